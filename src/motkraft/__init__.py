@@ -1,0 +1,1 @@
+"""Motkraft: the counterforce for social services."""
