@@ -58,8 +58,8 @@ class Authority:
     ) -> bytes:
         """Issue a test e-seal certificate for an organisation; gives PKCS#12 with key and chain.
 
-        The subject holds country, organisation and the test mark, and no personal name. Raises CertificateRejected
-        when the name is empty or longer than 64 characters (X.520).
+        The subject holds country, organisation and the test mark, and no personal name. Raises
+        CertificateRejected when the name is empty or longer than 64 characters (X.520).
         """
         if not 0 < len(organisation_name.strip()) <= 64:
             raise CertificateRejected("An organisation's name in a certificate is 1 to 64 characters.")

@@ -1,7 +1,8 @@
 """Salted commitments: publish a digest now, prove later which document it was.
 
-``digest = SHA-256(salt || SHA-256(document))`` with a random 32-byte salt. A mapping is first written as canonical
-JSON (RFC 8785), so anyone can recompute it. Without the salt the digest says nothing; erase the salt to forget.
+``digest = SHA-256(salt || SHA-256(document))`` with a random 32-byte salt. A mapping is first written as
+canonical JSON (RFC 8785), so anyone can recompute it. Without the salt the digest says nothing; erase the
+salt to forget.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def canonical_bytes(document: bytes | Mapping[str, Any]) -> bytes:
         return rfc8785.dumps(dict(document))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise SealingError(
-            "The document holds a value that canonical JSON cannot carry (use text, whole numbers up to 2**53, lists, "
+            "The document holds a value that canonical JSON cannot carry (use text, whole numbers up to "
+            "2**53, lists, "
             "mappings with text keys, true, false, null)."
         ) from error
 
@@ -60,7 +62,9 @@ def commit(document: bytes | Mapping[str, Any], *, salt: bytes | None = None) ->
     salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     if len(salt) != SALT_BYTES:
         raise SealingError(f"A salt is exactly {SALT_BYTES} bytes.", length=len(salt))
-    return Commitment(salt, hashlib.sha256(salt + hashlib.sha256(canonical_bytes(document)).digest()).digest())
+    return Commitment(
+        salt, hashlib.sha256(salt + hashlib.sha256(canonical_bytes(document)).digest()).digest()
+    )
 
 
 def verify_commitment(
@@ -70,7 +74,8 @@ def verify_commitment(
     expected = commit(document, salt=salt)
     if not hmac.compare_digest(expected.digest, digest):
         raise CommitmentMismatch(
-            "This document and this salt do not give the committed digest. Check that the file is byte for byte the "
+            "This document and this salt do not give the committed digest. Check that the file is byte for "
+            "byte the "
             "original and that the salt belongs to it.",
             digest=digest.hex(),
         )

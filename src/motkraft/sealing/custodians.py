@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 
 from motkraft.sealing.errors import CustodianRejected, KeyRejected
 
@@ -20,7 +20,10 @@ def generate_custodian() -> tuple[str, str]:
 
 
 def recipient_of(identity: str) -> str:
-    """Give the public recipient of an identity; raises CustodianRejected when it is not an X25519 identity."""
+    """Give the public recipient of an identity.
+
+    Raises CustodianRejected when it is not an X25519 identity.
+    """
     return str(parse_identity(identity).to_public())
 
 
@@ -39,7 +42,9 @@ def parse_recipient(recipient: str) -> pyrage.x25519.Recipient:
     try:
         return pyrage.x25519.Recipient.from_str(recipient.strip())
     except pyrage.RecipientError:
-        raise CustodianRejected("This is not an age X25519 recipient. It is one line that begins with age1.") from None
+        raise CustodianRejected(
+            "This is not an age X25519 recipient. It is one line that begins with age1."
+        ) from None
 
 
 def identity_from_secret(secret: bytes) -> pyrage.x25519.Identity:

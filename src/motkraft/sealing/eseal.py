@@ -1,8 +1,8 @@
 """The organisation's e-seal on a PDF: PAdES baseline B-B, or B-T with a timestamp service.
 
-The seal certifies the document and allows no changes after it (DocMDP level 1). It carries the organisation's name
-and never a person's. The field is invisible and outside the page, has the print flag that PDF/A asks for, and a
-readable name that PDF/UA asks for; the file's PDF/A-3a and PDF/UA-1 structure is left as it was.
+The seal certifies the document and allows no changes after it (DocMDP level 1). It carries the organisation's
+name and never a person's. The field is invisible and outside the page, has the print flag that PDF/A asks
+for, and a readable name that PDF/UA asks for; the file's PDF/A-3a and PDF/UA-1 structure is left as it was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from asn1crypto import tsp
+from asn1crypto import tsp  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -54,20 +54,24 @@ class Signer:
     def from_pkcs12(cls, data: bytes, passphrase: bytes | None = None) -> Signer:
         """Load a seal key and certificate from PKCS#12 bytes.
 
-        Raises CertificateRejected when the file or passphrase is wrong, or when the certificate names no organisation
-        or names a person (given name, surname, pseudonym, initials or e-mail address in its subject).
+        Raises CertificateRejected when the file or passphrase is wrong, or when the certificate names no
+        organisation or names a person (given name, surname, pseudonym, initials or e-mail address in its
+        subject).
         """
         try:
             bundle = pkcs12.load_pkcs12(data, passphrase)
             signer = signers.SimpleSigner.load_pkcs12_data(data, other_certs=[], passphrase=passphrase)
         except (ValueError, TypeError):
-            raise CertificateRejected("The PKCS#12 file cannot be opened: wrong passphrase, or another format.") from None
+            raise CertificateRejected(
+                "The PKCS#12 file cannot be opened: wrong passphrase, or another format."
+            ) from None
         if bundle.cert is None or signer is None:
             raise CertificateRejected("The PKCS#12 file must hold both a private key and its certificate.")
         certificate = bundle.cert.certificate
         if any(attribute.oid in _PERSONAL for attribute in certificate.subject):
             raise CertificateRejected(
-                "This certificate names a person. An e-seal is made with a certificate that names the organisation alone."
+                "This certificate names a person. An e-seal is made with a certificate that names the "
+                "organisation alone."
             )
         # The root is known to whoever verifies; leaving it out keeps everything in the signature covered.
         lean = signers.SimpleSigner(
@@ -76,14 +80,21 @@ class Signer:
             cert_registry=signer.cert_registry,
             embed_roots=False,
         )
-        return cls(organisation_of(certificate), is_test_certificate(certificate), certificate.public_bytes(Encoding.PEM), lean)
+        return cls(
+            organisation_of(certificate),
+            is_test_certificate(certificate),
+            certificate.public_bytes(Encoding.PEM),
+            lean,
+        )
 
 
 def organisation_of(certificate: x509.Certificate) -> str:
     """Give the organisation that a certificate names; raises CertificateRejected when it names none."""
     names = certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
     if not names:
-        raise CertificateRejected("This certificate names no organisation, so it cannot make or carry an e-seal.")
+        raise CertificateRejected(
+            "This certificate names no organisation, so it cannot make or carry an e-seal."
+        )
     return str(names[0].value)
 
 
@@ -108,7 +119,8 @@ def eseal(
 
     ``reason`` is shown by PDF readers, so it must hold no protected word; scan the result with ``leak.scan``.
     ``now`` is the signing time that is written (time zone aware). With ``timestamper`` the level is B-T.
-    Raises SealingFailed when the PDF cannot be read or is already sealed, TimestampRejected when the service fails.
+    Raises SealingFailed when the PDF cannot be read or is already sealed, TimestampRejected when the service
+    fails.
     """
     if now.tzinfo is None:
         raise SealingFailed("The signing time must have a time zone.")
@@ -133,9 +145,13 @@ def eseal(
         sealer.now = now
         output = sealer.sign_pdf(writer)
     except (timestamps.TimestampRequestError, OSError) as error:
-        raise TimestampRejected("The timestamp service did not answer with a timestamp. Try again later.") from error
+        raise TimestampRejected(
+            "The timestamp service did not answer with a timestamp. Try again later."
+        ) from error
     except (PdfError, SigningError) as error:
-        raise SealingFailed("This PDF cannot be sealed: it is damaged, encrypted, or sealed already.") from error
+        raise SealingFailed(
+            "This PDF cannot be sealed: it is damaged, encrypted, or sealed already."
+        ) from error
     return bytes(output.getbuffer())
 
 
@@ -156,7 +172,7 @@ class _Timestamper(timestamps.TimeStamper):
     """Bridge from a transport to pyHanko."""
 
     def __init__(self, transport: TimestampTransport) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._transport = transport
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -171,8 +187,14 @@ def load_roots(roots: Sequence[bytes]) -> list[x509.Certificate]:
     certificates = []
     for number, root in enumerate(roots, start=1):
         try:
-            load = x509.load_pem_x509_certificate if root.lstrip().startswith(b"-----") else x509.load_der_x509_certificate
+            load = (
+                x509.load_pem_x509_certificate
+                if root.lstrip().startswith(b"-----")
+                else x509.load_der_x509_certificate
+            )
             certificates.append(load(root))
         except ValueError:
-            raise CertificateRejected(f"Trust root number {number} is not a certificate in PEM or DER.") from None
+            raise CertificateRejected(
+                f"Trust root number {number} is not a certificate in PEM or DER."
+            ) from None
     return certificates

@@ -1,8 +1,8 @@
 """Sealed records: a payload that only a threshold of custodians can open together.
 
-The payload is age-encrypted to a one-time X25519 key; the key's 32 bytes are split by SLIP-39 into one share per
-custodian; each share is age-encrypted to its custodian. A record can be opened with ``age`` and any SLIP-39 tool,
-without Motkraft: docs/formats/sealed-record.md says how. The server never holds an identity.
+The payload is age-encrypted to a one-time X25519 key; the key's 32 bytes are split by SLIP-39 into one share
+per custodian; each share is age-encrypted to its custodian. A record can be opened with ``age`` and any
+SLIP-39 tool, without Motkraft: docs/formats/sealed-record.md says how. The server never holds an identity.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 import rfc8785
-import shamir_mnemonic
+import shamir_mnemonic  # type: ignore[import-untyped]
 
 from motkraft.sealing.commitment import Commitment, commit, verify_commitment
 from motkraft.sealing.custodians import identity_from_secret, parse_identity, parse_recipient
@@ -69,7 +69,10 @@ class SealedRecord:
         return tuple(share.custodian for share in self.shares)
 
     def header(self) -> dict[str, Any]:
-        """Give the part that is repeated inside the ciphertext: format, id, commitment, threshold, custodians."""
+        """Give the part that is repeated inside the ciphertext.
+
+        Format, id, commitment, threshold, custodians.
+        """
         return {
             "format": FORMAT,
             "record_id": self.record_id,
@@ -94,7 +97,10 @@ class SealedRecord:
 
     @classmethod
     def from_json(cls, data: bytes) -> SealedRecord:
-        """Read a record; raises MalformedRecord for another format and TamperedRecord when a byte was changed."""
+        """Read a record.
+
+        Raises MalformedRecord for another format and TamperedRecord when a byte was changed.
+        """
         try:
             parsed = json.loads(data)
         except (ValueError, RecursionError):
@@ -107,7 +113,8 @@ class SealedRecord:
             raise MalformedRecord("A field of the sealed record is missing or has the wrong form.") from None
         if record.to_json() != data:
             raise TamperedRecord(
-                "The sealed record was changed after it was made (its checksum or its canonical form is not right). "
+                "The sealed record was changed after it was made (its checksum or its canonical form is not "
+                "right). "
                 "Fetch it again from the backup and compare with the logged SHA-256."
             )
         return record
@@ -132,7 +139,10 @@ class SealedRecord:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecord:
-    """An opened record, proven to be the committed one: the payload, and the salt that proves it to a court."""
+    """An opened record, proven to be the committed one.
+
+    The payload, and the salt that proves it to a court.
+    """
 
     record_id: str
     payload: bytes
@@ -152,10 +162,11 @@ def seal(
 ) -> SealedRecord:
     """Seal a payload to custodians so that ``threshold`` of them can open it together, and fewer cannot.
 
-    ``recipients`` maps a custodian id (letters, digits, ``._:-``, at most 64; never a person's name) to an age X25519
-    recipient. Give ``commitment`` when it was made earlier (to print its digest on a notice); it must be a commitment
-    to this very payload. ``record_id`` (a reference, at most 200 characters, never a name) is bound into the ciphertext.
-    Raises SealingError for an impossible threshold, CustodianRejected for a bad recipient, CommitmentMismatch.
+    ``recipients`` maps a custodian id (letters, digits, ``._:-``, at most 64; never a person's name) to an
+    age X25519 recipient. Give ``commitment`` when it was made earlier (to print its digest on a notice); it
+    must be a commitment to this very payload. ``record_id`` (a reference, at most 200 characters, never a
+    name) is bound into the ciphertext. Raises SealingError for an impossible threshold, CustodianRejected for
+    a bad recipient, CommitmentMismatch.
     """
     _check_policy(record_id, recipients, threshold)
     parsed = {custodian: parse_recipient(recipient) for custodian, recipient in sorted(recipients.items())}
@@ -164,7 +175,8 @@ def seal(
     verify_commitment(payload, salt=commitment.salt, digest=commitment.digest)
 
     secret = secrets.token_bytes(32)
-    # The secret is uniformly random and has no passphrase, so the slow derivation of SLIP-39 would add nothing.
+    # The secret is uniformly random and has no passphrase, so the slow derivation of SLIP-39 would add
+    # nothing.
     (mnemonics,) = shamir_mnemonic.generate_mnemonics(
         1, [(threshold, len(parsed))], secret, b"", extendable=True, iteration_exponent=0
     )
@@ -189,13 +201,14 @@ def open_share(sealed: SealedRecord, custodian_id: str, identity: str) -> str:
             f'"{custodian_id}" is not a custodian of this record.', custodians=list(sealed.custodians)
         )
     try:
-        return pyrage.decrypt(share.ciphertext, [parse_identity(identity)]).decode()
+        mnemonic: str = pyrage.decrypt(share.ciphertext, [parse_identity(identity)]).decode()
     except (pyrage.DecryptError, UnicodeDecodeError):
         raise CustodianRejected(
             f'This identity does not open the share of "{custodian_id}". Use the key that belongs to '
             f"{share.recipient}.",
             custodian=custodian_id,
         ) from None
+    return mnemonic
 
 
 def open_sealed(sealed: SealedRecord, shares: Sequence[str]) -> bytes:
@@ -206,13 +219,14 @@ def open_sealed(sealed: SealedRecord, shares: Sequence[str]) -> bytes:
 def open_record(sealed: SealedRecord, shares: Sequence[str]) -> OpenedRecord:
     """Open a record and prove that its payload is the committed one.
 
-    Raises NotEnoughShares (fewer distinct shares than the threshold), SharesRejected (damaged, or of another record),
-    TamperedRecord (ciphertext or header changed), CommitmentMismatch.
+    Raises NotEnoughShares (fewer distinct shares than the threshold), SharesRejected (damaged, or of another
+    record), TamperedRecord (ciphertext or header changed), CommitmentMismatch.
     """
     distinct = _distinct_shares(shares)
     if len(distinct) < sealed.threshold:
         raise NotEnoughShares(
-            f"{sealed.threshold} different shares are needed and {len(distinct)} were given. Ask another custodian.",
+            f"{sealed.threshold} different shares are needed and {len(distinct)} were given. Ask another "
+            "custodian.",
             needed=sealed.threshold,
             given=len(distinct),
         )
@@ -220,10 +234,13 @@ def open_record(sealed: SealedRecord, shares: Sequence[str]) -> OpenedRecord:
         secret = shamir_mnemonic.combine_mnemonics(distinct[: sealed.threshold], b"")
         inner = pyrage.decrypt(sealed.ciphertext, [identity_from_secret(secret)])
     except (shamir_mnemonic.MnemonicError, ValueError, SealingError):
-        raise SharesRejected("These shares do not belong together. Check that all are from this record.") from None
+        raise SharesRejected(
+            "These shares do not belong together. Check that all are from this record."
+        ) from None
     except pyrage.DecryptError:
         raise TamperedRecord(
-            "The shares fit each other but do not open this ciphertext: it was changed, or they are of another record."
+            "The shares fit each other but do not open this ciphertext: it was changed, or they are of "
+            "another record."
         ) from None
     return _opened(sealed, inner)
 
@@ -254,7 +271,8 @@ def _distinct_shares(shares: Sequence[str]) -> list[str]:
             index = shamir_mnemonic.Share.from_mnemonic(mnemonic).index
         except (shamir_mnemonic.MnemonicError, ValueError):
             raise SharesRejected(
-                f"Share number {number} is not a valid SLIP-39 share: a word is missing, misspelt or out of place.",
+                f"Share number {number} is not a valid SLIP-39 share: a word is missing, misspelt or out of "
+                "place.",
                 number=number,
             ) from None
         if distinct.setdefault(index, mnemonic) != mnemonic:

@@ -1,7 +1,8 @@
 """Field encryption for protected data, bound to the place where it is kept.
 
-A blob is ``b"MKV1" || key id (4 bytes) || nonce (12 bytes) || ChaCha20-Poly1305 ciphertext and tag``. The associated
-data is the first eight bytes and the context, so a blob moved to another row or column does not open.
+A blob is ``b"MKV1" || key id (4 bytes) || nonce (12 bytes) || ChaCha20-Poly1305 ciphertext and tag``. The
+associated data is the first eight bytes and the context, so a blob moved to another row or column does not
+open.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ _HEADER = len(MAGIC) + _KEY_ID
 
 
 def _derive(key: bytes, purpose: bytes, length: int = 32) -> bytes:
-    return HKDF(algorithm=SHA256(), length=length, salt=None, info=b"motkraft vault v1 " + purpose).derive(key)
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=b"motkraft vault v1 " + purpose).derive(
+        key
+    )
 
 
 class Vault:
     """Encrypt and decrypt fields; the first key encrypts, all keys decrypt.
 
-    Keys are 32 random bytes. Rotate by putting a new key first and keeping the old ones until ``is_current`` is true
-    for every stored blob. ``index_key`` keys ``blind_index`` and must outlive rotations; without it the last (oldest)
-    key in the list is used, so give it explicitly before you drop that key.
+    Keys are 32 random bytes. Rotate by putting a new key first and keeping the old ones until ``is_current``
+    is true for every stored blob. ``index_key`` keys ``blind_index`` and must outlive rotations; without it
+    the last (oldest) key in the list is used, so give it explicitly before you drop that key.
 
-    One key is good for 2**32 blobs: nonces are 96 random bits (RFC 8439; NIST SP 800-38D section 8.3 for the bound).
-    Raises KeyRejected when a key is not 32 bytes, is given twice, or no key is given.
+    One key is good for 2**32 blobs: nonces are 96 random bits (RFC 8439; NIST SP 800-38D section 8.3 for the
+    bound). Raises KeyRejected when a key is not 32 bytes, is given twice, or no key is given.
     """
 
     def __init__(self, keys: Sequence[bytes], *, index_key: bytes | None = None) -> None:
@@ -46,12 +49,16 @@ class Vault:
             raise KeyRejected("A vault needs at least one key of 32 bytes.")
         for key in (*keys, *(() if index_key is None else (index_key,))):
             if not isinstance(key, bytes) or len(key) != 32:
-                raise KeyRejected("A vault key is exactly 32 random bytes. Generate one with Vault.generate_key().")
+                raise KeyRejected(
+                    "A vault key is exactly 32 random bytes. Generate one with Vault.generate_key()."
+                )
         self._ciphers: dict[bytes, ChaCha20Poly1305] = {}
         for key in keys:
             key_id = _derive(key, b"key id", _KEY_ID)
             if key_id in self._ciphers:
-                raise KeyRejected("The same key is given twice (or two keys share an id). Remove or replace one.")
+                raise KeyRejected(
+                    "The same key is given twice (or two keys share an id). Remove or replace one."
+                )
             self._ciphers[key_id] = ChaCha20Poly1305(_derive(key, b"encryption"))
         self._current = next(iter(self._ciphers))
         self._index_key = _derive(keys[-1] if index_key is None else index_key, b"blind index")
@@ -67,7 +74,10 @@ class Vault:
         return secrets.token_bytes(32)
 
     def encrypt(self, plaintext: str | bytes, *, context: str) -> bytes:
-        """Encrypt text or bytes for one place; ``context`` names it, for instance ``"people.person:17:name"``."""
+        """Encrypt text or bytes for one place.
+
+        ``context`` names it, for instance ``"people.person:17:name"``.
+        """
         header = MAGIC + self._current
         nonce = secrets.token_bytes(_NONCE)
         data = plaintext.encode() if isinstance(plaintext, str) else plaintext
@@ -80,13 +90,16 @@ class Vault:
         """
         cipher = self._ciphers.get(self._key_id(blob))
         if cipher is None:
-            raise UnknownKey("This was encrypted with a key that is not loaded. Add the older key to the vault.")
+            raise UnknownKey(
+                "This was encrypted with a key that is not loaded. Add the older key to the vault."
+            )
         header, nonce = blob[:_HEADER], blob[_HEADER : _HEADER + _NONCE]
         try:
             return cipher.decrypt(nonce, blob[_HEADER + _NONCE :], header + context.encode())
         except InvalidTag:
             raise DecryptionFailed(
-                "This was changed, or belongs to another place than the one it was read from.", context=context
+                "This was changed, or belongs to another place than the one it was read from.",
+                context=context,
             ) from None
 
     def decrypt_text(self, blob: bytes, *, context: str) -> str:
@@ -98,7 +111,10 @@ class Vault:
         return self._key_id(blob) == self._current
 
     def blind_index(self, value: str | bytes, context: str) -> bytes:
-        """Make a keyed 32-byte pseudonym (HMAC-SHA-256): equal values in one context match, nothing else is shown."""
+        """Make a keyed 32-byte pseudonym (HMAC-SHA-256).
+
+        Equal values in one context match, nothing else is shown.
+        """
         data = value.encode() if isinstance(value, str) else value
         scope = hashlib.sha256(context.encode()).digest()
         return hmac.new(self._index_key, scope + data, hashlib.sha256).digest()

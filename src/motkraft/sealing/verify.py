@@ -1,7 +1,7 @@
 """Verification of an e-sealed PDF: who sealed it, when, and that no byte was changed since.
 
-Stricter than a PDF reader: exactly one seal, covering every byte of the file, no later revision, DocMDP level 1, and
-nothing that could be changed unnoticed in the signature container itself.
+Stricter than a PDF reader: exactly one seal, covering every byte of the file, no later revision, DocMDP level
+1, and nothing that could be changed unnoticed in the signature container itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from asn1crypto import cms
+from asn1crypto import cms  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -27,16 +27,20 @@ from pyhanko_certvalidator import ValidationContext
 from motkraft.sealing.errors import BrokenSeal, NoSeal, SealingError, UntrustedSeal
 from motkraft.sealing.eseal import is_test_certificate, load_roots, organisation_of
 
-_BROKEN: Final = "The file was changed after it was sealed, or its seal is not well formed. Fetch it again from the sender."
+_BROKEN: Final = (
+    "The file was changed after it was sealed, or its seal is not well formed. Fetch it again "
+    "from the sender."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PdfSeal:
     """A verified seal. All of ``intact``, ``covers_whole_file`` hold, or verification would have raised.
 
-    ``organisation`` is the legal person in the certificate; ``trusted`` tells whether the certificate leads to one of
-    the given roots (False only when no roots were given); ``is_test`` marks a certificate without legal effect.
-    ``signed_at`` is the time that the sealer states; ``timestamped_at`` is proven by a timestamp service (B-T).
+    ``organisation`` is the legal person in the certificate; ``trusted`` tells whether the certificate leads
+    to one of the given roots (False only when no roots were given); ``is_test`` marks a certificate without
+    legal effect. ``signed_at`` is the time that the sealer states; ``timestamped_at`` is proven by a
+    timestamp service (B-T).
     """
 
     intact: bool
@@ -63,10 +67,10 @@ def verify_pdf(
 ) -> PdfSeal:
     """Verify the e-seal of a PDF at a moment.
 
-    ``trust_roots`` are certificates in PEM or DER. Without any, integrity alone is checked and ``trusted`` is False.
-    ``now`` is when the certificate must be valid: the clock, or the time that a log receipt proves. A B-T seal is
-    judged at its timestamp instead. ``crls`` are DER revocation lists; nothing is fetched.
-    Raises NoSeal, BrokenSeal (any byte changed, later revisions, weak coverage), UntrustedSeal, CertificateRejected.
+    ``trust_roots`` are certificates in PEM or DER. Without any, integrity alone is checked and ``trusted`` is
+    False. ``now`` is when the certificate must be valid: the clock, or the time that a log receipt proves. A
+    B-T seal is judged at its timestamp instead. ``crls`` are DER revocation lists; nothing is fetched. Raises
+    NoSeal, BrokenSeal (any byte changed, later revisions, weak coverage), UntrustedSeal, CertificateRejected.
     """
     roots = [asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in load_roots(trust_roots)]
     try:
@@ -78,7 +82,7 @@ def verify_pdf(
         timestamped_at = _timestamp(status)
         if timestamped_at is not None:
             status = _validate(_only_signature(pdf), anchors, crls, timestamped_at)
-        _check_container(pdf, signature, status)
+        _check_container(pdf, signature)
         _check_integrity(signature, status)
         organisation = organisation_of(certificate)
         signed_at = status.signer_reported_dt or signature.self_reported_timestamp
@@ -112,11 +116,13 @@ def verify_pdf(
 
 def _only_signature(pdf: bytes) -> EmbeddedPdfSignature:
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
-    signatures = list(reader.embedded_signatures)
+    signatures: list[EmbeddedPdfSignature] = list(reader.embedded_signatures)
     if not signatures:
         raise NoSeal("This PDF carries no e-seal.")
     if len(signatures) > 1:
-        raise BrokenSeal("This PDF carries more than one signature; a sealed document carries exactly one seal.")
+        raise BrokenSeal(
+            "This PDF carries more than one signature; a sealed document carries exactly one seal."
+        )
     return signatures[0]
 
 
@@ -153,7 +159,7 @@ def _check_integrity(signature: EmbeddedPdfSignature, status: PdfSignatureStatus
         raise BrokenSeal("The seal is not a PAdES seal.")
 
 
-def _check_container(pdf: bytes, signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> None:
+def _check_container(pdf: bytes, signature: EmbeddedPdfSignature) -> None:
     """Refuse a signature container with bytes that no signature covers."""
     start, before, after, rest = (int(number) for number in signature.byte_range)
     gap = pdf[before:after]
@@ -166,9 +172,15 @@ def _check_container(pdf: bytes, signature: EmbeddedPdfSignature, status: PdfSig
     der = content.dump()
     if digits.lower() != der.hex().encode().ljust(len(digits), b"0"):
         raise BrokenSeal(_BROKEN)
-    if _strict(content) != der:
+    if bytes(content.copy().dump(force=True)) != der:
         raise BrokenSeal(_BROKEN)
-
-
-def _strict(content: cms.ContentInfo) -> bytes:
-    return bytes(content.copy().dump(force=True))
+    # RFC 5652 sections 5.1 and 5.3: these follow from the rest, and no signature covers them.
+    signed, signer = content["content"], content["content"]["signer_infos"][0]
+    expected = "v1" if signer["sid"].name == "issuer_and_serial_number" else "v3"
+    algorithms = [algorithm.dump() for algorithm in signed["digest_algorithms"]]
+    if (
+        signer["version"].native != expected
+        or signed["version"].native != expected
+        or algorithms != [signer["digest_algorithm"].dump()]
+    ):
+        raise BrokenSeal(_BROKEN)
