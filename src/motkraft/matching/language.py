@@ -1,0 +1,56 @@
+"""Which language a post is written in: py3langid, kept to the languages that matter here.
+
+Under three words it says ``und``. Norwegian and Danish are in the set so that they are not called Swedish. Sorani is
+told by its own letters. Measured in docs: full sentences 1.00, first three words .96 (93 sentences, 10 languages).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from py3langid.langid import LanguageIdentifier
+
+from motkraft.matching.model import Language
+from motkraft.matching.normalise import Normalised
+
+LANGUAGES = ("sv", "en", "ar", "so", "tr", "fa", "ku", "sdh", "bs", "hr", "sr", "de", "no", "nn", "da")
+_SORANI = frozenset("ێۆڕڵە")
+_SAME = {"sdh": "ckb", "hr": "bs", "nn": "no"}
+_MODEL = "data/model.npz.xz"
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(_MODEL, norm_probs=True)
+    identifier.set_languages(LANGUAGES)
+    return identifier
+
+
+def identify(text: Normalised, hint: str | None = None) -> Language:
+    """The language of a post. ``hint``, the platform's guess, decides only when the model is below one half.
+
+    Croatian is told as ``bs`` and Nynorsk as ``no``: the texts are too short to tell them apart.
+    """
+    words = _words(text)
+    if len(words) < 3:
+        return Language("und", 0.0)
+    sorani = sum(letter in _SORANI for letter in text.original)
+    if sorani >= 2:
+        return Language("ckb", 1.0)
+    code, confidence = _identifier().classify(" ".join(words))
+    code = _SAME.get(code, code)
+    if hint and confidence < 0.5 and hint != code and hint in LANGUAGES:
+        return Language(_SAME.get(hint, hint), round(float(confidence), 4))
+    return Language(code, round(float(confidence), 4))
+
+
+def _words(text: Normalised) -> list[str]:
+    """Words as written (the folded letters would hide what tells Persian from Arabic), links and mentions left out."""
+    pieces: list[str] = []
+    at = 0
+    for aside in text.asides:
+        pieces.append(text.original[at : aside.span.start])
+        at = aside.span.end
+    pieces.append(text.original[at:])
+    spaced = " ".join(pieces).replace("#", " ").replace("_", " ")
+    return [word for word in spaced.split() if any(letter.isalpha() for letter in word)]
