@@ -1,0 +1,1 @@
+"""What happened, in order, provably. Uses ``tlog``; every action above appends here in its own transaction."""

@@ -1,0 +1,176 @@
+"""Every write of the ledger: append an event, number the events, sign and publish the log."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+from motkraft.ledger.models import Event, Log
+from motkraft.ledger.rules import SALT_SIZE, commitment, event_body, known
+from motkraft.people.access import Actor, acting, system
+from motkraft.people.models import Organisation
+from motkraft.tlog.log import Log as SignedLog
+from motkraft.tlog.note import NoteSigner, generate
+from motkraft.tlog.store import TileStore
+
+BATCH = 2_000  # events numbered and written at a time
+
+
+def append(
+    actor: Actor,
+    kind: str,
+    subject: models.Model | None = None,
+    *,
+    data: dict[str, Any] | None = None,
+    subject_kind: str = "",
+    subject_id: uuid.UUID | None = None,
+) -> Event:
+    """Append an event in the running transaction: no action without its event, no event without its action.
+
+    ``data`` holds ids, codes, times and figures, never a name or a text that a person wrote. The public leaf is a
+    salted commitment to all of it. Raises LedgerError for an unregistered kind and TransactionManagementError
+    outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("An event is appended in the transaction of its action.")
+    known(kind)
+    event = Event(
+        organisation_id=actor.organisation_id,
+        type=kind,
+        subject_kind=subject_kind or (subject._meta.model_name if subject is not None else "") or "",
+        subject_id=subject_id or (subject.pk if subject is not None else None),
+        actor_id=actor.person_id,
+        at=timezone.now(),
+        data=data or {},
+        salt=secrets.token_bytes(SALT_SIZE),
+    )
+    event.entry = commitment(bytes(event.salt), body_of(event, organisation_code(actor.organisation_id)))
+    event.save(force_insert=True)
+    transaction.on_commit(lambda: _publish_soon(actor.organisation_id))
+    return event
+
+
+def body_of(event: Event, code: str) -> bytes:
+    """The canonical bytes that an event's entry commits to."""
+    return event_body(
+        event_id=event.pk,
+        kind=event.type,
+        organisation_code=code,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        actor_id=event.actor_id,
+        at=event.at,
+        data=event.data,
+    )
+
+
+def organisation_code(organisation_id: uuid.UUID) -> str:
+    """The code of an organisation."""
+    return Organisation.objects.values_list("code", flat=True).get(pk=organisation_id)
+
+
+def record_people(
+    sender: Any, *, actor: Actor, type: str, subject: models.Model, data: dict[str, Any], **_: Any
+) -> None:
+    """Record what people's actions tell (people lies below the ledger and cannot call it)."""
+    append(actor, type, subject, data=data)
+
+
+def publish(organisation_id: uuid.UUID) -> Log:
+    """Number what is new and sign it: the database first, then the tiles, then the checkpoint.
+
+    May be killed at any point and run again: the numbers are kept, and what is on disk already is compared and
+    skipped. Raises TlogError when the log on disk does not follow from the database.
+    """
+    actor = system(organisation_id)
+    with acting(actor):
+        log = log_of(actor)
+        _number(log)
+    signed = signed_log(organisation_code(organisation_id))
+    while True:
+        start = signed.head().size
+        with acting(actor):
+            entries: Sequence[bytes] = [
+                bytes(entry)
+                for entry in Event.objects.filter(organisation_id=organisation_id, index__gte=start)
+                .order_by("index")
+                .values_list("entry", flat=True)[:BATCH]
+            ]
+        if not entries:
+            break
+        signed.append(entries, start=start)
+    checkpoint = signed.checkpoint() if signed.head().size else ""
+    with acting(actor):
+        log = log_of(actor)
+        log.size, log.checkpoint, log.signed_at = signed.head().size, checkpoint, timezone.now()
+        log.save(update_fields=["size", "checkpoint", "signed_at"])
+    return log
+
+
+def log_of(actor: Actor) -> Log:
+    """The log row of the actor's organisation, locked for this transaction; made with its key on first use."""
+    row = Log.objects.select_for_update().filter(organisation_id=actor.organisation_id).first()
+    if row is None:
+        signer = _signer(organisation_code(actor.organisation_id))
+        Log.objects.get_or_create(
+            organisation_id=actor.organisation_id,
+            defaults={"origin": signer.name, "verifier_key": str(signer.verifier)},
+        )
+        row = Log.objects.select_for_update().get(organisation_id=actor.organisation_id)
+    return row
+
+
+def _number(log: Log) -> None:
+    last = (
+        Event.objects.filter(organisation_id=log.organisation_id, index__isnull=False)
+        .order_by("-index")
+        .values_list("index", flat=True)
+        .first()
+    )
+    index = -1 if last is None else last
+    waiting = Event.objects.filter(organisation_id=log.organisation_id, index__isnull=True).order_by("sequence")
+    for event in waiting.only("pk"):
+        index += 1
+        Event.objects.filter(pk=event.pk).update(index=index)
+
+
+def signed_log(code: str) -> SignedLog:
+    """The log on disk of an organisation, with its signing key."""
+    folder = settings.MOTKRAFT_FOLDERS.logs / code
+    folder.mkdir(parents=True, exist_ok=True)
+    return SignedLog(TileStore(folder), _signer(code))
+
+
+def origin_of(code: str) -> str:
+    """A log's origin: a schema-less address, one per organisation (c2sp.org/tlog-checkpoint)."""
+    return f"{urlsplit(settings.MOTKRAFT_PUBLIC_URL).netloc}/log/{code}"
+
+
+def _signer(code: str) -> NoteSigner:
+    path = settings.MOTKRAFT_FOLDERS.secrets / "logs" / f"{code}.key"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        secret, _public = generate(origin_of(code))
+        temporary = path.with_suffix(f".{uuid.uuid4().hex}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secret)
+        try:
+            path.hardlink_to(temporary)  # the first of two processes wins
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return NoteSigner.parse(path.read_text())
+
+
+def _publish_soon(organisation_id: uuid.UUID) -> None:
+    from motkraft.ledger.jobs import publish_soon
+
+    publish_soon(organisation_id)

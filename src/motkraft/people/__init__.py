@@ -1,0 +1,1 @@
+"""Organisations, offices, persons, memberships, roles, access and protected persons."""

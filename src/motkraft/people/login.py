@@ -1,0 +1,39 @@
+"""The door: who may log in, and what the login library may see. Names are not among it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
+
+from motkraft.people.access import at_the_door
+from motkraft.people.models import Person
+
+
+class Door(AuthenticationBackend):
+    """Login by employee id and password, passkey, one-time code or single sign-on (django-allauth)."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Person | None:
+        """Return the person whose credentials fit, or None."""
+        with at_the_door():
+            return super().authenticate(request, **credentials)
+
+    def get_user(self, user_id: Any) -> Person | None:
+        """Return the active person of a session, or None."""
+        with at_the_door():
+            return Person.objects.filter(pk=user_id, is_active=True).first()
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Nobody signs up by themselves: an administrator adds people, or the organisation's single sign-on does."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+
+def display(person: Person) -> str:
+    """What the login library may call a person: the employee id."""
+    return person.username

@@ -1,0 +1,22 @@
+"""Columns, constraints and row-level security of people; the base of every tenant's table."""
+
+from motkraft.people.models.encryption import EncryptedTextField
+from motkraft.people.models.organisation import Kind, Membership, Office, Organisation
+from motkraft.people.models.person import Person
+from motkraft.people.models.protected import DetailKind, ProtectedDetail, ProtectedPerson, Reading
+from motkraft.people.models.tenancy import RowLevelSecurity, TenantModel
+
+__all__ = [
+    "DetailKind",
+    "EncryptedTextField",
+    "Kind",
+    "Membership",
+    "Office",
+    "Organisation",
+    "Person",
+    "ProtectedDetail",
+    "ProtectedPerson",
+    "Reading",
+    "RowLevelSecurity",
+    "TenantModel",
+]

@@ -1,0 +1,1 @@
+"""Puts the apps together: settings, addresses, database start-up, job runner, demo."""

@@ -1,0 +1,205 @@
+"""Django's settings. Motkraft starts with none given; each that can be given is read here, named MOTKRAFT_*.
+
+============================ ============================================================== ==================
+name                         what                                                           unset
+============================ ============================================================== ==================
+MOTKRAFT_VAR                 folder for database, files, keys and logs                      ``var/``
+MOTKRAFT_DEMO                ``1``: synthetic data, one click to become any demo person     ``0``
+MOTKRAFT_HOSTS               comma-separated host names served                              localhost only
+MOTKRAFT_PUBLIC_URL          the address printed in notices and log origins                 http://127.0.0.1:8000
+MOTKRAFT_HTTPS               ``1``: secure cookies, HSTS, redirect to https                 ``0``
+MOTKRAFT_DEBUG               ``1``: Django's debug pages (never with real data)             ``0``
+DATABASE_URL                 the owner's PostgreSQL address                                 embedded server
+MOTKRAFT_APP_DATABASE_URL    the application's PostgreSQL address                           made from the above
+============================ ============================================================== ==================
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from motkraft.site.database import django_database
+from motkraft.site.folders import folders as _folders
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "0").strip().lower() in ("1", "true", "yes", "on")
+
+
+PACKAGE = Path(__file__).resolve().parents[1]
+MOTKRAFT_FOLDERS = _folders()
+MOTKRAFT_DEMO = _flag("MOTKRAFT_DEMO")
+MOTKRAFT_PUBLIC_URL = os.environ.get("MOTKRAFT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+DEBUG = _flag("MOTKRAFT_DEBUG")
+HTTPS = _flag("MOTKRAFT_HTTPS")
+
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] + [
+    host.strip() for host in os.environ.get("MOTKRAFT_HOSTS", "").split(",") if host.strip()
+]
+if urlsplit(MOTKRAFT_PUBLIC_URL).hostname not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(urlsplit(MOTKRAFT_PUBLIC_URL).hostname or "localhost")
+CSRF_TRUSTED_ORIGINS = [MOTKRAFT_PUBLIC_URL]
+
+# Keys: from files, never from the database.
+SECRET_KEY = MOTKRAFT_FOLDERS.secret("django-secret").hex()
+MOTKRAFT_VAULT_KEYS = [MOTKRAFT_FOLDERS.secret("vault-key")]
+
+INSTALLED_APPS = [
+    "django.forms",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "motkraft.web",
+    "motkraft.people",
+    "motkraft.ledger",
+    "motkraft.incidents",
+    "motkraft.decisions",
+    "motkraft.watch",
+    "motkraft.answers",
+    "motkraft.cooperation",
+    "motkraft.site.apps.SiteConfig",
+]
+INSTALLED_APPS = [
+    app
+    for app in INSTALLED_APPS
+    if not app.startswith("motkraft.") or app.endswith("SiteConfig") or (PACKAGE / app.split(".")[1] / "apps.py").exists()
+]
+
+MIDDLEWARE = [
+    "motkraft.site.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "motkraft.site.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "motkraft.site.middleware.Access",
+]
+
+ROOT_URLCONF = "motkraft.site.urls"
+WSGI_APPLICATION = "motkraft.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "site" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "motkraft.site.navigation.page",
+            ],
+            "builtins": ["motkraft.web.templatetags.motkraft", "django.templatetags.i18n"],
+        },
+    }
+]
+
+# -- database: the application's role for everything, the owner's only for migrations
+
+_application = os.environ.get("MOTKRAFT_APP_DATABASE_URL", "postgresql:///motkraft")
+DATABASES = {
+    "default": django_database(_application),
+    "owner": {
+        **django_database(os.environ.get("DATABASE_URL", _application)),
+        "CONN_MAX_AGE": 0,
+        "TEST": {"MIRROR": "default"},
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- people and login
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["motkraft.people.login.Door"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}  # an employee id: e-mail addresses hold names
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "motkraft.people.login.AccountAdapter"
+ACCOUNT_USER_DISPLAY = "motkraft.people.login.display"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "motkraft.site.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+FORM_RENDERER = "motkraft.web.forms.Renderer"
+
+# -- language and time
+
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", "Svenska"), ("en", "English")]
+LOCALE_PATHS = [path for path in sorted(PACKAGE.glob("*/locale")) if path.is_dir()]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Stockholm"
+
+# -- files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = MOTKRAFT_FOLDERS.cache / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(MOTKRAFT_FOLDERS.files)},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+MOTKRAFT_LARGEST_FILE = 200 * 1024 * 1024  # bytes, of one uploaded file
+
+# -- what is written to the log: never a query string, a form field or a name
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "motkraft": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
