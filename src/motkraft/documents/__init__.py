@@ -1,0 +1,16 @@
+"""Typst templates and data in; PDF/A-3a and PDF/UA-1 out. Knows no other engine."""
+
+from motkraft.documents.errors import DocumentError, InvalidData, RenderingFailed, UnknownTemplate
+from motkraft.documents.rendering import Attachment, qr_svg, render
+from motkraft.documents.schemas import SCHEMAS
+
+__all__ = [
+    "SCHEMAS",
+    "Attachment",
+    "DocumentError",
+    "InvalidData",
+    "RenderingFailed",
+    "UnknownTemplate",
+    "qr_svg",
+    "render",
+]
