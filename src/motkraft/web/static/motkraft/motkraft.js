@@ -1,0 +1,96 @@
+// What script adds to pages that already work without it. No dependency but htmx, which may be missing.
+(() => {
+  "use strict";
+
+  const typing = (target) =>
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)) &&
+    !["button", "submit", "checkbox", "radio"].includes(target.type);
+
+  // Esc twice hides the screen: cover at once, then leave for the neutral page, which locks the session.
+  const TWICE_MS = 700;
+  let lastEscape = 0;
+  const hide = () => {
+    const form = document.querySelector("form[data-hide]");
+    if (!form) return;
+    const cover = document.createElement("div");
+    cover.className = "mk-cover";
+    document.body.append(cover);
+    document.title = "";
+    dirty = false;
+    form.submit();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.repeat) return;
+    const now = event.timeStamp;
+    if (now - lastEscape < TWICE_MS) hide();
+    lastEscape = now;
+  }, true);
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-hide]")) dirty = false;
+  }, true);
+  // A hidden page that comes back from the browser's memory must not show: ask the server again.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && document.querySelector("form[data-hide]")) location.reload();
+  });
+
+  // One key per decision. Off while typing, with a modifier held, or when switched off (WCAG 2.1.4).
+  const KEYS_OFF = "motkraft-keys-off";
+  const keysOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+    if (typing(event.target) || keysOff() || document.querySelector(":popover-open")) return;
+    const key = event.key.toLowerCase();
+    for (const control of document.querySelectorAll("[data-key]")) {
+      if (control.dataset.key.toLowerCase() === key && !control.disabled) {
+        event.preventDefault();
+        control.click();
+        return;
+      }
+    }
+  });
+  const prepareKeysToggle = (root) => {
+    for (const toggle of root.querySelectorAll("[data-keys-toggle]")) {
+      toggle.hidden = false;
+      toggle.setAttribute("aria-pressed", String(!keysOff()));
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const toggle = event.target.closest("[data-keys-toggle]");
+    if (!toggle) return;
+    const off = !keysOff();
+    try { localStorage.setItem(KEYS_OFF, off ? "1" : "0"); } catch { /* private mode: lasts for this page only */ }
+    toggle.setAttribute("aria-pressed", String(!off));
+  });
+
+  // What was typed is not lost by leaving the page by mistake.
+  let dirty = false;
+  document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
+  document.addEventListener("submit", (event) => { if (event.target.closest("form[data-guard]")) dirty = false; });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+  // A menu closes on Escape and on a press outside it.
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== except) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details[data-menu][open]");
+    if (open) { open.open = false; open.querySelector("summary").focus(); }
+  });
+
+  // Errors listed at the top get the focus; what changes by htmx is said aloud.
+  const settle = (root) => {
+    const target = root.querySelector("[data-focus]");
+    if (target) target.focus();
+    prepareKeysToggle(root);
+  };
+  document.addEventListener("DOMContentLoaded", () => settle(document));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    settle(event.target);
+    const said = event.target.querySelector?.("[data-announce]");
+    const live = document.getElementById("live");
+    if (said && live) live.textContent = said.textContent;
+  });
+})();
