@@ -105,6 +105,18 @@ def protect(
     return protected
 
 
+@transaction.atomic
+def set_recipient(actor: Actor, person: Person, recipient: str) -> None:
+    """Keep a custodian's public key. The secret one is made and kept by the custodian, never here."""
+    if actor.person_id != person.pk:
+        actor.require(Permission.PEOPLE_MANAGE)
+    if not recipient.startswith("age1"):
+        raise PeopleError("A custodian's public key begins with age1.")
+    person.recipient = recipient
+    person.save(update_fields=["recipient"])
+    happened.send(sender=set_recipient, actor=actor, type="custodian.key_set", subject=person, data={})
+
+
 def record_reading(actor: Actor, subject_kind: str, subject_id: uuid.UUID, *, purpose: str = "") -> Reading:
     """Write down that the actor read something protected."""
     return Reading.objects.create(

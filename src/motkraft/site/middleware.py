@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
 #: The login library's routes; it manages its own steps and sees persons, never an organisation's rows.
 LOGIN_PATH = "/konto/"
 SEAT = "seat"
+HIDDEN = "hidden"
 
 Response = Callable[[HttpRequest], HttpResponse]
 
@@ -89,7 +91,11 @@ class Access:
         person = getattr(request, "user", None)
         is_signed_in = bool(person and person.is_authenticated)
         if not is_signed_in:
-            return redirect(f"{reverse('account_login')}?next={request.get_full_path()}")
+            if request.path == "/":
+                return redirect("welcome")
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        if HIDDEN in request.session and request.path not in (reverse("hide"), reverse("unhide"), reverse("leave")):
+            return redirect("hide")
         found = seats(person)
         seat = chosen_seat(request, found)
         actor = seat.actor(person) if seat else None

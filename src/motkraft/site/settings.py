@@ -189,6 +189,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 MOTKRAFT_LARGEST_FILE = 200 * 1024 * 1024  # bytes, of one uploaded file
 
+# -- background work
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 # -- what is written to the log: never a query string, a form field or a name
 
 LOGGING = {

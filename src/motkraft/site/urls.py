@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from pathlib import Path
 
 from django.conf import settings
 from django.urls import include, path
@@ -17,16 +17,25 @@ handler500 = "motkraft.site.views.server_error"
 urlpatterns = [
     path("", views.start, name="start"),
     path("halsa", views.health, name="health"),
-    path("sprak/<str:code>", views.language, name="language"),
+    path("valkommen", views.welcome, name="welcome"),
+    path("sprak", views.set_language, name="set_language"),
+    path("byt", views.switch, name="switch"),
+    path("lamna", views.leave, name="leave"),
+    path("dolj", views.hide, name="hide"),
+    path("visa", views.unhide, name="unhide"),
     path("konto/", include("allauth.urls")),
 ]
 for _app in ("people", "ledger", "incidents", "decisions", "watch", "answers", "cooperation"):
-    if find_spec(f"motkraft.{_app}.urls"):
+    if (Path(__file__).parents[1] / _app / "urls.py").exists():
         urlpatterns.append(path("", include(f"motkraft.{_app}.urls")))
 if settings.MOTKRAFT_DEMO:
     from motkraft.site import demo_views
+    from motkraft.people.access import public
+    from motkraft.web.views import gallery
 
     urlpatterns += [
         path("demo", demo_views.people, name="demo"),
         path("demo/bli/<uuid:person_id>", demo_views.become, name="demo_become"),
+        path("demo/komponenter", public(gallery), name="gallery"),
+        path("demo/komponenter/<str:page>", public(gallery), name="gallery_page"),
     ]

@@ -1,0 +1,55 @@
+# Motkraft: make demo, make test. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help demo test install browser lint types unit journeys bench screenshots messages lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(INSTALLED) ## install everything and serve the product with synthetic data
+	@$(BIN)/motkraft demo --host $(HOST) --port $(PORT)
+
+test: $(INSTALLED) browser lint types unit ## install everything, then lint, types, tests, journeys in a browser
+
+install: $(INSTALLED) ## install into .venv
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@bash scripts/install $(PYTHON)
+
+browser: ## a Chromium for the journeys, installed where that is allowed
+	@bash scripts/browser
+
+lint: $(INSTALLED) ## ruff, import layers, message catalogues
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m motkraft.web.catalogues --check
+
+types: $(INSTALLED) ## mypy --strict on the engines and the rules
+	$(BIN)/mypy
+
+unit: $(INSTALLED) ## unit and integration tests, and journeys, on PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+journeys: $(INSTALLED) browser ## only the journeys in the browser
+	$(BIN)/python -m pytest tests/journeys
+
+bench: ## list the benchmarks
+	@ls benchmarks/*.py | sed 's/^/  $(subst /,\/,$(BIN))\/python /'
+
+screenshots: $(INSTALLED) browser ## pictures of every main page, wide and narrow, into var/screenshots
+	$(BIN)/python scripts/screenshots.py
+
+messages: $(INSTALLED) ## compile the message catalogues
+	$(BIN)/python -m motkraft.web.catalogues
+
+lock: ## renew requirements.txt, with hashes
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt --python-version 3.11
+
+clean: ## remove the virtual environment and all data of the demo
+	rm -rf .venv var

@@ -1,0 +1,5 @@
+"""The ``motkraft`` command."""
+
+from motkraft.cli.main import main
+
+__all__ = ["main"]

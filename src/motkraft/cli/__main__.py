@@ -1,0 +1,3 @@
+from motkraft.cli import main
+
+main()
