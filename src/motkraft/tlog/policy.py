@@ -219,7 +219,10 @@ class _Reader:
     def _threshold(self, text: str, count: int) -> int:
         if text in ("any", "all"):
             return 1 if text == "any" else count
-        threshold = parse_decimal(text, MalformedPolicy, f"Line {self.line} of the policy: a threshold")
+        try:
+            threshold = parse_decimal(text, MalformedPolicy, "A threshold that is neither any nor all")
+        except MalformedPolicy as error:
+            raise self._located(error) from None
         if not 1 <= threshold <= count:
             raise self._bad(f"a threshold outside 1 to {count}")
         return threshold

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from motkraft.tlog.errors import NoCheckpoint, TileConflict, TileMissing
-from motkraft.tlog.tiles import WIDTH, Tile
+from motkraft.tlog.tiles import Tile
 
 _CHECKPOINT = "checkpoint"
 _TEMPORARY = ".tmp"
@@ -81,8 +81,8 @@ class TileStore:
             )
         folder = full.with_name(full.name + ".p")
         if folder.is_dir():
-            for width in range(1, WIDTH):
-                (folder / str(width)).unlink(missing_ok=True)
+            for partial in folder.iterdir():
+                partial.unlink()
             folder.rmdir()
 
     def read_checkpoint(self) -> str:

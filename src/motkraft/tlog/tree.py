@@ -32,7 +32,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def merkle_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over hashes of one height, leaf hashes for a whole tree; SHA-256 of nothing for none."""
+    """Return the root over hashes of one height, such as all leaf hashes; SHA-256 of nothing for none."""
     if not hashes:
         return EMPTY_ROOT
     # Pairing each row and carrying a last odd hash up gives the split at the largest power of two.
