@@ -1,4 +1,7 @@
-"""What can go wrong when a document is made. The message names the field and how to mend it, never its content."""
+"""What can go wrong when a document is made.
+
+The message names the field and how to mend it, never its content.
+"""
 
 from __future__ import annotations
 

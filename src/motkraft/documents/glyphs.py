@@ -8,14 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FONT_DIR: Final = Path(__file__).parent / "fonts"
 _JOINERS: Final = frozenset("\u200c\u200d\u200e\u200f\u061c")
 """Invisible but part of the spelling (Persian, Arabic, Indic) or harmless to the reading order."""
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f]")
 _LONG_RUN: Final = re.compile(r"[^\s\u200b-\u200f]{48}(?=[^\s\u200b-\u200f])")
-_SECTION: Final = re.compile(r"(?<=\d) (?=(?:[a-z] )?§)|(?<=\d [a-z]) (?=§)|(?<=§) (?=\d)|(?<=\d) (?=(?:st|kap)\b)")
+_TIGHT: Final = re.compile(
+    r"(?<=\d) (?=(?:[a-z] "
+    r")?§|\d{3}\b|(?:st|kap)\b|(?:januari|februari|mars|april|maj|juni|juli|augusti|september"
+    r"|oktober|november|december|January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)\b)|(?<=\d [a-z]) (?=§)|(?<=§) (?=\d)"
+)
 
 
 @cache
@@ -25,15 +30,19 @@ def drawable() -> frozenset[str]:
     for path in sorted(FONT_DIR.glob("*.[ot]tf")):
         with TTFont(path, lazy=True) as font:
             covered.update(map(chr, font.getBestCmap()))
-    return frozenset(c for c in covered if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")) | _JOINERS
+    return (
+        frozenset(c for c in covered if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+        | _JOINERS
+    )
 
 
 def settable(text: str) -> str:
     """Give a text in which nothing is lost, hidden or reordered when it is set.
 
-    Line ends become ``\\n`` and tabs a space; the text is in NFC. A character that no font draws, a control, a
-    direction override or another invisible sign is shown as ``[U+1F52A HOCHO]``. Runs of more than 48 characters
-    without a space may be broken (by U+200B). Variation selectors, which only choose between drawings, are left out.
+    Line ends become ``\\n`` and tabs a space; the text is in NFC. A character that no font draws, a control,
+    a direction override or another invisible sign is shown as ``[U+1F52A HOCHO]``. Runs of more than 48
+    characters without a space may be broken (by U+200B). Variation selectors, which only choose between
+    drawings, are left out.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     allowed = drawable()
@@ -41,9 +50,12 @@ def settable(text: str) -> str:
     return _LONG_RUN.sub(lambda run: run.group() + "\u200b", "".join(shown))
 
 
-def tight_sections(text: str) -> str:
-    """Keep a section sign and its number on one line ("33 § 4 st"), as Swedish statutes are cited."""
-    return _SECTION.sub("\u00a0", text)
+def tight(text: str) -> str:
+    """Keep together what a line end must not part.
+
+    "33 § 4 st", "5 november", "14 000" (Svenska skrivregler).
+    """
+    return _TIGHT.sub("\u00a0", text)
 
 
 def _named(character: str) -> str:

@@ -9,19 +9,19 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Iterator, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import segno
 import typst
 
 from motkraft.documents.errors import DocumentError, InvalidData, RenderingFailed, UnknownTemplate
-from motkraft.documents.glyphs import FONT_DIR, settable, tight_sections
+from motkraft.documents.glyphs import FONT_DIR, settable, tight
 from motkraft.documents.reading import read
 from motkraft.documents.schemas import SCHEMAS, Document, Notice, Quote
 
@@ -29,10 +29,37 @@ TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
 Language = Literal["sv", "en"]
 _ZONE: Final = ZoneInfo("Europe/Stockholm")
 _MONTHS: Final = {
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "sv": [
+        "januari",
+        "februari",
+        "mars",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "augusti",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MIME: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 
 
@@ -59,10 +86,10 @@ def render(
 ) -> bytes:
     """Render a document to PDF/A-3a and PDF/UA-1 bytes.
 
-    ``template`` is a key of ``SCHEMAS``; ``data`` follows that schema; ``language`` is ``sv`` or ``en``. Times are
-    shown in Europe/Stockholm. Data reaches the template as JSON and is never read as markup. The file's dates are
-    ``issued_at``, so equal input gives equal bytes. Only the vendored fonts are used, and no author is written.
-    Raises UnknownTemplate, InvalidData (naming the field), RenderingFailed.
+    ``template`` is a key of ``SCHEMAS``; ``data`` follows that schema; ``language`` is ``sv`` or ``en``.
+    Times are shown in Europe/Stockholm. Data reaches the template as JSON and is never read as markup. The
+    file's dates are ``issued_at``, so equal input gives equal bytes. Only the vendored fonts are used, and no
+    author is written. Raises UnknownTemplate, InvalidData (naming the field), RenderingFailed.
     """
     schema = SCHEMAS.get(template)
     if schema is None:
@@ -83,9 +110,14 @@ def render(
 
 
 def qr_svg(content: str) -> str:
-    """Draw a QR code as SVG (error correction M, two modules of quiet zone); the same content gives the same code."""
+    """Draw a QR code as SVG (error correction M, two modules of quiet zone).
+
+    The same content gives the same code.
+    """
     buffer = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(buffer, kind="svg", border=2, xmldecl=False, dark="#00323a")
+    segno.make(content, error="m", micro=False).save(
+        buffer, kind="svg", border=2, xmldecl=False, dark="#00323a"
+    )
     return buffer.getvalue().decode("utf-8")
 
 
@@ -108,7 +140,9 @@ def _compile(main: Path, root: Path, inputs: dict[str, str], moment: dt.datetime
         )
     except typst.TypstError as error:
         # Typst's diagnostics may quote the data, so they stay in the chained error and out of the message.
-        raise RenderingFailed(f'The template "{main.stem}" could not be set. See the chained error.') from error
+        raise RenderingFailed(
+            f'The template "{main.stem}" could not be set. See the chained error.'
+        ) from error
 
 
 @contextmanager
@@ -145,7 +179,9 @@ def _described(attachment: Attachment) -> dict[str, str]:
 def _shown(value: Any, language: str) -> Any:
     """Turn a schema into what the template shows: dates written out, text settable, None kept."""
     if isinstance(value, Quote):
-        return {name: None if text is None else settable(text) for name, text in dataclasses.asdict(value).items()}
+        return {
+            name: None if text is None else settable(text) for name, text in dataclasses.asdict(value).items()
+        }
     if dataclasses.is_dataclass(value):
         return {f.name: _shown(getattr(value, f.name), language) for f in dataclasses.fields(value)}
     if isinstance(value, tuple):
@@ -156,7 +192,7 @@ def _shown(value: Any, language: str) -> Any:
     if isinstance(value, dt.date):
         return _day(value, language)
     if isinstance(value, str):
-        return tight_sections(settable(value))
+        return value if _DIGEST.fullmatch(value) else tight(settable(value))
     return value
 
 

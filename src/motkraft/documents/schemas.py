@@ -75,7 +75,10 @@ class EvidenceItem:
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """An offence that the employer suggests; the police decides. Section and penalty come from the law data."""
+    """An offence that the employer suggests.
+
+    The police decides. Section and penalty come from the law data.
+    """
 
     name: str
     section: str = field(metadata=_LINE)
@@ -191,7 +194,8 @@ class Notice:
         named = self.deciders or self.rapporteur or self.participants
         if self.name_free and named:
             raise InvalidData(
-                "A notice that leaves names out must hold none: remove deciders, rapporteur and participants.",
+                "A notice that leaves names out must hold none: remove deciders, rapporteur and "
+                "participants.",
                 field="deciders",
             )
         if self.name_free and self.names_left_out_basis is None:
@@ -231,7 +235,9 @@ class CustodyItem:
         _need(self.events, "events", "must hold at least the step in which the evidence was received")
         times = [event.at for event in self.events]
         if times != sorted(times):
-            raise InvalidData("The custody steps must be in the order in which they happened.", field="events")
+            raise InvalidData(
+                "The custody steps must be in the order in which they happened.", field="events"
+            )
 
 
 @dataclass(frozen=True, slots=True)
