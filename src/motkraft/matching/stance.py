@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from motkraft.matching.errors import LibraryError
-from motkraft.matching.model import Language, Reason, Span, Stance, StanceLabel
+from motkraft.matching.model import ClaimKind, Language, Reason, Span, Stance, StanceLabel
 from motkraft.matching.normalise import Normalised
 from motkraft.matching.phrases import Phrase, compile_all, has_arabic
 
@@ -81,3 +81,9 @@ def _merge(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         else:
             merged.append(span)
     return tuple(merged)
+
+
+def from_kept_apart(kind: ClaimKind, claim_id: str) -> Stance:
+    """The stance of a post that comes closest to a kept-apart class."""
+    labels: dict[str, StanceLabel] = {"criticism": "criticism", "own_story": "own_story", "question": "asks"}
+    return Stance(labels.get(kind, "unsure"), (), (Reason.of("closest_class", claim=claim_id),))

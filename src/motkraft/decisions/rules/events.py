@@ -1,0 +1,26 @@
+"""The kinds of event that decisions write. Their data holds ids, codes, times and hashes only."""
+
+from __future__ import annotations
+
+from motkraft.ledger.rules import event_type
+
+for _name, _sv, _en in (
+    ("decision.drafted", "Beslut påbörjat", "Decision drafted"),
+    ("decision.edited", "Beslutstext ändrad", "Decision text changed"),
+    ("decision.submitted", "Lämnat för godkännande", "Handed over for approval"),
+    ("decision.approved", "Handläggare godkände", "Handler approved"),
+    ("decision.assessed", "Namn i underrättelsen bedömt", "Name in the notice assessed"),
+    ("decision.protection_set", "Skyddsnivå vald", "Level of protection chosen"),
+    ("decision.decided", "Beslut fattat", "Decision made"),
+    ("decision.concurred", "Ledamot bekräftade beslutet", "Member confirmed the decision"),
+    ("decision.issued", "Beslut förseglat och utfärdat", "Decision sealed and issued"),
+    ("decision.reported", "Anmält till nämnden", "Reported to the committee"),
+    ("decision.revoked", "Beslut upphävt", "Decision revoked"),
+    ("decision.replaced", "Beslut ersatt", "Decision replaced"),
+    ("opening.requested", "Öppning begärd", "Opening requested"),
+    ("opening.approved", "Nyckelförvaltare godkände öppning", "Custodian approved opening"),
+    ("opening.opened", "Förseglad handling öppnad", "Sealed record opened"),
+    ("opening.closed", "Öppning avslutad", "Opening closed"),
+    ("custodian.key_registered", "Nyckel registrerad", "Key registered"),
+):
+    event_type(_name, sv=_sv, en=_en)

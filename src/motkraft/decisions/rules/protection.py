@@ -1,0 +1,127 @@
+"""When names may be left out of a notice: the proposal from the threat picture, and the assessment that decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from motkraft import law
+from motkraft.decisions.rules.errors import DecisionError
+
+#: The grounds of the rule on notices without names, as keys, with Swedish and English words.
+FEARED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "threat": ("hot", "threats"),
+        "harassment": ("trakasserier", "harassment"),
+        "serious_inconvenience": ("annan allvarlig olägenhet", "other serious inconvenience"),
+    }
+)
+_RULE = "name_free_notice"
+
+
+class Part(StrEnum):
+    """The part that a person had in a decision; the three that the record must name."""
+
+    DECIDER = "decider"
+    RAPPORTEUR = "rapporteur"
+    PARTICIPANT = "participant"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """A proposed level (0 names in the notice, 1 names left out) and why. A person decides, per person named."""
+
+    level: int
+    reason_sv: str
+    reason_en: str
+
+
+_PROPOSALS = {
+    "none": Protection(0, "Ingen hotbild är bedömd i ärendet.", "No threat has been assessed in the case."),
+    "low": Protection(0, "Hotbilden i ärendet är låg.", "The threat in the case is low."),
+    "elevated": Protection(
+        1,
+        "Hotbilden i ärendet är förhöjd. Bedöm för varje person om namnet kan utelämnas.",
+        "The threat in the case is elevated. Assess for each person whether the name can be left out.",
+    ),
+    "high": Protection(
+        1,
+        "Hotbilden i ärendet är hög. Bedöm för varje person om namnet kan utelämnas.",
+        "The threat in the case is high. Assess for each person whether the name can be left out.",
+    ),
+    "severe": Protection(
+        1,
+        "Hotbilden i ärendet är mycket hög. Bedöm för varje person om namnet kan utelämnas.",
+        "The threat in the case is severe. Assess for each person whether the name can be left out.",
+    ),
+}
+
+
+def protection_for(threat_level: str) -> Protection:
+    """Propose a level of protection from the threat picture of the case. Raises DecisionError for an unknown level."""
+    try:
+        return _PROPOSALS[threat_level or "none"]
+    except KeyError:
+        raise DecisionError(f"Unknown threat level {threat_level!r}.", level=threat_level) from None
+
+
+def name_free_rule(day: dt.date) -> law.Rule:
+    """The rule that lets a notice of this day leave names out. Raises DecisionError for a day when there was none."""
+    rules = law.library().on(day)
+    if _RULE not in rules:
+        first = law.library().versions(_RULE)[0]
+        raise DecisionError(
+            f"A notice sent on {day} must name the persons: {first.citation} applies from {first.valid_from}.",
+            citation=first.citation,
+            valid_from=str(first.valid_from),
+            day=day.isoformat(),
+        )
+    return rules[_RULE]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The assessment of one person's name in one notice, as filled in so far."""
+
+    feared: tuple[str, ...]
+    facts: str
+    review_on: dt.date | None
+    contact_channel: str
+
+
+def missing_in(assessment: Assessment | None, *, today: dt.date) -> tuple[str, ...]:
+    """What an assessment still lacks: keys out of feared, facts, review_on, contact_channel; empty when complete."""
+    if assessment is None:
+        return ("feared", "facts", "review_on", "contact_channel")
+    missing = []
+    if not assessment.feared or not set(assessment.feared) <= set(FEARED):
+        missing.append("feared")
+    if not assessment.facts.strip():
+        missing.append("facts")
+    if assessment.review_on is None or assessment.review_on <= today:
+        missing.append("review_on")
+    if not assessment.contact_channel.strip():
+        missing.append("contact_channel")
+    return tuple(missing)
+
+
+def check_assessor(assessor: uuid.UUID | None, subject: uuid.UUID | None) -> None:
+    """Nobody assesses alone whether the own name may be left out."""
+    if assessor is None:
+        raise DecisionError("A person assesses, not the system.")
+    if assessor == subject:
+        raise DecisionError("You cannot assess whether your own name may be left out. Ask a colleague with the same task.")
+
+
+def opaque(trace_key: bytes, part: str, person: uuid.UUID) -> str:
+    """A person's stand-in where the link must not be kept: HMAC-SHA-256 in hex, keyed per decision.
+
+    The key is sealed with the record, so only an opening tells which person a stand-in is.
+    """
+    return hmac.new(trace_key, part.encode() + b"\0" + person.bytes, hashlib.sha256).hexdigest()

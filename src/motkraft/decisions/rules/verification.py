@@ -1,0 +1,253 @@
+"""What a file proves: its seal, its hash against what was published, and its place in the signed log.
+
+Pure: the file, what was published and the log's key are given; nothing is fetched and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import rfc8785
+
+from motkraft.decisions.rules.errors import DecisionError
+from motkraft.ledger.rules import commitment as entry_of
+from motkraft.sealing import OpenedRecord, PdfSeal, SealedRecord, SealingError, open_record, open_share, recipient_of, verify_pdf
+from motkraft.tlog import Policy, ProofVerification, TlogError, TlogProof, verify_proof
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter is taken for a figure."""
+PUBLIC_ID_LENGTH = 16  # characters of 5 bits: 80 bits cannot be guessed
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
+
+
+def new_public_id() -> str:
+    """Draw a public id: 16 characters of Crockford's base 32, 80 random bits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(PUBLIC_ID_LENGTH))
+
+
+def normal_public_id(typed: str) -> str:
+    """Read a public id as a person typed it: any case, hyphens, O for 0, I and L for 1. Empty when it cannot be one."""
+    found = typed.strip().upper().translate(_READ_AS)
+    return found if len(found) == PUBLIC_ID_LENGTH and set(found) <= set(ALPHABET) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What an organisation has made public about one decision: no names.
+
+    ``event`` is the canonical JSON of its event in the log and ``salt`` what opens the log entry to it; ``receipt``
+    the inclusion proof, empty until the log is signed next; ``log_key`` the log's verifier key.
+    """
+
+    public_id: str
+    organisation: str
+    title_sv: str
+    title_en: str
+    decided_on: dt.date
+    notice_sha256: str
+    commitment: str
+    certificate_sha256: str
+    status: Literal["issued", "replaced", "revoked"]
+    event: bytes
+    salt: bytes
+    log_key: str
+    receipt: str = ""
+
+    @property
+    def entry(self) -> bytes:
+        """The log entry that event and salt give: SHA-256(salt || event)."""
+        return entry_of(self.salt, self.event)
+
+    def to_receipt(self) -> str:
+        """The receipt file (.tlog-proof) with the event and its salt as extra data, so that it verifies alone."""
+        proof = TlogProof.parse(self.receipt)
+        extra = rfc8785.dumps({"event": json.loads(self.event), "salt": self.salt.hex()})
+        return str(TlogProof(proof.index, proof.hashes, proof.checkpoint, extra))
+
+
+SealState = Literal["none", "intact", "broken", "not_pdf"]
+LogState = Literal["logged", "waiting", "failed", "unknown"]
+Verdict = Literal["genuine", "replaced", "revoked", "changed", "not_this", "unknown", "no_seal", "not_pdf", "log_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerification:
+    """What was found about a file. ``verdict`` sums it up; each part can be shown on its own.
+
+    ``seal`` is None unless the e-seal is intact; ``published_hash`` is True when the file's SHA-256 is the published
+    one, None when nothing was published to compare with; ``own_certificate`` tells whether the seal was made with the
+    certificate that the organisation issued this decision with; ``logged`` is the verified place in the log.
+    """
+
+    sha256: str
+    size: int
+    verdict: Verdict
+    seal_state: SealState
+    seal: PdfSeal | None
+    published_hash: bool | None
+    own_certificate: bool | None
+    log_state: LogState
+    logged: ProofVerification | None
+    publication: Publication | None
+    problem: str = ""
+
+    @property
+    def is_test(self) -> bool:
+        """True when the seal's certificate says itself that it has no legal effect."""
+        return self.seal is not None and self.seal.is_test
+
+
+def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | None]:
+    """Prove that a publication stands in its organisation's signed log; never trusts the stored entry."""
+    told = _event_data(publication.event)
+    said = {
+        "public_id": publication.public_id,
+        "notice_sha256": publication.notice_sha256,
+        "commitment": publication.commitment,
+    }
+    if any(told.get(key) != value for key, value in said.items()):
+        return "failed", None
+    if not publication.receipt:
+        return "waiting", None
+    try:
+        policy = Policy.parse(f"log {publication.log_key}\nquorum none\n")
+        return "logged", verify_proof(publication.receipt, publication.entry, policy)
+    except TlogError:
+        return "failed", None
+
+
+def verify_file(
+    data: bytes, publication: Publication | None, *, now: dt.datetime, trust_roots: Sequence[bytes] = ()
+) -> FileVerification:
+    """Say what a file proves, alone or against a publication.
+
+    Never raises for the file's content, however hostile: a file that is no PDF, has no seal or was changed gives a
+    result that says so. ``trust_roots`` are certificates in PEM or DER, as for ``sealing.verify_pdf``.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    seal, seal_state, problem = _seal(data, now, trust_roots)
+    matches = None if publication is None else publication.notice_sha256 == sha256
+    own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
+    log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
+    return FileVerification(
+        sha256=sha256,
+        size=len(data),
+        verdict=_verdict(publication, seal_state, matches, own, log_state),
+        seal_state=seal_state,
+        seal=seal,
+        published_hash=matches,
+        own_certificate=own,
+        log_state=log_state,
+        logged=logged,
+        publication=publication,
+        problem=problem,
+    )
+
+
+def _seal(data: bytes, now: dt.datetime, roots: Sequence[bytes]) -> tuple[PdfSeal | None, SealState, str]:
+    if not data.lstrip()[:5] == b"%PDF-":
+        return None, "not_pdf", "not-pdf"
+    try:
+        return verify_pdf(data, now=now, trust_roots=roots), "intact", ""
+    except SealingError as error:
+        return None, "none" if error.code == "sealing.no-seal" else "broken", error.code
+
+
+def _verdict(
+    publication: Publication | None, seal: SealState, matches: bool | None, own: bool | None, log: LogState
+) -> Verdict:
+    if seal == "not_pdf":
+        return "not_pdf"
+    if publication is not None and matches:
+        if seal != "intact" or not own:
+            return "changed"
+        if log == "failed":
+            return "log_failed"
+        return "genuine" if publication.status == "issued" else publication.status
+    if seal == "broken":
+        return "changed"
+    if publication is not None:
+        return "not_this"
+    return "no_seal" if seal == "none" else "unknown"
+
+
+def _event_data(event: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(event)["data"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
+    """Read a receipt file with its event into a publication, to verify a notice without any database.
+
+    Raises DecisionError when the receipt carries no event of an issued decision, TlogError when it is no receipt.
+    """
+    proof = TlogProof.parse(receipt)
+    try:
+        extra = json.loads(proof.extra or b"")
+        event, salt = extra["event"], bytes.fromhex(extra["salt"])
+        data = event["data"]
+        return Publication(
+            public_id=data["public_id"],
+            organisation=event["organisation"],
+            title_sv=data["type"],
+            title_en=data["type"],
+            decided_on=dt.date.fromisoformat(data["decided_on"]),
+            notice_sha256=data["notice_sha256"],
+            commitment=data["commitment"],
+            certificate_sha256=data["certificate_sha256"],
+            status="issued",
+            event=rfc8785.dumps(event),
+            salt=salt,
+            log_key=log_key,
+            receipt=str(TlogProof(proof.index, proof.hashes, proof.checkpoint)),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise DecisionError(
+            "This receipt does not carry the event of an issued decision. Fetch the receipt from the verification page."
+        ) from None
+
+
+def open_offline(record: bytes, *, identities: Sequence[str] = (), shares: Sequence[str] = ()) -> OpenedRecord:
+    """Open a sealed record (JSON) with custodians' age identities, SLIP-39 shares, or both; nothing leaves the machine.
+
+    Each identity opens the share that was sealed to it. Raises SealingError: damaged record, an identity that is
+    nobody's here, or too few of them.
+    """
+    sealed = SealedRecord.from_json(record)
+    by_recipient = {share.recipient: share.custodian for share in sealed.shares}
+    opened = list(shares)
+    for number, identity in enumerate(identities, start=1):
+        custodian = by_recipient.get(recipient_of(identity))
+        if custodian is None:
+            raise DecisionError(
+                f"Identity number {number} belongs to no custodian of this record.", number=number
+            )
+        opened.append(open_share(sealed, custodian, identity))
+    return open_record(sealed, opened)
+
+
+def share_from_input(record: bytes, text: str, custodian: str) -> str:
+    """Read what a custodian gave: an age identity (a key file's comments may stand around it) or the share's words.
+
+    Raises SealingError when it opens nothing of this record.
+    """
+    sealed = SealedRecord.from_json(record)
+    for line in text.splitlines():
+        if line.strip().upper().startswith("AGE-SECRET-KEY-"):
+            return open_share(sealed, custodian, line.strip())
+    return " ".join(text.lower().split())
+
+
+def b64(data: bytes) -> str:
+    """Base64 text of bytes."""
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,278 @@
+"""Evidence: taken in while it is hashed, kept write-once, and every handling of it on record."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import PIL
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image, ImageOps
+
+from motkraft.incidents.actions import files
+from motkraft.incidents.actions.loading import load
+from motkraft.incidents.models import CustodyAction, CustodyEvent, Evidence, Incident, SourceClass
+from motkraft.incidents.rules import (
+    EvidenceChanged,
+    EvidenceRefused,
+    IncidentError,
+    Status,
+    View,
+    WrongState,
+    is_accepted,
+    safe_file_name,
+)
+from motkraft.ledger.actions import append
+from motkraft.people.access import Actor, NotAllowed
+
+TOOL = "Motkraft 1"
+MOST_FILES = 50  # in one incident
+MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
+LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A file as it is handed in: its bytes or a stream of them, the name its owner gave it, and how it came to us."""
+
+    content: BinaryIO | bytes
+    name: str
+    source_class: SourceClass = SourceClass.OWN_UPLOAD
+
+
+@transaction.atomic
+def add_evidence(actor: Actor, incident_id: uuid.UUID, handed_in: HandedIn) -> Evidence:
+    """Take in a file as evidence. The same bytes a second time give the evidence there is.
+
+    The reporter adds to a draft and to a sent report, a manager to a reported incident. Raises EvidenceRefused with
+    the mend, WrongState when the incident is closed.
+    """
+    incident = load(actor, incident_id, View.OWN, View.MANAGE)
+    if incident.status == Status.CLOSED:
+        raise WrongState("The incident is closed. Open it again before you add evidence.", state=incident.status)
+    return receive(actor, incident, handed_in)
+
+
+def receive(actor: Actor, incident: Incident, handed_in: HandedIn) -> Evidence:
+    """Store the bytes and write the row, the first custody steps and the event, in the running transaction."""
+    if incident.evidence.count() >= MOST_FILES:
+        raise EvidenceRefused("There are 50 files here already. Put the rest in one file, or report a new incident.")
+    kept = files.keep(actor.organisation_id, handed_in.content)
+    there = incident.evidence.filter(sha256=kept.sha256, withdrawn_at__isnull=True).first()
+    if there is not None:
+        return there
+    if not is_accepted(kept.content_type):
+        _forget(actor, kept.sha256)
+        raise EvidenceRefused(
+            "This kind of file cannot be taken in. Take a screenshot or save it as PDF, and add that.",
+            field="file",
+            content_type=kept.content_type,
+        )
+    now = timezone.now()
+    last = incident.evidence.order_by("-number").values_list("number", flat=True).first() or 0
+    evidence = Evidence(
+        organisation_id=actor.organisation_id,
+        incident=incident,
+        number=last + 1,
+        sha256=kept.sha256,
+        size=kept.size,
+        content_type=kept.content_type,
+        file_name=safe_file_name(handed_in.name),
+        source_class=SourceClass(handed_in.source_class).value,
+        received_at=now,
+        received_by_id=actor.person_id,
+    )
+    evidence.save(force_insert=True)
+    note(actor, evidence, CustodyAction.RECEIVED, after=kept.sha256)
+    note(actor, evidence, CustodyAction.HASHED, before=kept.sha256, after=kept.sha256, tool=f"{TOOL}, SHA-256")
+    append(
+        actor,
+        "evidence.received",
+        incident,
+        data={"evidence": str(evidence.pk), "number": evidence.number, "sha256": kept.sha256, "size": kept.size},
+    )
+    return evidence
+
+
+@transaction.atomic
+def withdraw_evidence(actor: Actor, evidence_id: uuid.UUID) -> None:
+    """Take a file out of a draft that has not been sent: the bytes go, the record that it was there stays."""
+    evidence = _load(actor, evidence_id, View.OWN)
+    if evidence.incident.status != Status.DRAFT:
+        raise WrongState("The report is sent, and evidence stays as it is.", state=evidence.incident.status)
+    evidence.withdrawn_at = timezone.now()
+    evidence.save(update_fields=["withdrawn_at"])
+    note(actor, evidence, CustodyAction.WITHDRAWN, before=evidence.sha256)
+    append(
+        actor, "evidence.withdrawn", evidence.incident, data={"evidence": str(evidence.pk), "number": evidence.number}
+    )
+    _forget(actor, evidence.sha256)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file to send to somebody: where it lies, its content type, and a file name that says nothing of anyone."""
+
+    path: Path
+    content_type: str
+    file_name: str
+
+
+@transaction.atomic
+def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fetched:
+    """Hand out the original, after proving that it is unchanged. A custody step with its purpose. Raises EvidenceChanged."""
+    if not purpose.strip():
+        raise IncidentError("Write what you need the original for.", field="purpose")
+    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    path = files.path_of(actor.organisation_id, evidence.sha256)
+    _prove(path, evidence.sha256)
+    note(
+        actor, evidence, CustodyAction.EXPORTED, purpose=purpose.strip(), before=evidence.sha256, after=evidence.sha256
+    )
+    append(
+        actor, "evidence.viewed", evidence.incident, data={"evidence": str(evidence.pk), "number": evidence.number}
+    )
+    return Fetched(path, evidence.content_type, _out_name(evidence, evidence.content_type, "original"))
+
+
+@transaction.atomic
+def make_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
+    """Make a copy without metadata, for images and text. Raises EvidenceRefused for other kinds."""
+    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    if evidence.share_sha256:
+        return evidence
+    path = files.path_of(actor.organisation_id, evidence.sha256)
+    _prove(path, evidence.sha256)
+    content, content_type = _without_metadata(path, evidence.content_type)
+    kept = files.keep(actor.organisation_id, content, content_type=content_type)
+    evidence.share_sha256, evidence.share_size, evidence.share_content_type = kept.sha256, kept.size, content_type
+    evidence.save(update_fields=["share_sha256", "share_size", "share_content_type"])
+    tool = f"{TOOL}, Pillow {PIL.__version__}" if content_type.startswith("image/") else TOOL
+    note(actor, evidence, CustodyAction.SHARE_COPY, tool=tool, before=evidence.sha256, after=kept.sha256)
+    append(
+        actor,
+        "evidence.share_copy",
+        evidence.incident,
+        data={"evidence": str(evidence.pk), "number": evidence.number, "sha256": kept.sha256},
+    )
+    return evidence
+
+
+@transaction.atomic
+def fetch_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Fetched:
+    """Hand out the share copy; a custody step too."""
+    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    if not evidence.share_sha256:
+        raise IncidentError("There is no share copy yet. Make one first.")
+    path = files.path_of(actor.organisation_id, evidence.share_sha256)
+    _prove(path, evidence.share_sha256)
+    note(actor, evidence, CustodyAction.VIEWED, before=evidence.share_sha256, after=evidence.share_sha256)
+    append(
+        actor,
+        "evidence.viewed",
+        evidence.incident,
+        data={"evidence": str(evidence.pk), "number": evidence.number, "share_copy": True},
+    )
+    return Fetched(path, evidence.share_content_type, _out_name(evidence, evidence.share_content_type, "delningskopia"))
+
+
+def note(
+    actor: Actor,
+    evidence: Evidence,
+    action: CustodyAction,
+    *,
+    purpose: str = "",
+    tool: str = TOOL,
+    before: str = "",
+    after: str = "",
+) -> CustodyEvent:
+    """Write one step in the chain of custody, in the running transaction; the evidence row is the lock."""
+    Evidence.objects.select_for_update().filter(pk=evidence.pk).first()
+    last = evidence.custody.order_by("-number").values_list("number", flat=True).first() or 0
+    return CustodyEvent.objects.create(
+        organisation_id=actor.organisation_id,
+        evidence=evidence,
+        number=last + 1,
+        action=action.value,
+        actor_id=actor.person_id,
+        at=timezone.now(),
+        purpose=purpose[:200],
+        tool=tool,
+        sha256_before=before,
+        sha256_after=after,
+    )
+
+
+def _load(actor: Actor, evidence_id: uuid.UUID, *views: View) -> Evidence:
+    evidence = (
+        Evidence.objects.filter(
+            pk=evidence_id, organisation_id=actor.organisation_id, withdrawn_at__isnull=True
+        )
+        .select_related("incident")
+        .first()
+    )
+    if evidence is None:
+        raise NotAllowed("There is no such evidence for you.")
+    evidence.incident = load(actor, evidence.incident_id, *views)
+    return evidence
+
+
+def _prove(path: Path, sha256: str) -> None:
+    if not path.is_file() or files.digest_of(path) != sha256:
+        raise EvidenceChanged(
+            "The stored file is missing or is not what came in. Tell your administrator at once.", sha256=sha256
+        )
+
+
+def _forget(actor: Actor, sha256: str) -> None:
+    """Remove bytes that nothing points to, once the transaction holds (or now, when it is about to fail)."""
+
+    def remove() -> None:
+        still = Evidence.objects.filter(
+            organisation_id=actor.organisation_id, sha256=sha256, withdrawn_at__isnull=True
+        ).exists()
+        if not still:
+            files.path_of(actor.organisation_id, sha256).unlink(missing_ok=True)
+
+    remove()
+
+
+def _out_name(evidence: Evidence, content_type: str, which: str) -> str:
+    import mimetypes
+
+    ending = mimetypes.guess_extension(content_type) or ".bin"
+    return f"{evidence.incident.reference or 'utkast'}-{evidence.reference}-{which}{ending}"
+
+
+def _without_metadata(path: Path, content_type: str) -> tuple[bytes, str]:
+    if content_type.startswith("image/"):
+        return _image_without_metadata(path)
+    if content_type.startswith("text/") and path.stat().st_size <= LARGEST_TEXT:
+        return path.read_text(encoding="utf-8-sig").encode(), "text/plain"
+    raise EvidenceRefused("A share copy can be made of pictures and text. Make one of this file yourself and add it.")
+
+
+def _image_without_metadata(path: Path) -> tuple[bytes, str]:
+    """Draw the pixels anew: what is not pixels (place, camera, owner, thumbnails) does not come along."""
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise EvidenceRefused("The picture is too large for a share copy here. Make a smaller one and add it.")
+            is_jpeg = image.format == "JPEG"
+            upright = ImageOps.exif_transpose(image)
+            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
+            drawn = upright.convert("RGBA" if has_alpha and not is_jpeg else "RGB")
+            clean = Image.new(drawn.mode, drawn.size)
+            clean.paste(drawn)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise EvidenceRefused("The picture cannot be read. Take a screenshot of it and add that.") from error
+    out = io.BytesIO()
+    if is_jpeg:
+        clean.save(out, "JPEG", quality=92)
+        return out.getvalue(), "image/jpeg"
+    clean.save(out, "PNG")
+    return out.getvalue(), "image/png"

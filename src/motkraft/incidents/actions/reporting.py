@@ -1,0 +1,189 @@
+"""Reporting: a draft that is saved at each step, and the sending that starts the clocks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from motkraft.incidents.actions.evidence import HandedIn, receive
+from motkraft.incidents.actions.loading import load, lock_numbers
+from motkraft.incidents.models import Case, Duty, Evidence, Incident
+from motkraft.incidents.rules import (
+    IncidentError,
+    Report,
+    Status,
+    View,
+    WrongState,
+    check_report,
+    duties_for,
+    incident_reference,
+    next_status,
+    rules_on,
+)
+from motkraft.law.calendar import STOCKHOLM
+from motkraft.ledger.actions import append
+from motkraft.people.access import Actor, Permission
+from motkraft.people.models import Membership, Office, Person, ProtectedPerson
+
+#: What a draft may be given, field by field.
+DRAFT_FIELDS = frozenset(
+    field.name for field in fields(Report) if field.name not in ("source", "source_id", "protected_person_id")
+)
+
+
+@transaction.atomic
+def start_draft(actor: Actor, *, danger_now: bool = False, office_id: uuid.UUID | None = None) -> Incident:
+    """Begin a report. It belongs to the reporter alone until it is sent."""
+    actor.require(Permission.INCIDENT_REPORT)
+    incident = Incident(
+        organisation_id=actor.organisation_id,
+        reporter_id=actor.person_id,
+        person_id=actor.person_id,
+        danger_now=danger_now,
+        office_id=office_id,
+    )
+    _check_belongings(actor, incident)
+    incident.save(force_insert=True)
+    append(actor, "incident.draft_started", incident)
+    return incident
+
+
+@transaction.atomic
+def save_draft(actor: Actor, incident_id: uuid.UUID, **given: Any) -> Incident:
+    """Keep what was filled in at one step. No event: until it is sent, what a draft says is nobody else's."""
+    incident = _draft(actor, incident_id)
+    unknown = set(given) - DRAFT_FIELDS
+    if unknown:
+        raise IncidentError(f"A draft has no field {', '.join(sorted(unknown))}.", fields=sorted(unknown))
+    for name, value in given.items():
+        setattr(incident, name, value)
+    _check_belongings(actor, incident)
+    incident.save(update_fields=list(given))
+    return incident
+
+
+@transaction.atomic
+def discard_draft(actor: Actor, incident_id: uuid.UUID) -> None:
+    """Throw a draft away, with its texts. Raises WrongState once evidence was handed in: its custody record stays."""
+    incident = _draft(actor, incident_id)
+    if incident.evidence.exists():
+        raise WrongState("This draft has files, and what was done with them stays on record. Send it, or leave it.")
+    append(actor, "incident.draft_discarded", incident)
+    incident.delete()
+
+
+@transaction.atomic
+def send_draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
+    """Send a draft: it gets its reference, the employer's duties and their clocks. Raises NotReady."""
+    return _report(actor, _draft(actor, incident_id))
+
+
+@transaction.atomic
+def report_incident(actor: Actor, report: Report, *, evidence: Sequence[HandedIn] = ()) -> Incident:
+    """Report an incident at once, with its evidence. Raises NotReady, EvidenceRefused, UnknownKeyError.
+
+    A report with a ``source_id`` is made once: reporting the same exposure again returns the incident there is.
+    """
+    actor.require(Permission.INCIDENT_REPORT, Permission.EXPOSURE_CONFIRM)
+    if report.source_id is not None:
+        lock_numbers(actor, f"source:{report.source_id}")
+        there = Incident.objects.filter(
+            organisation_id=actor.organisation_id, source=report.source, source_id=report.source_id
+        ).first()
+        if there is not None:
+            return there
+    values = {field.name: getattr(report, field.name) for field in fields(Report)}
+    incident = Incident(organisation_id=actor.organisation_id, reporter_id=actor.person_id, **values)
+    if report.source != "reported":
+        incident.reporter_id = None  # the watch found it: whoever confirmed the exposure is in the ledger
+    elif incident.person_id is None and incident.protected_person_id is None:
+        incident.person_id = actor.person_id
+    _check_belongings(actor, incident)
+    check_report(incident.kind, incident.happened_at, timezone.now())
+    incident.save(force_insert=True)
+    for handed_in in evidence:
+        receive(actor, incident, handed_in)
+    return _report(actor, incident)
+
+
+def _report(actor: Actor, incident: Incident) -> Incident:
+    now = timezone.now()
+    check_report(incident.kind, incident.happened_at, now)
+    incident.status = next_status(incident.status, Status.REPORTED).value
+    incident.reported_at = now
+    incident.reference = _next_reference(actor, now)
+    incident.save(update_fields=["status", "reported_at", "reference"])
+    duties = [
+        Duty(
+            organisation_id=actor.organisation_id,
+            incident=incident,
+            rule_id=due.rule_id,
+            citation=due.citation,
+            title_sv=due.title_sv,
+            title_en=due.title_en,
+            due_at=due.due_at,
+            due_basis=due.due_basis,
+            responsible=due.responsible,
+        )
+        for due in duties_for(incident.kind, now, rules_on(now))
+    ]
+    Duty.objects.bulk_create(duties)
+    append(
+        actor,
+        "incident.reported",
+        incident,
+        data={
+            "reference": incident.reference,
+            "kind": incident.kind,
+            "source": incident.source,
+            "duties": [{"rule": duty.rule_id, "due_at": duty.due_at.isoformat()} for duty in duties],
+            "evidence": list(
+                Evidence.objects.filter(incident=incident, withdrawn_at__isnull=True).values_list("sha256", flat=True)
+            ),
+        },
+    )
+    return incident
+
+
+def _draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
+    actor.require(Permission.INCIDENT_REPORT)
+    incident = load(actor, incident_id, View.OWN, View.MANAGE)
+    if incident.status != Status.DRAFT:
+        raise WrongState("This report has been sent already.", state=incident.status)
+    return incident
+
+
+def _next_reference(actor: Actor, now: dt.datetime) -> str:
+    lock_numbers(actor, "incident")
+    year = now.astimezone(STOCKHOLM).year
+    latest = (
+        Incident.objects.filter(organisation_id=actor.organisation_id, reference__startswith=f"H-{year}-")
+        .order_by("-reference")
+        .values_list("reference", flat=True)
+        .first()
+    )
+    return incident_reference(now, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1)
+
+
+def _check_belongings(actor: Actor, incident: Incident) -> None:
+    """Everything an incident points to belongs to its organisation; PostgreSQL's foreign keys do not ask."""
+    own = {"organisation_id": actor.organisation_id}
+    checks = (
+        (incident.office_id, Office.objects.filter(**own), "office"),
+        (incident.case_id, Case.objects.filter(**own), "case"),
+        (incident.protected_person_id, ProtectedPerson.objects.filter(**own), "protected person"),
+        (
+            incident.person_id,
+            Person.objects.filter(pk__in=Membership.objects.filter(**own).values("person_id")),
+            "person",
+        ),
+    )
+    for wanted, rows, word in checks:
+        if wanted is not None and not rows.filter(pk=wanted).exists():
+            raise IncidentError(f"There is no such {word} in your organisation.", field=word)
