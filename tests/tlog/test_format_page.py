@@ -1,0 +1,91 @@
+"""The page docs/formats/log.md shows a whole example; here it is held to its word."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from motkraft.tlog import errors
+from motkraft.tlog.errors import TlogError
+from motkraft.tlog.policy import Policy
+from motkraft.tlog.proof import TlogProof, verify_proof
+
+PAGE = (Path(__file__).parents[2] / "docs" / "formats" / "log.md").read_text(encoding="utf-8")
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{re.escape(language)}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def _block(language: str) -> str:
+    (block,) = _blocks(language)
+    return block
+
+
+RECEIPT, POLICY = _block("tlog-proof"), _block("policy")
+ENTRY = bytes.fromhex(_block("entry").strip())
+
+
+def test_the_entry_is_the_salted_commitment_of_the_event() -> None:
+    event = _block("json").removesuffix("\n").encode()
+
+    assert rfc8785.dumps(json.loads(event)) == event
+    assert hashlib.sha256(bytes.fromhex(_block("salt").strip()) + event).digest() == ENTRY
+
+
+def test_the_receipt_holds_under_the_policy_as_the_page_says() -> None:
+    found = verify_proof(RECEIPT, ENTRY, Policy.parse(POLICY))
+
+    assert (found.origin, found.index, found.size) == ("motkraft.example/log/1480", 3, 7)
+    assert (found.quorum, len(found.cosigned_by)) == ("two-of-three", 2)
+
+
+def test_the_python_lines_of_the_page_print_the_root() -> None:
+    code = next(block for block in _blocks("python") if "def node" in block)
+    printed = io.StringIO()
+
+    with contextlib.redirect_stdout(printed):
+        exec(code, {})
+
+    root_line = TlogProof.parse(RECEIPT).checkpoint.split("\n")[2]
+    assert printed.getvalue().strip() == root_line
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("sh", "openssl", "xxd", "base64"))), reason="openssl or xxd is not installed"
+)
+def test_the_shell_lines_of_the_page_verify_entry_and_signature(tmp_path: Path) -> None:
+    outputs = [
+        subprocess.run(["sh", "-c", block], cwd=tmp_path, capture_output=True, check=True, text=True).stdout
+        for block in _blocks("sh")
+    ]
+
+    assert outputs[0].split()[0] == ENTRY.hex()
+    assert "Verified Successfully" in outputs[1]
+
+
+def test_every_code_that_the_page_names_exists() -> None:
+    known = {
+        each.code for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TlogError)
+    }
+
+    named = set(re.findall(r"`(tlog\.[a-z]+\.[a-z-]+)`", PAGE))
+    assert named
+    assert named <= known
+
+
+def test_no_two_errors_share_a_code() -> None:
+    classes = [
+        each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TlogError)
+    ]
+
+    assert len({each.code for each in classes}) == len(classes)
