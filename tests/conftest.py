@@ -118,11 +118,8 @@ def django_db_setup() -> None:
 
 
 @pytest.fixture(autouse=True)
-def private_folders(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Each test that uses Django gets files, logs and keys of its own."""
-    if not {"db", "client", "settings"} & set(request.fixturenames):
-        yield None
-        return
+def private_folders(tmp_path: Path) -> Iterator[Any]:
+    """Each test gets files, logs and keys of its own."""
     from django.conf import settings
     from django.test import override_settings
 

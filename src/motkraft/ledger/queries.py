@@ -88,8 +88,9 @@ def verify(actor: Actor) -> LedgerVerification:
     waiting = Event.objects.filter(organisation_id=actor.organisation_id, index__isnull=True).count()
     if count == 0 and signed.head().size == 0:
         return LedgerVerification(code, signed.origin, 0, 0, waiting, "")
+    stream = entries()
     try:
-        found = signed.verify_all(entries())
+        found = signed.verify_all(stream)
     except EntryDiffers as error:
         raise LedgerBroken(
             f"{code}: {error.message}. An event was moved, removed or added after signing.",
@@ -98,4 +99,6 @@ def verify(actor: Actor) -> LedgerVerification:
         ) from error
     except TlogError as error:
         raise LedgerBroken(f"{code}: {error.message}.", log=code, **error.data) from error
+    finally:
+        stream.close()  # with its cursor, while the transaction is still open
     return LedgerVerification(code, found.origin, found.size, erased, waiting, found.root.hex())
