@@ -275,7 +275,7 @@ class GuardRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class SecrecyRule(Rule):
-    """A secrecy rule: what it covers (keys) and its test; the test "override" marks rules that let data out."""
+    """A secrecy rule: what it covers (keys) and its test; "override" marks rules that let data out."""
 
     covers: tuple[str, ...]
     test: str = field(

@@ -173,7 +173,7 @@ class Reader:
             if not swedish.endswith("_sv") or english not in fields:
                 continue
             sv, en = built.get(swedish), built.get(english)
-            if bool(sv) != bool(en):
+            if bool(sv) != bool(en) and fields[swedish].default is not dataclasses.MISSING:
                 there, lacking = (swedish, english) if sv else (english, swedish)
                 self._problem(file, name, lacking, f"is missing beside {there}.", "Write both languages.")
             elif isinstance(sv, tuple) and isinstance(en, tuple) and len(sv) != len(en):
