@@ -1,7 +1,7 @@
 """Charts and the map of Sweden as SVG, drawn on the server: one picture for the page and for a PDF.
 
-Vega-Lite (through Altair) lays the picture out and vl-convert writes it; nothing is fetched. On a page the colours
-become CSS custom properties, so that one SVG fits light and dark; in a document they stay hex.
+Vega-Lite (through Altair) lays the picture out and vl-convert writes it; nothing is fetched. On a page the
+colours become CSS custom properties, so that one SVG fits light and dark; in a document they stay hex.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Table:
 class Chart:
     """A picture with its title, the sentence that says what it shows, and its figures.
 
-    svg: for a page, safe markup whose colours follow the theme. plain_svg: for a document, with fixed colours.
-    source: where the figures come from, shown below.
+    svg: for a page, safe markup whose colours follow the theme. plain_svg: for a document, with fixed
+    colours. source: where the figures come from, shown below.
     """
 
     svg: SafeString
@@ -69,9 +69,19 @@ class Chart:
 def theme() -> dict[str, Any]:
     """Give the Vega-Lite config of every Motkraft chart: quiet axes, our colours, no frame."""
     axis = {
-        "labelFont": FONT, "titleFont": FONT, "labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal",
-        "labelColor": TEXT, "titleColor": TEXT, "gridColor": LINE, "domainColor": LINE, "tickColor": LINE,
-        "labelPadding": 6, "titlePadding": 10, "labelLimit": 260,
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": 14,
+        "titleFontSize": 14,
+        "titleFontWeight": "normal",
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelPadding": 6,
+        "titlePadding": 10,
+        "labelLimit": 260,
     }
     return {
         "background": None,
@@ -79,16 +89,40 @@ def theme() -> dict[str, Any]:
         "font": FONT,
         "axis": axis,
         "axisX": {"grid": False, "labelAngle": 0, "labelFlush": False},
-        "axisY": {"domain": False, "ticks": False, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start",
-                  "titleY": -14, "titleX": 0},
-        "legend": {"labelFont": FONT, "titleFont": FONT, "labelFontSize": 14, "titleFontSize": 14, "symbolType": "square",
-                   "titleFontWeight": "normal", "labelColor": TEXT, "titleColor": TEXT, "orient": "top", "title": None,
-                   "labelLimit": 260, "offset": 16},
-        "header": {"labelFont": FONT, "labelFontSize": 14, "labelColor": INK, "labelAnchor": "start", "title": None},
+        "axisY": {
+            "domain": False,
+            "ticks": False,
+            "titleAngle": 0,
+            "titleAlign": "left",
+            "titleAnchor": "start",
+            "titleY": -14,
+            "titleX": 0,
+        },
+        "legend": {
+            "labelFont": FONT,
+            "titleFont": FONT,
+            "labelFontSize": 14,
+            "titleFontSize": 14,
+            "symbolType": "square",
+            "titleFontWeight": "normal",
+            "labelColor": TEXT,
+            "titleColor": TEXT,
+            "orient": "top",
+            "title": None,
+            "labelLimit": 260,
+            "offset": 16,
+        },
+        "header": {
+            "labelFont": FONT,
+            "labelFontSize": 14,
+            "labelColor": INK,
+            "labelAnchor": "start",
+            "title": None,
+        },
         "range": {"category": list(CATEGORIES), "ordinal": list(LOW_TO_HIGH), "ramp": list(LOW_TO_HIGH)},
         "bar": {"color": CATEGORIES[0], "cornerRadiusEnd": 2},
-        "line": {"color": CATEGORIES[0], "strokeWidth": 2.5, "interpolate": "monotone"},
-        "point": {"color": CATEGORIES[0], "filled": True, "size": 50},
+        "line": {"color": CATEGORIES[0], "strokeWidth": 2.5},
+        "point": {"color": CATEGORIES[0], "filled": True, "size": 50, "opacity": 1},
         "area": {"color": LOW_TO_HIGH[1]},
         "rule": {"color": TEXT},
         "text": {"font": FONT, "fontSize": 14, "color": INK},
@@ -104,7 +138,7 @@ def draw(
     source: str = "",
     css_class: str = "",
 ) -> Chart:
-    """Draw any Altair chart, or Vega-Lite as a mapping, in Motkraft's theme. Raises ChartError when it cannot be.
+    """Draw any Altair chart, or Vega-Lite as a mapping, in Motkraft's theme; ChartError when it cannot be.
 
     The SVG gets role=img with title and description, no script, no style attribute and no fixed size.
     """
@@ -113,7 +147,9 @@ def draw(
     try:
         raw = vl_convert.vegalite_to_svg(json.dumps(specification))
     except ValueError as fault:
-        raise ChartError("The chart could not be drawn; check its encodings and data.", title=title) from fault
+        raise ChartError(
+            "The chart could not be drawn; check its encodings and data.", title=title
+        ) from fault
     plain = _clean(raw, title, summary, css_class)
     return Chart(mark_safe(_themed(plain)), title, summary, table, plain, source)
 
@@ -131,21 +167,26 @@ def bars(
 ) -> Chart:
     """Draw horizontal bars, in the order given, with each value at its bar.
 
-    rows: (label, value); None says that no figure may or can be shown. highlight: the label drawn in the strong
-    colour, the rest pale. number: how a value is written.
+    rows: (label, value); None says that no figure may or can be shown. highlight: the label drawn in the
+    strong colour, the rest pale. number: how a value is written.
     """
     write = number or _plain_number
     values = [
-        {"label": label, "value": value if value is not None else 0, "words": "–" if value is None else write(value),
-         "strong": not highlight or label == highlight}
+        {
+            "label": label,
+            "value": value if value is not None else 0,
+            "words": "–" if value is None else write(value),
+            "strong": not highlight or label == highlight,
+        }
         for label, value in rows
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(_data(values)).encode(
         y=alt.Y("label:N", sort=[label for label, _ in rows], title=None, axis=alt.Axis(labelColor=INK)),
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domainMin=0, nice=False)),
     )
-    colour = alt.Color("strong:N", legend=None,
-                       scale=alt.Scale(domain=[True, False], range=[CATEGORIES[0], LOW_TO_HIGH[1]]))
+    colour = alt.Color(
+        "strong:N", legend=None, scale=alt.Scale(domain=[True, False], range=[CATEGORIES[0], LOW_TO_HIGH[1]])
+    )
     layered = alt.layer(
         base.mark_bar(height=18).encode(color=colour),
         base.mark_text(align="left", dx=6).encode(text="words:N"),
@@ -170,16 +211,24 @@ def lines(
     """
     steps = list(dict.fromkeys(step for points in series.values() for step, _ in points))
     values = [
-        {"series": name, "step": step, "value": value} for name, points in series.items() for step, value in points
+        {"series": name, "step": step, "value": value}
+        for name, points in series.items()
+        for step, value in points
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(_data(values)).encode(
         x=alt.X("step:O", sort=steps, title=None, axis=alt.Axis(labelOverlap=True)),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4), scale=alt.Scale(domainMin=0)),
-        color=alt.Color("series:N", sort=list(series), legend=None if len(series) == 1 else alt.Legend(),
-                        scale=alt.Scale(domain=list(series), range=list(CATEGORIES[: len(series)]))),
+        color=alt.Color(
+            "series:N",
+            sort=list(series),
+            legend=None if len(series) == 1 else alt.Legend(),
+            scale=alt.Scale(domain=list(series), range=list(CATEGORIES[: len(series)])),
+        ),
         strokeDash=alt.StrokeDash("series:N", sort=list(series), legend=None),
     )
-    layered = alt.layer(base.mark_line(), base.mark_point(strokeWidth=0)).properties(width=width, height=height)
+    layered = alt.layer(base.mark_line(), base.mark_point(strokeWidth=0)).properties(
+        width=width, height=height
+    )
     by_series = {name: dict(points) for name, points in series.items()}
     rows = [(step, *(_cell(by_series[name].get(step)) for name in series)) for step in steps]
     return draw(layered, title=title, summary=summary, table=Table(heads, rows), source=source)
@@ -198,12 +247,14 @@ def small_multiples(
     """Draw one small area per series over the same steps and the same scale: a claim's spread by language."""
     steps = list(dict.fromkeys(step for points in series.values() for step, _ in points))
     values = [
-        {"series": name, "step": step, "value": value} for name, points in series.items() for step, value in points
+        {"series": name, "step": step, "value": value}
+        for name, points in series.items()
+        for step, value in points
     ]
     few = [steps[0], steps[-1]] if len(steps) > 1 else steps
     one = (
-        alt.Chart(alt.Data(values=values))
-        .mark_area(line={"color": CATEGORIES[0], "strokeWidth": 2}, color=LOW_TO_HIGH[1], interpolate="monotone")
+        alt.Chart(_data(values))
+        .mark_area(line={"color": CATEGORIES[0], "strokeWidth": 2}, color=LOW_TO_HIGH[1])
         .encode(
             x=alt.X("step:O", sort=steps, title=None, axis=alt.Axis(values=few, labelFontSize=12)),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=2, labelFontSize=12)),
@@ -234,11 +285,11 @@ def map_of_sweden(
 ) -> Chart:
     """Draw Sweden's municipalities in at most five steps of one colour.
 
-    values: municipality code → figure, or None where no figure may or can be shown; a municipality that is not
-    there is drawn as None. limits: the lower limits of the second step and up, rising. labels: one per step.
-    no_value: the words for None. geojson: a FeatureCollection whose features carry `code_property` and
-    `name_property`. names: code → name, where the file has none. Raises ChartError for limits that do not rise, for
-    the wrong number of labels, and for a file without features.
+    values: municipality code → figure, or None where no figure may or can be shown; a municipality that is
+    not there is drawn as None. limits: the lower limits of the second step and up, rising. labels: one per
+    step. no_value: the words for None. geojson: a FeatureCollection whose features carry `code_property` and
+    `name_property`. names: code → name, where the file has none. Raises ChartError for limits that do not
+    rise, for the wrong number of labels, and for a file without features.
     """
     if list(limits) != sorted(set(limits)) or len(limits) >= len(LOW_TO_HIGH):
         raise ChartError("The limits of a map must rise, and be at most four.", limits=list(limits))
@@ -255,12 +306,15 @@ def map_of_sweden(
         features.append({"type": "Feature", "properties": {"step": step}, "geometry": geometry})
         rows.append((called, value))
     picture = (
-        alt.Chart(alt.Data(values=features))
+        alt.Chart(_data(features))
         .mark_geoshape(stroke=GROUND, strokeWidth=0.4)
         .encode(
-            color=alt.Color("properties.step:N", sort=[*labels, no_value],
-                            legend=alt.Legend(orient="left", direction="vertical", offset=8, titlePadding=0),
-                            scale=alt.Scale(domain=[*labels, no_value], range=[*palette, NO_VALUE]))
+            color=alt.Color(
+                "properties.step:N",
+                sort=[*labels, no_value],
+                legend=alt.Legend(orient="left", direction="vertical", offset=8, titlePadding=0),
+                scale=alt.Scale(domain=[*labels, no_value], range=[*palette, NO_VALUE]),
+            )
         )
         .project("transverseMercator", rotate=[-15, 0, 0])
         .properties(width=round(height * 0.45), height=height)
@@ -275,17 +329,26 @@ def _shapes(path: str, code_property: str, name_property: str) -> tuple[tuple[st
     try:
         collection = json.loads(Path(path).read_text(encoding="utf-8"))
         found = tuple(
-            (str(part["properties"][code_property]), str(part["properties"].get(name_property, "")), part["geometry"])
+            (
+                str(part["properties"][code_property]),
+                str(part["properties"].get(name_property, "")),
+                part["geometry"],
+            )
             for part in collection["features"]
         )
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise ChartError(
             "The map file must be GeoJSON whose features carry the municipality code.",
-            path=path, code_property=code_property,
+            path=path,
+            code_property=code_property,
         ) from fault
     if not found:
         raise ChartError("The map file has no features.", path=path)
     return found
+
+
+def _data(values: Sequence[Mapping[str, Any]]) -> Any:
+    return alt.Data(values=list(values))  # type: ignore[no-untyped-call]
 
 
 def _cell(value: float | None) -> str | None:
@@ -297,7 +360,7 @@ def _plain_number(value: float) -> str:
 
 
 def _clean(raw: str, title: str, summary: str, css_class: str) -> str:
-    """Take away what a page must not carry and name the picture; its parts are silent, the table speaks for them."""
+    """Take away what a page must not carry and name the picture; for its parts the table speaks."""
     svg = re.sub(r"<script\b.*?</script>", "", raw, flags=re.S)
     svg = re.sub(r'\s(?:role|aria-[a-z]+|style|pointer-events|class|xmlns:xlink)="[^"]*"', "", svg)
     svg = re.sub(r"<title>.*?</title>", "", svg, flags=re.S)
@@ -312,7 +375,7 @@ def _clean(raw: str, title: str, summary: str, css_class: str) -> str:
         f' aria-labelledby="t{key} d{key}"><title id="t{key}">{escape(title)}</title>'
         f'<desc id="d{key}">{escape(summary)}</desc>'
     )
-    return opening + _rounded(svg[head.end():])
+    return opening + _rounded(svg[head.end() :])
 
 
 def _rounded(body: str) -> str:
@@ -326,5 +389,3 @@ def _themed(svg: str) -> str:
         return f'{found[1]}="var({token}, {found[2]})"' if token else found[0]
 
     return re.sub(r'\b(fill|stroke|stop-color)="(#[0-9a-fA-F]{6})"', swap, svg)
-
-

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as django_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -30,7 +31,8 @@ def day(value: date | datetime, *, weekday: bool = False) -> str:
     """Give "25 Nov 2026", or "Wed 25 Nov 2026" with the weekday, in the language of the page."""
     if isinstance(value, datetime):
         value = local(value).date()
-    return django_format(value, "D j M Y" if weekday else "j M Y")
+    month = "M" if (get_language() or "").startswith("en") else "b"  # "Nov" in English, "nov" in Swedish
+    return django_format(value, f"D j {month} Y" if weekday else f"j {month} Y")
 
 
 def day_and_clock(moment: datetime, now: datetime) -> str:
@@ -61,7 +63,7 @@ def due(due_at: datetime, now: datetime, met_at: datetime | None = None, soon: t
     if met_at is not None:
         if met_at <= due_at:
             return Due("met", _("Done %(when)s") % {"when": day_and_clock(met_at, now)}, met_at)
-        late = _("Done %(when)s, after the time") % {"when": day_and_clock(met_at, now)}
+        late = _("Done %(when)s, after it was due") % {"when": day_and_clock(met_at, now)}
         return Due("met-late", late, met_at)
     when = {"when": day_and_clock(due_at, now)}
     if now > due_at:

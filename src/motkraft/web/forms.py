@@ -7,6 +7,9 @@ from typing import Any
 from django.forms import BaseForm, BoundField, CheckboxInput, FileInput, MultiWidget, Select
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import ChoiceWidget
+from django.utils.translation import gettext_noop
+
+DJANGO_WORDS = (gettext_noop("This field is required."),)  # said in our own voice by the Swedish catalogue
 
 
 class Renderer(TemplatesSetting):
@@ -31,10 +34,10 @@ def kind_of(field: BoundField) -> str:
     return "control"
 
 
-def attributes(field: BoundField) -> dict[str, str]:
+def attributes(field: BoundField) -> dict[str, str | bool]:
     """Give the attributes that tie a control to its hint and its errors, and its class."""
     widget = field.field.widget
-    given: dict[str, str] = {}
+    given: dict[str, str | bool] = {}
     if isinstance(widget, MultiWidget):
         for part in widget.widgets:
             part.attrs.setdefault("class", "ds-input")
@@ -60,18 +63,25 @@ def options(field: BoundField) -> list[Any]:
 
 
 def listed_errors(form: BaseForm) -> list[dict[str, str]]:
-    """Give every error of a bound form as text, target (the id to jump to, empty for the whole form) and label."""
+    """Give every error of a bound form: text, target (the id to jump to; empty for the whole form), label."""
     if not form.is_bound:
         return []
     found = [{"text": str(text), "target": "", "label": ""} for text in form.non_field_errors()]
     for field in form:
-        found += [{"text": str(text), "target": _first_id(field), "label": str(field.label)} for text in field.errors]
+        found += [
+            {"text": str(text), "target": _first_id(field), "label": _lead_in(str(field.label))}
+            for text in field.errors
+        ]
     return found
+
+
+def _lead_in(label: str) -> str:
+    return label if label[-1:] in {"?", ".", ":", ""} else f"{label}:"
 
 
 def _first_id(field: BoundField) -> str:
     if kind_of(field) == "options":
-        first = next(iter(field.subwidgets), None)
+        first = next(iter(options(field)), None)
         if first is not None:
             return str(first.id_for_label)
     return str(field.id_for_label or field.auto_id)

@@ -18,7 +18,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `order_by` names model fields (or the keys of a `sort_key` function); empty means not sortable."""
+    """A column. `order_by` names model fields, or keys of a `sort_key` function; empty means not sortable."""
 
     key: str
     label: str
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Header:
-    """A column as it is drawn: its address for sorting, and how it is sorted now ("ascending", "descending", "")."""
+    """A column as it is drawn: its sort address, and how it is sorted: "ascending", "descending" or ""."""
 
     key: str
     label: str
@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Filter:
-    """A row of chips. `apply(rows, value)` narrows the rows; it is called only with values that are offered."""
+    """A row of chips. `apply(rows, value)` narrows the rows; it gets only values that are offered."""
 
     key: str
     label: str
@@ -111,8 +111,8 @@ def listing(
 
     rows: a queryset or a sequence. search: `search(rows, words)`; without it there is no search box to fill.
     sort: the column shown first, "key" or "-key". sort_key: for sequences, `sort_key(row, order_name)`.
-    The address carries `q`, `sort`, `page`, one value per filter key, and `format=csv`. A value that is not offered
-    is passed over. `Listing.rows` holds all rows after narrowing and sorting, for CSV.
+    The address carries `q`, `sort`, `page`, one value per filter key, and `format=csv`. A value that is not
+    offered is passed over. `Listing.rows` holds all rows after narrowing and sorting, for CSV.
     """
     given = request.GET
     kept: dict[str, str] = {}
@@ -202,8 +202,12 @@ def _header(column: Column, order: str, kept: Mapping[str, str]) -> Header:
 def _chip_row(part: Filter, chosen: str, kept: Mapping[str, str]) -> ChipRow:
     rest = {key: value for key, value in kept.items() if key != part.key}
     chips = tuple(
-        Chip(choice.label, _url(rest) if choice.value == chosen else _url(rest, **{part.key: choice.value}),
-             choice.value == chosen, choice.count)
+        Chip(
+            choice.label,
+            _url(rest) if choice.value == chosen else _url(rest, **{part.key: choice.value}),
+            choice.value == chosen,
+            choice.count,
+        )
         for choice in part.choices
     )
     return ChipRow(part.key, part.label, chips)

@@ -1,7 +1,7 @@
 """Plain values that the page templates and components draw.
 
 Every component reads attributes only, so a dictionary or any object with the same names works as well; these
-classes are the documented shape. Texts are final: already translated, already formatted where no formatter is named.
+classes are the documented shape. Texts are final: translated, and formatted where no formatter is named.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ActingChoice:
 
 @dataclass(frozen=True)
 class ActingFor:
-    """For whom the person acts right now: shown in the header, with the switch when there is more than one choice."""
+    """For whom the person acts right now: shown in the header, with a switch when there is more than one."""
 
     person: str
     role: str
@@ -79,7 +79,7 @@ class Crumb:
 
 @dataclass(frozen=True)
 class Action:
-    """A button or link. `method` "post" draws a form with a button, "get" a link; `fields` are hidden values."""
+    """A button or link. `method` "post" draws a form with a button, "get" a link; `fields` are hidden."""
 
     label: str
     url: str
@@ -155,7 +155,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Station:
-    """One step in a chain of custody: what was done to the item, by whom, with which fingerprint afterwards."""
+    """One step in a chain of custody: what was done, by whom, and the fingerprint afterwards."""
 
     at: datetime
     title: str
@@ -242,7 +242,7 @@ class ReviewChoice:
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing a person must do, for the start page: what, for whom (a reference, never a name), when and why."""
+    """One thing to do, for the start page: what, for whom (a reference, never a name), when and why."""
 
     what: str
     reference: str

@@ -28,10 +28,10 @@ def in_language(thing: Any, name: str) -> str:
 def rule_card(rule: Any, label: str = "") -> dict[str, Any]:
     """Give what the chip's template draws.
 
-    Reads citation, title, plain, wording, note, valid_from, valid_to, expected_from, checked_on, source (an object
-    with title and url, or a text), status ("in-force", "proposed", "repealed") and is_verified (or verified). Without a
-    word on verification, a rule counts as verified when it has a day on which it was checked. A text instead of a rule
-    is shown as it is, without a chip.
+    Reads citation, title, plain, wording, note, valid_from, valid_to, expected_from, checked_on, source (an
+    object with title and url, or a text), status ("in-force", "proposed", "repealed") and is_verified (or
+    verified). Without a word on verification, a rule counts as verified when it has a day on which it was
+    checked. A text instead of a rule is shown as it is, without a chip.
     """
     if isinstance(rule, str):
         return {"rule": rule, "label": rule, "text_only": True}

@@ -14,17 +14,19 @@ from motkraft.web.htmx import render
 
 
 def neutral_page(request: HttpRequest, return_url: str = "") -> HttpResponse:
-    """Show an empty week. Whoever locks the session calls this and gives the address that asks for the passkey."""
+    """Show an empty week. Whoever locks the session calls this with the address that asks for the passkey."""
     today = dates.local(timezone.now()).date()
     monday = today - timedelta(days=today.weekday())
     days = [monday + timedelta(days=n) for n in range(7)]
-    response = django_render(request, "web/hidden.html", {"now": today, "days": days, "return_url": return_url})
+    response = django_render(
+        request, "web/hidden.html", {"now": today, "days": days, "return_url": return_url}
+    )
     response["Cache-Control"] = "no-store"
     return response
 
 
 def gallery(request: HttpRequest, page: str = "components") -> HttpResponse:
-    """Show every component in all its states, or one kind of page, with made-up values; 404 outside demo mode."""
+    """Show every component in all its states, or one kind of page; 404 outside demo mode."""
     if not getattr(settings, "MOTKRAFT_DEMO", False):
         raise Http404
     if page not in gallery_values.PAGES:

@@ -12,12 +12,11 @@ from django.forms import BoundField
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from motkraft.web import dates, forms
+from motkraft.web import dates, forms, numbers
 from motkraft.web.rule_card import get, rule_card
 
 register = template.Library()
@@ -33,7 +32,7 @@ def _unique(prefix: str) -> str:
     return f"{prefix}-{uuid4().hex[:8]}"
 
 
-# --- words for dates and numbers ---------------------------------------------------------------------------------
+# --- words for dates and numbers -------------------------------------------------------------------
 
 
 @register.filter(name="when")
@@ -57,31 +56,19 @@ def clock(moment: datetime | None) -> str:
 @register.filter(name="number")
 def number(value: float | None, decimals: int = 0) -> str:
     """`{{ n|number }}`: digits grouped as the language of the page does it; a dash for nothing."""
-    return "–" if value is None else number_format(value, decimals, use_l10n=True, force_grouping=True)
+    return "–" if value is None else numbers.number(value, decimals)
 
 
 @register.filter(name="bytes")
 def size_in_words(size: int | None) -> str:
     """`{{ size|bytes }}`: "2.4 MB" in powers of ten; empty for nothing."""
-    if size is None:
-        return ""
-    if size < 1000:
-        return f"{size} B"
-    value = float(size)
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 1000 or unit == "TB":
-            break
-    return f"{number_format(value, 1 if value < 10 else 0, use_l10n=True)} {unit}"
+    return "" if size is None else numbers.size(size)
 
 
 @register.simple_tag
 def share(part: int, whole: int) -> str:
     """`{% share 38 112 %}`: "38 of 112 (34 %)"; without a whole, only the part."""
-    if not whole:
-        return number(part)
-    values = {"part": number(part), "whole": number(whole), "percent": number(100 * part / whole)}
-    return _("%(part)s of %(whole)s (%(percent)s %%)") % values
+    return numbers.share(part, whole)
 
 
 @register.simple_tag(name="time")
@@ -91,7 +78,7 @@ def time_tag(moment: datetime, now: datetime | None = None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words)
 
 
-# --- small pieces ------------------------------------------------------------------------------------------------
+# --- small pieces ----------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -102,7 +89,9 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="mk-icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
         )
-    return format_html('<svg class="mk-icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+    return format_html(
+        '<svg class="mk-icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+    )
 
 
 @register.inclusion_tag(f"{COMPONENTS}_wordmark.html")
@@ -144,7 +133,7 @@ def due(due_at: datetime, now: datetime | None = None, met_at: datetime | None =
 
 @register.inclusion_tag(f"{COMPONENTS}_action.html", takes_context=True)
 def action(context: template.Context, action: Any, variant: str = "primary") -> dict[str, Any]:
-    """`{% action value "secondary" %}`: an `Action` as link or button; variant primary, secondary or tertiary."""
+    """`{% action value "secondary" %}`: an `Action`; variant primary, secondary or tertiary."""
     return {"action": action, "variant": variant, "csrf_token": context.get("csrf_token")}
 
 
@@ -160,15 +149,15 @@ def empty(context: template.Context, empty: Any) -> dict[str, Any]:
     return {"empty": empty, "csrf_token": context.get("csrf_token")}
 
 
-# --- the three that make the product trusted ---------------------------------------------------------------------
+# --- the three that make the product trusted -------------------------------------------------------
 
 
 @register.inclusion_tag(f"{COMPONENTS}_law_chip.html")
 def law_chip(rule: Any, label: str = "") -> dict[str, Any]:
     """`{% law_chip rule %}`: the section; opened, the rule in plain words, wording, dates and source.
 
-    For a rule of the law room, or anything with its attributes (see rule_card). Draws nothing without a rule. May
-    stand inside a sentence.
+    For a rule of the law room, or anything with its attributes (see rule_card). Draws nothing without a rule.
+    May stand inside a sentence.
     """
     return rule_card(rule, label) | {"id": _unique("law")}
 
@@ -184,11 +173,11 @@ def eye(who: str, viewers: Sequence[Any] | None = None, seen: Sequence[Any] | No
 
 @register.inclusion_tag(f"{COMPONENTS}_receipt.html")
 def receipt(proof: Any) -> dict[str, Any]:
-    """`{% receipt proof %}`: the state of the proof and the receipt file; for a `Proof`. Draws nothing for None."""
+    """`{% receipt proof %}`: the state of a `Proof` and the receipt file. Draws nothing for None."""
     return {"proof": proof}
 
 
-# --- pictures and lists of things --------------------------------------------------------------------------------
+# --- pictures and lists of things ------------------------------------------------------------------
 
 
 @register.inclusion_tag(f"{COMPONENTS}_timeline.html")
@@ -211,7 +200,7 @@ def states(steps: Iterable[Any], label: str = "", now: datetime | None = None) -
 
 @register.inclusion_tag(f"{COMPONENTS}_week_strip.html")
 def week_strip(items: Iterable[Any], now: datetime | None = None, days: int = 7) -> dict[str, Any]:
-    """`{% week_strip items now %}`: what is due the next seven days, and what is late; for a list of `WeekItem`."""
+    """`{% week_strip items now %}`: what is late, and due in the next seven days; for `WeekItem`s."""
     at = _now(now)
     today = dates.local(at).date()
     ordered = sorted(items or (), key=lambda item: get(item, "at"))
@@ -232,15 +221,16 @@ def week_strip(items: Iterable[Any], now: datetime | None = None, days: int = 7)
 
 @register.inclusion_tag(f"{COMPONENTS}_next_step.html", takes_context=True)
 def next_step(context: template.Context, step: Any, now: datetime | None = None) -> dict[str, Any]:
-    """`{% next_step step now %}`: the one box on an item page; for a `NextStep`. Draws a calm line for None."""
-    return {"step": step, "now": _now(now), "csrf_token": context.get("csrf_token")}
+    """`{% next_step step now %}`: the box on an item page; for a `NextStep`. A calm line for None."""
+    return {"step": step, "id": _unique("next"), "now": _now(now), "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag(f"{COMPONENTS}_facts.html")
 def facts(facts: Iterable[Any]) -> dict[str, Any]:
     """`{% facts rows %}`: a description list; for a list of `Fact` or of (label, value) pairs."""
     rows = [
-        {"label": fact[0], "value": fact[1]} if isinstance(fact, tuple | list) else fact for fact in facts or ()
+        {"label": fact[0], "value": fact[1]} if isinstance(fact, tuple | list) else fact
+        for fact in facts or ()
     ]
     return {"facts": rows}
 
@@ -253,11 +243,11 @@ def file_list(files: Iterable[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag(f"{COMPONENTS}_chart.html")
 def chart(chart: Any, heading: str = "h2", wide: bool = False) -> dict[str, Any]:
-    """`{% chart value %}`: a `charts.Chart` as a figure: the picture, a sentence, and the figures as a table."""
+    """`{% chart value %}`: a `charts.Chart`: the picture, a sentence, the figures as a table."""
     return {"chart": chart, "id": _unique("chart"), "heading": heading, "wide": wide}
 
 
-# --- lists -------------------------------------------------------------------------------------------------------
+# --- lists -----------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag(f"{COMPONENTS}_pager.html")
@@ -278,12 +268,12 @@ def chips(row: Any) -> dict[str, Any]:
     return {"row": row}
 
 
-# --- forms -------------------------------------------------------------------------------------------------------
+# --- forms -----------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("web/forms/_error_summary.html")
 def error_summary(*given: Any) -> dict[str, Any]:
-    """`{% error_summary form other_form %}`: every error, linked to its field, with focus. Nothing when there is none."""
+    """`{% error_summary form other_form %}`: every error, linked to its field, with focus."""
     return {"errors": [error for form in given if form for error in forms.listed_errors(form)]}
 
 
@@ -320,7 +310,7 @@ def options(field: BoundField) -> list[Any]:
     return forms.options(field)
 
 
-# --- blocks ------------------------------------------------------------------------------------------------------
+# --- blocks ----------------------------------------------------------------------------------------
 
 
 class SectionNode(template.Node):
@@ -349,7 +339,7 @@ class SectionNode(template.Node):
 
 @register.tag
 def section(parser: Parser, token: Token) -> SectionNode:
-    """`{% section _("Duties") note="" level=2 id="" %}…{% endsection %}`: a titled section; nothing when empty."""
+    """`{% section _("Duties") note="" level=2 id="" %}…{% endsection %}`: titled; nothing when empty."""
     bits = token.split_contents()[1:]
     if not bits:
         raise template.TemplateSyntaxError("section needs a title")
@@ -361,7 +351,7 @@ def section(parser: Parser, token: Token) -> SectionNode:
 
 
 class ConfirmNode(template.Node):
-    """A button that opens a dialog with a question and a form; without script the dialog is shown as a popover."""
+    """A button that opens a box with a question and a form; it needs no script."""
 
     child_nodelists = ("body",)
 
@@ -388,7 +378,7 @@ class ConfirmNode(template.Node):
 def confirm(parser: Parser, token: Token) -> ConfirmNode:
     """`{% confirm label="…" title="…" url="…" yes="…" tone="danger" %}words and fields{% endconfirm %}`.
 
-    A button; pressed, a box asks `title`, shows the body (inside a post form to `url`) and offers `yes` or cancel.
+    A button; pressed, a box asks `title`, shows the body in a post form to `url`, offers `yes` or cancel.
     """
     options = token_kwargs(token.split_contents()[1:], parser)
     body = parser.parse(("endconfirm",))
