@@ -180,6 +180,10 @@ def test_guard_permits_last_three_years_and_are_renewed_four_weeks_ahead() -> No
     by_id = {rule.id: rule for rule in RULES.guard_rules()}
     assert by_id["guards_permit_longest"].longest == law.Span(3, "years")
     assert by_id["guards_renewal"].ahead == law.Span(4, "weeks")
+    assert by_id["guards_permit_longest"].longest_until(date(2026, 11, 21)) == date(2029, 11, 21)
+    assert by_id["guards_renewal"].apply_by(date(2029, 11, 21)) == date(2029, 10, 24)
+    assert by_id["guards_renewal"].longest_until(date(2026, 11, 21)) is None
+    assert by_id["guards_application"].apply_by(date(2029, 11, 21)) is None
     assert by_id["guards_application"].requires == ("applicant", "place", "need", "other_circumstances")
 
 

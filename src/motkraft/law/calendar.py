@@ -222,3 +222,12 @@ def limit(start: date | datetime, amount: int, unit: str, *, extend: bool = True
     if unit not in counters:
         raise LawError(f"Unknown unit {unit!r}. Use hours, days, weeks, months or years.", unit=unit)
     return counters[unit](start, amount, extend=extend)
+
+
+def back(end: date, amount: int, unit: str) -> date:
+    """Count days or weeks back from ``end``: the last day for something that must be done that long before."""
+    lengths = {"days": 1, "weeks": 7}
+    if unit not in lengths:
+        raise LawError(f"Cannot count {unit!r} back. Use days or weeks.", unit=unit)
+    _not_negative(amount, unit)
+    return end - amount * lengths[unit] * _DAY

@@ -272,6 +272,21 @@ class GuardRule(Rule):
     longest: Span | None = None
     ahead: Span | None = None
 
+    def longest_until(self, start: date) -> date | None:
+        """Return the last day that a permit from ``start`` can reach, or None if the rule sets no longest time."""
+        if self.longest is None:
+            return None
+        return calendar.limit(start, self.longest.amount, self.longest.unit, extend=False).raw
+
+    def apply_by(self, expires: date) -> date | None:
+        """Return the last day to apply before ``expires``, or None if the rule has no such day.
+
+        Counted back and never extended: an application on the next working day would be late.
+        """
+        if self.ahead is None:
+            return None
+        return calendar.back(expires, self.ahead.amount, self.ahead.unit)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecrecyRule(Rule):
