@@ -36,8 +36,10 @@ NOTICE: dict[str, Any] = {
     "decided_on": "2026-11-20",
     "title": "Begränsning av umgänge",
     "concerns": "Den som underrättelsen är ställd till",
-    "content": "Nämnden beslutar att umgänge ska ske en gång i veckan, i nämndens lokaler, till och med 20 februari 2027.",
-    "reasons": "Vid de senaste umgängena har barnet visat oro. Ett tätt men tryggt umgänge bedöms svara mot barnets behov.",
+    "content": "Nämnden beslutar att umgänge ska ske en gång i veckan, i nämndens lokaler, till och "
+    "med 20 februari 2027.",
+    "reasons": "Vid de senaste umgängena har barnet visat oro. Ett tätt men tryggt umgänge bedöms "
+    "svara mot barnets behov.",
     "legal_basis": [{"section": "LVU 14 § 2 st 1", "text": "Nämnden får besluta hur umgänget ska utövas."}],
     "contact": {
         "who": "Nämndens kontaktlinje",
@@ -50,8 +52,10 @@ NOTICE: dict[str, Any] = {
     "name_free": True,
     "names_left_out_basis": {
         "section": "FL 33 § 4 st",
-        "text": "En skriftlig underrättelse behöver inte innehålla uppgift om den som beslutat, föredragit eller "
-        "deltagit, om det kan befaras att personen utsätts för hot, trakasserier eller annan allvarlig olägenhet.",
+        "text": "En skriftlig underrättelse behöver inte innehålla uppgift om den som beslutat, "
+        "föredragit eller "
+        "deltagit, om det kan befaras att personen utsätts för hot, trakasserier eller annan "
+        "allvarlig olägenhet.",
     },
     "appeal": {
         "court": "Förvaltningsrätten i Exempelstad",
@@ -73,7 +77,8 @@ DECISION_ORIGINAL: dict[str, Any] = {
     "concerns": "Ärende IFN 2026/0142",
     "content": NOTICE["content"],
     "reasons": NOTICE["reasons"],
-    "grounds": "Fyra dokumenterade umgängen 2–30 oktober 2026. Barnets egen uppfattning, given den 5 november.",
+    "grounds": "Fyra dokumenterade umgängen 2–30 oktober 2026. Barnets egen uppfattning, given den 5 "
+    "november.",
     "provisions": NOTICE["legal_basis"],
     "deciders": [
         {"name": "Karin Provström", "title": "ordförande i utskottet"},
@@ -86,7 +91,8 @@ DECISION_ORIGINAL: dict[str, Any] = {
         "marked_on": "2026-11-20",
         "authority": "Exempelkommun, Individ- och familjenämnden",
     },
-    "name_free_reason": "Det kan befaras att de som deltagit utsätts för hot (FL 33 § 4 st). Bedömning H-2026-17.",
+    "name_free_reason": "Det kan befaras att de som deltagit utsätts för hot (FL 33 § 4 st). "
+    "Bedömning H-2026-17.",
     "demo": True,
 }
 
@@ -113,7 +119,10 @@ POLICE_REPORT: dict[str, Any] = {
     ],
     "suspect": "Okänd. Kontot heter enligt bevis B1.",
     "earlier": "5000-K000001-26, 3 oktober 2026",
-    "evidence": [EVIDENCE, EVIDENCE | {"reference": "B2", "title": "Sidan arkiverad (WACZ)", "size": 7_310_022}],
+    "evidence": [
+        EVIDENCE,
+        EVIDENCE | {"reference": "B2", "title": "Sidan arkiverad (WACZ)", "size": 7_310_022},
+    ],
     "offences": [
         {
             "name": "Våld eller hot mot tjänsteman",
@@ -125,7 +134,10 @@ POLICE_REPORT: dict[str, Any] = {
     ],
     "requests": ["Att kontaktförbud prövas.", "Besked om diarienummer och förundersökningsledare."],
     "disclosure_basis": [
-        {"section": "OSL 10 kap. 24 §", "text": "Uppgift om den anställda får lämnas; fängelse ingår i straffskalan."},
+        {
+            "section": "OSL 10 kap. 24 §",
+            "text": "Uppgift om den anställda får lämnas; fängelse ingår i straffskalan.",
+        },
         {"section": "OSL 10 kap. 2 §", "text": "Uppgift om enskild lämnas bara så långt det är nödvändigt."},
     ],
     "demo": True,

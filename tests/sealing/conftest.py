@@ -38,7 +38,9 @@ def signer(authority: Authority) -> Signer:
 
 def pdf_of(text: str = "Nämnden har beslutat.", title: str = "Underrättelse") -> bytes:
     """A PDF/A-3a, PDF/UA-1 page that shows a text."""
-    source = '#set document(title: sys.inputs.title)\n#set text(lang: "sv")\n= #sys.inputs.title\n#sys.inputs.text'
+    source = (
+        '#set document(title: sys.inputs.title)\n#set text(lang: "sv")\n= #sys.inputs.title\n#sys.inputs.text'
+    )
     return typst.compile(
         source.encode(),
         sys_inputs={"text": text, "title": title},

@@ -78,7 +78,7 @@ def _signature_span(pdf: bytes) -> tuple[int, int]:
 def test_a_flipped_byte_is_found_anywhere(sealed_pdf: bytes, authority: Authority) -> None:
     start, end = _signature_span(sealed_pdf)
     used = start + len(sealed_pdf[start:end].rstrip(b"0>"))
-    places = random.Random(7)  # noqa: S311
+    places = random.Random(7)
     positions = {
         *range(start, start + 130),  # versions and algorithms, which no signature covers
         *(places.randrange(start, used) for _ in range(60)),

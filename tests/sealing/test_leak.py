@@ -149,7 +149,14 @@ def test_ligatures_do_not_hide_a_name() -> None:
 
 @pytest.mark.parametrize(
     ("term", "text"),
-    [("Bo Ek", "Arbo ekonomi"), ("Ali", "kvalitet"), ("Anna", "Johanna"), ("Li", "lika, till"), ("", "allt"), ("x", "x")],
+    [
+        ("Bo Ek", "Arbo ekonomi"),
+        ("Ali", "kvalitet"),
+        ("Anna", "Johanna"),
+        ("Li", "lika, till"),
+        ("", "allt"),
+        ("x", "x"),
+    ],
 )
 def test_short_names_inside_other_words_are_not_leaks(term: str, text: str) -> None:
     assert list(find(text, prepare([term]))) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from pathlib import Path
@@ -96,7 +97,9 @@ def test_a_wrong_identity_opens_nothing(record: SealedRecord, custodians: Custod
         open_share(record, "custodian-1", "hej")
 
 
-def test_an_opened_record_is_proven_to_be_the_committed_one(recipients: dict[str, str], custodians: Custodians) -> None:
+def test_an_opened_record_is_proven_to_be_the_committed_one(
+    recipients: dict[str, str], custodians: Custodians
+) -> None:
     commitment = commit(PAYLOAD)
     record = seal(PAYLOAD, recipients, commitment=commitment)
     assert record.commitment == commitment.digest
@@ -137,7 +140,9 @@ def test_added_and_removed_bytes_are_found(record: SealedRecord, data: st.DataOb
                 SealedRecord.from_json(changed)
 
 
-def test_someone_who_repairs_the_checksums_is_still_found(record: SealedRecord, shares: dict[str, str]) -> None:
+def test_someone_who_repairs_the_checksums_is_still_found(
+    record: SealedRecord, shares: dict[str, str]
+) -> None:
     two = list(shares.values())[:2]
     for change in (
         {"record_id": "B-2026-000382"},
@@ -145,13 +150,18 @@ def test_someone_who_repairs_the_checksums_is_still_found(record: SealedRecord, 
         {"shares": record.shares[:4]},
         {"ciphertext": record.ciphertext[:-1] + bytes([record.ciphertext[-1] ^ 1])},
     ):
-        fields = {name: getattr(record, name) for name in ("record_id", "commitment", "threshold", "shares", "ciphertext")}
+        fields = {
+            name: getattr(record, name)
+            for name in ("record_id", "commitment", "threshold", "shares", "ciphertext")
+        }
         forged = SealedRecord.from_json(SealedRecord(**(fields | change)).to_json())
         with pytest.raises(TamperedRecord):
             open_sealed(forged, two)
 
 
-def test_a_lowered_threshold_gains_nothing(record: SealedRecord, recipients: dict[str, str], custodians: Custodians) -> None:
+def test_a_lowered_threshold_gains_nothing(
+    record: SealedRecord, recipients: dict[str, str], custodians: Custodians
+) -> None:
     strict = seal(PAYLOAD, recipients, 3)
     two = [open_share(strict, n, custodians[n][0]) for n in ("custodian-1", "custodian-2")]
     weakened = SealedRecord(strict.record_id, strict.commitment, 2, strict.shares, strict.ciphertext)
@@ -179,7 +189,9 @@ def test_a_misspelt_share_is_named_by_its_number(record: SealedRecord, shares: d
 
 
 @pytest.mark.parametrize(("count", "threshold"), [(1, 1), (1, 2), (2, 1), (2, 3), (0, 2)])
-def test_a_policy_that_one_person_could_open_is_refused(recipients: dict[str, str], count: int, threshold: int) -> None:
+def test_a_policy_that_one_person_could_open_is_refused(
+    recipients: dict[str, str], count: int, threshold: int
+) -> None:
     with pytest.raises(SealingError):
         seal(PAYLOAD, dict(list(recipients.items())[:count]), threshold)
 
@@ -195,10 +207,10 @@ def test_it_opens_with_age_and_slip39_alone(record: SealedRecord, custodians: Cu
     stored = json.loads(record.to_json())
     mnemonics = []
     for name in ("custodian-4", "custodian-5"):
-        import base64
-
         share = base64.b64decode(stored["shares"][name])
-        mnemonics.append(pyrage.decrypt(share, [pyrage.x25519.Identity.from_str(custodians[name][0])]).decode())
+        mnemonics.append(
+            pyrage.decrypt(share, [pyrage.x25519.Identity.from_str(custodians[name][0])]).decode()
+        )
     secret = shamir_mnemonic.combine_mnemonics(mnemonics)
     inner = json.loads(pyrage.decrypt(base64.b64decode(stored["ciphertext"]), [identity_from_secret(secret)]))
     assert base64.b64decode(inner["payload"]) == PAYLOAD
@@ -229,3 +241,9 @@ def test_the_published_bad_vectors_are_refused_for_the_stated_reason(path: Path)
         record = SealedRecord.from_json(path.read_bytes())
         open_sealed(record, [open_share(record, n, i) for n, i in list(keys["identities"].items())[:2]])
     assert caught.value.code == reason
+
+
+def test_the_format_page_opens_with_the_good_vector() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats" / "sealed-record.md").read_text(encoding="utf-8")
+    example = json.loads(page.split("```json\n", 1)[1].split("```", 1)[0])
+    assert example == json.loads((VECTORS / "good.json").read_bytes())

@@ -74,4 +74,6 @@ def test_pseudonyms_match_only_within_a_context_and_a_key() -> None:
 
 def test_pseudonyms_survive_a_rotation() -> None:
     assert Vault([NEW, OLD]).blind_index("@konto", "handle") == VAULT.blind_index("@konto", "handle")
-    assert Vault([NEW], index_key=OLD).blind_index("@konto", "handle") == VAULT.blind_index("@konto", "handle")
+    assert Vault([NEW], index_key=OLD).blind_index("@konto", "handle") == VAULT.blind_index(
+        "@konto", "handle"
+    )

@@ -140,7 +140,7 @@ def eseal(
     )
     service = None if timestamper is None else _Timestamper(timestamper)
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = _QuietWriter(io.BytesIO(pdf))
         sealer = _ClockedPdfSigner(metadata, signer._signer, timestamper=service, new_field_spec=field_spec)
         sealer.now = now
         output = sealer.sign_pdf(writer)
@@ -153,6 +153,16 @@ def eseal(
             "This PDF cannot be sealed: it is damaged, encrypted, or sealed already."
         ) from error
     return bytes(output.getbuffer())
+
+
+class _QuietWriter(IncrementalPdfFileWriter):
+    """pyHanko's writer without its own metadata update.
+
+    That update reads the clock and writes the XMP's extension schemas in a form that PDF/A does not accept.
+    """
+
+    def _update_meta(self) -> None:
+        pass
 
 
 class _ClockedPdfSigner(signers.PdfSigner):
