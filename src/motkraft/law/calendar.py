@@ -225,7 +225,7 @@ def limit(start: date | datetime, amount: int, unit: str, *, extend: bool = True
 
 
 def back(end: date, amount: int, unit: str) -> date:
-    """Count days or weeks back from ``end``: the last day for something that must be done that long before."""
+    """Count days or weeks back from ``end``: the last day for what must be done that long before."""
     lengths = {"days": 1, "weeks": 7}
     if unit not in lengths:
         raise LawError(f"Cannot count {unit!r} back. Use days or weeks.", unit=unit)

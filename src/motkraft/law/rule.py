@@ -273,7 +273,7 @@ class GuardRule(Rule):
     ahead: Span | None = None
 
     def longest_until(self, start: date) -> date | None:
-        """Return the last day that a permit from ``start`` can reach, or None if the rule sets no longest time."""
+        """Return the last day that a permit from ``start`` can reach, or None if the rule sets none."""
         if self.longest is None:
             return None
         return calendar.limit(start, self.longest.amount, self.longest.unit, extend=False).raw
