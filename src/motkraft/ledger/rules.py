@@ -90,5 +90,6 @@ def commitment(salt: bytes, body: bytes) -> bytes:
 event_type("office.added", sv="Kontor tillagt", en="Office added")
 event_type("person.added", sv="Person tillagd", en="Person added")
 event_type("role.given", sv="Roll tilldelad", en="Role given")
+event_type("role.ended", sv="Roll avslutad", en="Role ended")
 event_type("person.protected", sv="Person skyddad", en="Person protected")
 event_type("custodian.key_set", sv="Nyckelförvaltarens nyckel satt", en="Custodian's key set")

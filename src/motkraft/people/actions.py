@@ -83,6 +83,24 @@ def give_role(
 
 
 @transaction.atomic
+def end_role(actor: Actor, membership: Membership, *, last_day: dt.date | None = None) -> None:
+    """Let a role end, today unless another day is given."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    last_day = last_day or timezone.localdate()
+    if last_day < membership.valid_from:
+        raise PeopleError("A role cannot end before it begins.", begins=str(membership.valid_from))
+    membership.valid_to = last_day
+    membership.save(update_fields=["valid_to"])
+    happened.send(
+        sender=end_role,
+        actor=actor,
+        type="role.ended",
+        subject=membership,
+        data={"role": membership.role, "person": str(membership.person_id), "last_day": last_day.isoformat()},
+    )
+
+
+@transaction.atomic
 def protect(
     actor: Actor,
     *,

@@ -113,3 +113,8 @@ def names(actor: Actor, person_ids: Iterable[uuid.UUID], *, purpose: str) -> dic
     return found
 
 
+
+
+def memberships(actor: Actor) -> QuerySet[Membership]:
+    """Everyone's roles in the actor's organisation, past and coming ones too."""
+    return Membership.objects.filter(organisation_id=actor.organisation_id).select_related("person", "office")
