@@ -6,6 +6,7 @@ colours become CSS custom properties, so that one SVG fits light and dark; in a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,6 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import altair as alt
 import vl_convert
@@ -368,7 +368,7 @@ def _clean(raw: str, title: str, summary: str, css_class: str) -> str:
     if head is None:
         raise ChartError("The drawing engine gave no SVG.", title=title)
     box = re.search(r'viewBox="[^"]*"', head[0])
-    key = uuid4().hex[:8]
+    key = hashlib.sha256(svg.encode()).hexdigest()[:8]
     name = f' class="{css_class}"' if css_class else ""
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg"{name} {box[0] if box else ""} role="img"'
