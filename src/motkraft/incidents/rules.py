@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import personnummer
+from personnummer import personnummer
 
 from motkraft.errors import MotkraftError
 from motkraft.law import INCIDENT_KINDS, EmployerDuty, Offence, Rule, RuleSet, library
