@@ -139,3 +139,10 @@ def test_another_local_user_is_kept_out_of_the_embedded_database():
         psycopg.connect(host=folder, user="postgres", dbname="postgres")
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(host=folder, user="motkraft_app", password="guess", dbname="postgres")
+
+
+@pytest.mark.parametrize("table", ["account_emailaddress", "mfa_authenticator", "socialaccount_socialaccount"])
+def test_login_keys_are_behind_the_wall_too(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relrowsecurity FROM pg_class WHERE relname = %s", [table])
+        assert cursor.fetchone() == (True,)

@@ -175,7 +175,6 @@ TIME_ZONE = "Europe/Stockholm"
 # -- files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = MOTKRAFT_FOLDERS.cache / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
