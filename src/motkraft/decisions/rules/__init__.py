@@ -7,6 +7,7 @@ every duty, right and limit comes from ``motkraft.law`` with its citation.
 from motkraft.decisions.rules import events as _events  # registers the event types
 from motkraft.decisions.rules.deciding import (
     BODIES,
+    HANDLERS_NEEDED,
     LONGEST_BACKDATING,
     MEMBERS_NEEDED,
     bodies_of,
@@ -21,6 +22,7 @@ from motkraft.decisions.rules.deciding import (
 from motkraft.decisions.rules.errors import DecisionError, LeakFound, NotReady, WrongDecider, WrongState
 from motkraft.decisions.rules.limits import DecisionClock, clocks_of
 from motkraft.decisions.rules.opening import (
+    BASIS_RULES,
     LEGAL_BASES,
     OPEN_FOR,
     OpeningState,
@@ -47,15 +49,20 @@ from motkraft.decisions.rules.verification import (
     new_public_id,
     normal_public_id,
     open_offline,
+    publication_from_receipt,
+    share_from_input,
     verify_file,
+    verify_log,
 )
 
 del _events
 
 __all__ = [
     "ALPHABET",
+    "BASIS_RULES",
     "BODIES",
     "FEARED",
+    "HANDLERS_NEEDED",
     "LEGAL_BASES",
     "LONGEST_BACKDATING",
     "MEMBERS_NEEDED",
@@ -97,6 +104,9 @@ __all__ = [
     "open_offline",
     "opening_state",
     "protection_for",
+    "publication_from_receipt",
+    "share_from_input",
     "text_sha256",
     "verify_file",
+    "verify_log",
 ]

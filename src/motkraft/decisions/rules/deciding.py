@@ -64,7 +64,7 @@ def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, 
     answer = may_decide(code, decider, day)
     if not answer.allowed or answer.mode == "court":
         raise WrongDecider(
-            f"{answer.reason_en} ({answer.citation})",
+            "%(reason_en)s (%(citation)s)",
             citation=answer.citation,
             reason_sv=answer.reason_sv,
             reason_en=answer.reason_en,
@@ -72,7 +72,7 @@ def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, 
         )
     if answer.requires_urgency and not urgency.strip():
         raise NotReady(
-            f"Say why the committee's decision cannot be awaited ({answer.citation}).",
+            "Say why the committee's decision cannot be awaited (%(citation)s).",
             missing=["urgency"],
             citation=answer.citation,
         )
@@ -84,7 +84,7 @@ def check_meeting_day(decided_on: dt.date, *, ready_on: dt.date, today: dt.date,
     earliest = max(ready_on, today - LONGEST_BACKDATING) if is_body(decider) else today
     if not earliest <= decided_on <= today:
         raise DecisionError(
-            f"The day of the decision must be from {earliest} to {today}: the text was ready first, and nobody decides ahead.",
+            "The day of the decision must be from %(earliest)s to %(latest)s: the text was ready first, and nobody decides ahead.",
             earliest=earliest.isoformat(),
             latest=today.isoformat(),
         )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from motkraft.errors import MotkraftError
 
 
 class DecisionError(MotkraftError):
-    """A decision cannot be handled as asked."""
+    """A decision cannot be handled as asked.
+
+    ``template`` is the message with its ``%(names)s`` still in it, so that the interface can say it in its language.
+    """
 
     code = "decision"
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message % data if data else message, **data)
+        self.template = message
 
 
 class WrongState(DecisionError):

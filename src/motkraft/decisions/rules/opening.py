@@ -70,4 +70,9 @@ def check_opening(person: uuid.UUID | None, *, requester: uuid.UUID, state: Open
     if state is OpeningState.CLOSED:
         raise DecisionError("This request is closed. Make a new request.")
     if state is OpeningState.WAITING:
-        raise NotReady(f"{needed} custodians are needed and {given} have given their share.", missing=["shares"])
+        raise NotReady(
+            "%(needed)s custodians are needed and %(given)s have given their share.",
+            missing=["shares"],
+            needed=needed,
+            given=given,
+        )

@@ -68,7 +68,7 @@ def protection_for(threat_level: str) -> Protection:
     try:
         return _PROPOSALS[threat_level or "none"]
     except KeyError:
-        raise DecisionError(f"Unknown threat level {threat_level!r}.", level=threat_level) from None
+        raise DecisionError("Unknown threat level %(level)s.", level=threat_level) from None
 
 
 def name_free_rule(day: dt.date) -> law.Rule:
@@ -77,7 +77,7 @@ def name_free_rule(day: dt.date) -> law.Rule:
     if _RULE not in rules:
         first = law.library().versions(_RULE)[0]
         raise DecisionError(
-            f"A notice sent on {day} must name the persons: {first.citation} applies from {first.valid_from}.",
+            "A notice sent on %(day)s must name the persons: %(citation)s applies from %(valid_from)s.",
             citation=first.citation,
             valid_from=str(first.valid_from),
             day=day.isoformat(),

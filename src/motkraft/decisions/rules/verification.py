@@ -5,7 +5,6 @@ Pure: the file, what was published and the log's key are given; nothing is fetch
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 import json
@@ -15,10 +14,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import rfc8785
+from shamir_mnemonic import MnemonicError, Share  # type: ignore[import-untyped]
 
 from motkraft.decisions.rules.errors import DecisionError
 from motkraft.ledger.rules import commitment as entry_of
-from motkraft.sealing import OpenedRecord, PdfSeal, SealedRecord, SealingError, open_record, open_share, recipient_of, verify_pdf
+from motkraft.sealing import (
+    OpenedRecord,
+    PdfSeal,
+    SealedRecord,
+    SealingError,
+    open_record,
+    open_share,
+    recipient_of,
+    verify_pdf,
+)
 from motkraft.tlog import Policy, ProofVerification, TlogError, TlogProof, verify_proof
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -111,6 +120,7 @@ def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | 
         "public_id": publication.public_id,
         "notice_sha256": publication.notice_sha256,
         "commitment": publication.commitment,
+        "certificate_sha256": publication.certificate_sha256,
     }
     if any(told.get(key) != value for key, value in said.items()):
         return "failed", None
@@ -123,16 +133,15 @@ def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | 
         return "failed", None
 
 
-def verify_file(
-    data: bytes, publication: Publication | None, *, now: dt.datetime, trust_roots: Sequence[bytes] = ()
-) -> FileVerification:
+def verify_file(data: bytes, publication: Publication | None, *, now: dt.datetime) -> FileVerification:
     """Say what a file proves, alone or against a publication.
 
     Never raises for the file's content, however hostile: a file that is no PDF, has no seal or was changed gives a
-    result that says so. ``trust_roots`` are certificates in PEM or DER, as for ``sealing.verify_pdf``.
+    result that says so. The certificate is compared with the one that the log names for the decision; whether it
+    leads to a trusted issuer is not judged here (``sealing.verify_pdf`` with roots does).
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    seal, seal_state, problem = _seal(data, now, trust_roots)
+    seal, seal_state, problem = _seal(data, now)
     matches = None if publication is None else publication.notice_sha256 == sha256
     own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
     log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
@@ -151,11 +160,11 @@ def verify_file(
     )
 
 
-def _seal(data: bytes, now: dt.datetime, roots: Sequence[bytes]) -> tuple[PdfSeal | None, SealState, str]:
-    if not data.lstrip()[:5] == b"%PDF-":
+def _seal(data: bytes, now: dt.datetime) -> tuple[PdfSeal | None, SealState, str]:
+    if data.lstrip()[:5] != b"%PDF-":
         return None, "not_pdf", "not-pdf"
     try:
-        return verify_pdf(data, now=now, trust_roots=roots), "intact", ""
+        return verify_pdf(data, now=now), "intact", ""
     except SealingError as error:
         return None, "none" if error.code == "sealing.no-seal" else "broken", error.code
 
@@ -230,24 +239,26 @@ def open_offline(record: bytes, *, identities: Sequence[str] = (), shares: Seque
         custodian = by_recipient.get(recipient_of(identity))
         if custodian is None:
             raise DecisionError(
-                f"Identity number {number} belongs to no custodian of this record.", number=number
+                "Identity number %(number)s belongs to no custodian of this record.", number=number
             )
         opened.append(open_share(sealed, custodian, identity))
     return open_record(sealed, opened)
 
 
 def share_from_input(record: bytes, text: str, custodian: str) -> str:
-    """Read what a custodian gave: an age identity (a key file's comments may stand around it) or the share's words.
+    """Read what a custodian gave for one record: an age identity (a key file with comments too), or the share's words.
 
-    Raises SealingError when it opens nothing of this record.
+    The words come from ``age`` used offline; then the identity never leaves its owner. Raises SealingError when an
+    identity does not open the share, DecisionError when the words are no share.
     """
-    sealed = SealedRecord.from_json(record)
     for line in text.splitlines():
         if line.strip().upper().startswith("AGE-SECRET-KEY-"):
-            return open_share(sealed, custodian, line.strip())
-    return " ".join(text.lower().split())
-
-
-def b64(data: bytes) -> str:
-    """Base64 text of bytes."""
-    return base64.b64encode(data).decode("ascii")
+            return open_share(SealedRecord.from_json(record), custodian, line.strip())
+    words = " ".join(text.lower().split())
+    try:
+        Share.from_mnemonic(words)
+    except (MnemonicError, ValueError):
+        raise DecisionError(
+            "This is neither an age identity (AGE-SECRET-KEY-1...) nor the 33 words of a share. Nothing was kept."
+        ) from None
+    return words

@@ -1,0 +1,57 @@
+"""Every write of decisions. Actor first; one transaction: load, ask the rule, write, append the ledger event.
+
+What a stolen database and disk tell of a decision whose notice leaves names out (level 1), once it is issued:
+
+* The original and the list of who handled it are sealed to the custodians; the server has no key to them.
+* The persons' rows hold stand-ins (HMAC with a key per decision); the key is in the sealed trail and nowhere else.
+  The facts of the assessments and the list of who looked at the draft go the same way.
+* Until issuing, events of the decision carry a stand-in and no actor, whatever the level: an event is never changed,
+  and the level may rise later.
+
+What remains, and must be said: until issuing, the rows name the persons. PostgreSQL keeps old row versions until it
+vacuums, and its write-ahead log and backups made before issuing keep them as long as they are kept. Readings after
+issuing and the acts of revoking, reporting and opening name who did them; in a small circle that tells something.
+Whoever controls the running server while a person approves, decides or opens sees that person do it.
+"""
+
+from motkraft.decisions.actions.deciding import concur, decide, report_to_meeting, revoke
+from motkraft.decisions.actions.drafting import (
+    approve,
+    assess_notice,
+    draft_decision,
+    edit_text,
+    set_protection,
+    submit,
+)
+from motkraft.decisions.actions.issuing import finalise, seal_certificate
+from motkraft.decisions.actions.opening import (
+    approve_opening,
+    close_opening,
+    erase_expired,
+    open_records,
+    register_key,
+    request_opening,
+)
+from motkraft.decisions.actions.steps import note_viewing
+
+__all__ = [
+    "approve",
+    "approve_opening",
+    "assess_notice",
+    "close_opening",
+    "concur",
+    "decide",
+    "draft_decision",
+    "edit_text",
+    "erase_expired",
+    "finalise",
+    "note_viewing",
+    "open_records",
+    "register_key",
+    "report_to_meeting",
+    "request_opening",
+    "revoke",
+    "seal_certificate",
+    "set_protection",
+    "submit",
+]

@@ -1,0 +1,142 @@
+"""Making a decision: the recorded decider is whoever acts, and the law of the day says whether they may."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from motkraft.decisions.actions.steps import add_person, begin, hash_of, record, today
+from motkraft.decisions.models import Decision, Published, PublishedProof
+from motkraft.decisions.rules import (
+    BODIES,
+    DecisionError,
+    NotReady,
+    Part,
+    WrongDecider,
+    check_approver,
+    check_decider,
+    check_meeting_day,
+    handled,
+    is_body,
+)
+from motkraft.people.access import Actor
+
+
+@transaction.atomic
+def decide(
+    actor: Actor,
+    decision: Decision,
+    *,
+    body: str,
+    text_sha256: str,
+    urgency: str = "",
+    minutes: str = "",
+    decided_on: dt.date | None = None,
+) -> Decision:
+    """Make the decision as ``body`` (a role of the law data). The decider on record is the actor, never anyone else.
+
+    A committee or subcommittee needs a second member who confirms with ``concur`` before the decision can be issued.
+    Raises WrongDecider with the section when the law gives the right to others.
+    """
+    decision, move = begin(actor, decision, "decide")
+    _check_hands(actor, decision)
+    if hash_of(decision) != text_sha256:
+        raise DecisionError("The text was changed while you read. Read it again before you decide.")
+    day = decided_on or today()
+    answer = check_decider(decision.type_code, body, actor.roles, day, urgency=urgency)
+    ready_on = timezone.localdate(decision.ready_at) if decision.ready_at else today()
+    check_meeting_day(day, ready_on=ready_on, today=today(), decider=body)
+    if is_body(body) and not minutes.strip():
+        raise NotReady("Say where the decision stands in the minutes.", missing=["minutes"])
+    decision.state = move.target.value
+    decision.decider_body = body
+    decision.urgency = urgency.strip() or None
+    decision.minutes = minutes.strip()
+    decision.must_report = answer.report_next_meeting
+    decision.decided_on = day
+    decision.decided_at = timezone.now()
+    decision.save()
+    add_person(decision, Part.DECIDER, actor.person_id)  # type: ignore[arg-type]
+    record(
+        actor,
+        "decision.decided",
+        decision,
+        body=body,
+        mode=answer.mode,
+        citation=answer.citation,
+        decided_on=day.isoformat(),
+        text_sha256=text_sha256,
+    )
+    return decision
+
+
+@transaction.atomic
+def concur(actor: Actor, decision: Decision) -> Decision:
+    """Confirm, as a member, that one took part in deciding with the committee or subcommittee."""
+    decision, _move = begin(actor, decision, "concur")
+    if not is_body(decision.decider_body):
+        raise DecisionError("This decision was made by one person alone; nobody else confirms it.")
+    if not BODIES[decision.decider_body] & actor.roles:
+        raise WrongDecider("You are not a member of the committee.", decider=decision.decider_body)
+    if decision.persons.filter(part=Part.DECIDER, person_id=actor.person_id).exists():
+        raise DecisionError("You are on record as decider already.")
+    _check_hands(actor, decision)
+    add_person(decision, Part.DECIDER, actor.person_id)  # type: ignore[arg-type]
+    record(actor, "decision.concurred", decision)
+    return decision
+
+
+def _check_hands(actor: Actor, decision: Decision) -> None:
+    """Two handlers have approved this text, and whoever decides is a person and none of them."""
+    current = hash_of(decision)
+    rows = [(row.person_id, row.text_sha256) for row in decision.approvals.all()]
+    if not handled(rows, current):
+        raise NotReady("Two handlers must approve this very text first.", missing=["approvals"])
+    if actor.person_id is None:
+        raise DecisionError("A person decides, not the system.")
+    if not getattr(settings, "MOTKRAFT_DECIDER_MAY_HANDLE", False):
+        approved_by = {person for person, text in rows if text == current}
+        if actor.person_id in approved_by:
+            check_approver(actor.person_id, approved_by=(), deciders=approved_by)
+
+
+@transaction.atomic
+def report_to_meeting(actor: Actor, decision: Decision, *, on: dt.date) -> Decision:
+    """Note that a substitute's decision was reported at the committee's next meeting."""
+    decision, _move = begin(actor, decision, "report")
+    if not decision.must_report or decision.decided_on is None:
+        raise DecisionError("This decision does not have to be reported.")
+    if not decision.decided_on <= on <= today():
+        raise DecisionError(
+            "The meeting was between %(first)s and today.", first=decision.decided_on.isoformat(), on=on.isoformat()
+        )
+    decision.reported_on = on
+    decision.save(update_fields=["reported_on"])
+    record(actor, "decision.reported", decision, on=on.isoformat())
+    return decision
+
+
+@transaction.atomic
+def revoke(actor: Actor, decision: Decision, *, reason: str) -> Decision:
+    """Say, for all to see, that an issued decision no longer stands."""
+    decision, move = begin(actor, decision, "revoke")
+    if not reason.strip():
+        raise NotReady("Say why the decision no longer stands.", missing=["reason"])
+    end(actor, decision, move.target.value, Published.REVOKED, reason=reason)
+    record(actor, "decision.revoked", decision, public_id=decision.public_id)
+    return decision
+
+
+def end(
+    actor: Actor, decision: Decision, state: str, status: Published, *, reason: str = "", replaced_by: str = ""
+) -> None:
+    """Close an issued decision in its row and on its public page."""
+    now = timezone.now()
+    decision.state, decision.ended_at, decision.ended_reason = state, now, reason or None
+    decision.save(update_fields=["state", "ended_at", "ended_reason"])
+    PublishedProof.objects.filter(organisation_id=actor.organisation_id, public_id=decision.public_id).update(
+        status=status, replaced_by=replaced_by, changed_at=now
+    )

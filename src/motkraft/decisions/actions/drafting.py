@@ -1,0 +1,214 @@
+"""From a draft to a text that two handlers have approved, and the assessment of names in the notice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from motkraft import law
+from motkraft.decisions.actions.steps import add_person, begin, hash_of, key_of, next_reference, record, today
+from motkraft.decisions.models import Approval, Decision, DecisionPerson, NoticeAssessment
+from motkraft.decisions.rules import (
+    Assessment,
+    DecisionError,
+    NotReady,
+    Part,
+    State,
+    check_approver,
+    check_assessor,
+    handled,
+    missing_in,
+    name_free_rule,
+    opaque,
+    protection_for,
+)
+from motkraft.incidents.models import Case
+from motkraft.people.access import Actor, Permission, Role
+from motkraft.people.queries import roles_of
+
+
+@transaction.atomic
+def draft_decision(
+    actor: Actor,
+    *,
+    type_code: str,
+    case: Case,
+    content: str = "",
+    reasons: str = "",
+    provisions: Sequence[str] = (),
+    rapporteur: uuid.UUID | None = None,
+    replaces: Decision | None = None,
+) -> Decision:
+    """Begin a decision of a type that the law of today knows; the threat picture of the case proposes its level."""
+    actor.require(Permission.DECISION_PREPARE)
+    if case.organisation_id != actor.organisation_id:
+        raise DecisionError("That case belongs to another organisation.")
+    if replaces is not None and (replaces.organisation_id != actor.organisation_id or replaces.state != State.ISSUED):
+        raise DecisionError("Only an issued decision of your own organisation can be replaced.")
+    kind = law.library().on(today()).decision_type(type_code)
+    presenter = _colleague(actor, rapporteur or actor.person_id)
+    decision = Decision.objects.create(
+        organisation_id=actor.organisation_id,
+        reference=next_reference(actor, "B", Decision),
+        type_code=kind.code,
+        case=case,
+        content=content,
+        reasons=reasons,
+        provisions=list(provisions) or [kind.citation],
+        protection_level=protection_for(case.threat_level).level,
+        trace_key=secrets.token_hex(32),
+        created_at=timezone.now(),
+        replaces=replaces,
+    )
+    add_person(decision, Part.RAPPORTEUR, presenter)
+    record(actor, "decision.drafted", decision, type=kind.code, level=decision.protection_level)
+    return decision
+
+
+@transaction.atomic
+def edit_text(
+    actor: Actor,
+    decision: Decision,
+    *,
+    content: str,
+    reasons: str,
+    provisions: Sequence[str],
+    dissent: str = "",
+    rapporteur: uuid.UUID | None = None,
+) -> Decision:
+    """Change the text. Approvals are of one text: those of an earlier text no longer count."""
+    decision, move = begin(actor, decision, "edit")
+    before = hash_of(decision)
+    decision.content, decision.reasons, decision.dissent = content, reasons, dissent or None
+    decision.provisions = list(provisions)
+    if rapporteur is not None:
+        presenter = _colleague(actor, rapporteur)
+        if not decision.persons.filter(part=Part.RAPPORTEUR, person_id=presenter).exists():
+            decision.persons.filter(part=Part.RAPPORTEUR).delete()
+            add_person(decision, Part.RAPPORTEUR, presenter)
+    if hash_of(decision) != before:
+        decision.state = move.target.value
+        decision.ready_at = None
+        decision.save()
+        record(actor, "decision.edited", decision, text_sha256=hash_of(decision))
+    return decision
+
+
+@transaction.atomic
+def submit(actor: Actor, decision: Decision) -> Decision:
+    """Hand a whole text over to the handlers."""
+    decision, move = begin(actor, decision, "submit")
+    missing = [name for name in ("content", "reasons", "provisions") if not getattr(decision, name)]
+    if missing:
+        raise NotReady("Write what is decided, the reasons and the provisions first.", missing=missing)
+    decision.state = move.target.value
+    decision.save(update_fields=["state"])
+    record(actor, "decision.submitted", decision, text_sha256=hash_of(decision))
+    return decision
+
+
+@transaction.atomic
+def approve(actor: Actor, decision: Decision, *, text_sha256: str) -> Decision:
+    """Approve, as a handler, the text that one has read; ``text_sha256`` says which. The second approval makes it ready."""
+    decision, _move = begin(actor, decision, "approve")
+    current = hash_of(decision)
+    if not hmac.compare_digest(current.encode(), text_sha256.encode()):
+        raise DecisionError("The text was changed while you read. Read it again before you approve.")
+    earlier = [row.person_id for row in decision.approvals.filter(text_sha256=current)]
+    check_approver(actor.person_id, approved_by=earlier)
+    key, person = key_of(decision), actor.person_id
+    if key is None or person is None:
+        raise DecisionError("A person approves, not the system.")
+    now = timezone.now()
+    Approval.objects.create(
+        organisation_id=actor.organisation_id,
+        decision=decision,
+        person_id=person,
+        stand_in=opaque(key, "handler", person),
+        text_sha256=current,
+        at=now,
+    )
+    record(actor, "decision.approved", decision, text_sha256=current)
+    if handled([(row.person_id, row.text_sha256) for row in decision.approvals.all()], current):
+        _participants(decision, {*earlier, person})
+        decision.state = State.READY.value
+        decision.ready_at = now
+        decision.save(update_fields=["state", "ready_at"])
+    return decision
+
+
+def _participants(decision: Decision, handlers: set[uuid.UUID]) -> None:
+    """Handlers other than the rapporteur took part in the final handling: the record names them."""
+    presenters = set(decision.persons.filter(part=Part.RAPPORTEUR).values_list("person_id", flat=True))
+    wanted = handlers - presenters
+    decision.persons.filter(part=Part.PARTICIPANT).exclude(person_id__in=wanted).delete()
+    there = set(decision.persons.filter(part=Part.PARTICIPANT).values_list("person_id", flat=True))
+    for person in sorted(wanted - there):
+        add_person(decision, Part.PARTICIPANT, person)
+
+
+@transaction.atomic
+def set_protection(actor: Actor, decision: Decision, *, level: int) -> Decision:
+    """Choose whether the notice names the persons (0) or, after an assessment of each, leaves them out (1)."""
+    decision, _move = begin(actor, decision, "protect")
+    if level not in (0, 1):
+        raise DecisionError("The level of protection is 0 or 1.")
+    if level == 1:
+        name_free_rule(today())
+    if level != decision.protection_level:
+        decision.protection_level = level
+        decision.save(update_fields=["protection_level"])
+        record(actor, "decision.protection_set", decision, level=level)
+    return decision
+
+
+@transaction.atomic
+def assess_notice(
+    actor: Actor,
+    decision: Decision,
+    subject: DecisionPerson,
+    *,
+    feared: Sequence[str],
+    facts: str,
+    review_on: dt.date | None,
+    contact_channel: str,
+) -> NoticeAssessment:
+    """Record why one person's name may be left out of the notice. Nobody assesses the own name."""
+    decision, _move = begin(actor, decision, "assess")
+    if subject.decision_id != decision.pk:
+        raise DecisionError("That person is not part of this decision.")
+    name_free_rule(today())
+    check_assessor(actor.person_id, subject.person_id)
+    missing = missing_in(Assessment(tuple(feared), facts, review_on, contact_channel), today=today())
+    if missing:
+        raise NotReady(
+            "Say what is feared, on what facts, when to look again (a day to come), and how the party reaches you.",
+            missing=list(missing),
+        )
+    assessment, _created = NoticeAssessment.objects.update_or_create(
+        subject=subject,
+        defaults={
+            "organisation_id": actor.organisation_id,
+            "feared": sorted(set(feared)),
+            "facts": facts,
+            "review_on": review_on,
+            "contact_channel": contact_channel,
+            "assessed_by_id": actor.person_id,
+            "assessed_at": timezone.now(),
+        },
+    )
+    record(actor, "decision.assessed", decision, part=subject.part, number=subject.number, feared=assessment.feared)
+    return assessment
+
+
+def _colleague(actor: Actor, person: uuid.UUID | None) -> uuid.UUID:
+    """A person who may present a decision in this organisation today."""
+    if person is None or not roles_of(actor, person) & {Role.SOCIAL_WORKER, Role.MANAGER}:
+        raise DecisionError("The rapporteur must be a social worker or a manager of your organisation.")
+    return person

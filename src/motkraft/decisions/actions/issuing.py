@@ -1,0 +1,324 @@
+"""Issuing a decision: original rendered and sealed, notice rendered on its own, e-sealed, scanned, published, logged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from rfc8785 import dumps
+
+from motkraft import documents, law, sealing
+from motkraft.decisions.actions.deciding import end
+from motkraft.decisions.actions.paper import notice_data, original_data
+from motkraft.decisions.actions.steps import begin, key_of, record, today
+from motkraft.decisions.models import (
+    Decision,
+    DecisionPerson,
+    NoticeAssessment,
+    Published,
+    PublishedProof,
+    RecordKind,
+    SealedRecord,
+)
+from motkraft.decisions.rules import (
+    MEMBERS_NEEDED,
+    Assessment,
+    DecisionError,
+    LeakFound,
+    NotReady,
+    Part,
+    State,
+    is_body,
+    missing_in,
+    name_free_rule,
+)
+from motkraft.ledger.actions import body_of
+from motkraft.people.access import Actor, Role
+from motkraft.people.models import DetailKind, Organisation, ProtectedDetail
+from motkraft.people.queries import members
+
+THRESHOLD = 2
+_SHORTEST_FAMILY_NAME = 4  # letters; a shorter one alone would be found in ordinary words
+
+
+@transaction.atomic
+def finalise(actor: Actor, decision: Decision) -> Decision:
+    """Seal and issue a decision; after this nobody on the server can read who decided when the notice leaves names out.
+
+    Raises NotReady (naming what is missing: members, assessments, custodians), LeakFound when a protected word stands
+    in the notice, DecisionError when the organisation has no e-seal, and SealingError or DocumentError of the engines.
+    """
+    decision, move = begin(actor, decision, "finalise")
+    now = timezone.now()
+    persons = list(decision.persons.select_related("person"))
+    assessments = _check_whole(decision, persons)
+    custodians = _custodians(actor)
+    organisation = Organisation.objects.get(pk=actor.organisation_id)
+
+    original = documents.render("decision_original", original_data(decision, organisation, persons, now))
+    committed = sealing.commit(original)
+    notice = documents.render(
+        "notice",
+        notice_data(
+            decision, organisation, persons, now, commitment=committed.digest.hex(), assessments=assessments
+        ),
+    )
+    signer = seal_certificate(organisation, now)
+    sealed_notice = sealing.eseal(notice, signer, reason="Underrättelse om beslut", now=now)
+    _check_leaks(actor, decision, persons, sealed_notice)
+
+    reference = f"{organisation.code}/{decision.reference}"
+    rows = {RecordKind.ORIGINAL: sealing.seal(original, custodians, THRESHOLD, record_id=reference, commitment=committed)}
+    if decision.protection_level:
+        rows[RecordKind.TRAIL] = sealing.seal(
+            dumps(_trail(decision, persons)), custodians, THRESHOLD, record_id=f"{reference}/trail"
+        )
+    for kind, sealed in rows.items():
+        SealedRecord.objects.create(
+            organisation_id=actor.organisation_id,
+            decision=decision,
+            kind=kind,
+            record=sealed.to_json(),
+            sha256=sealed.sha256,
+            commitment=sealed.commitment.hex(),
+            threshold=sealed.threshold,
+            custodians=list(sealed.custodians),
+            sealed_at=now,
+        )
+
+    certificate = x509.load_pem_x509_certificate(signer.certificate_pem).fingerprint(SHA256()).hex()
+    decision.state, decision.issued_at = move.target.value, now
+    decision.notice_sha256, decision.notice_size = keep(sealed_notice), len(sealed_notice)
+    _publish(actor, decision, organisation, rows, certificate, is_test=signer.is_test)
+    if decision.protection_level:
+        _forget(decision)
+    decision.save()
+    if decision.replaces_id is not None:
+        _replace(actor, decision)
+    return decision
+
+
+def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
+    deciders = [row for row in persons if row.part == Part.DECIDER]
+    if is_body(decision.decider_body) and len(deciders) < MEMBERS_NEEDED:
+        raise NotReady("Another member of the committee must confirm the decision first.", missing=["members"])
+    if not decision.protection_level:
+        return []
+    name_free_rule(today())
+    assessments = {row.subject_id: row for row in NoticeAssessment.objects.filter(subject__decision=decision)}
+    missing = []
+    for row in persons:
+        found = assessments.get(row.pk)
+        filled = found and Assessment(tuple(found.feared), found.facts or "", found.review_on, found.contact_channel)
+        if missing_in(filled or None, today=today()):
+            missing.append(f"{row.part} {row.number}")
+    if missing:
+        raise NotReady(
+            "Each person whose name is left out needs an assessment first. %(count)s are missing.",
+            missing=missing,
+            count=len(missing),
+        )
+    return list(assessments.values())
+
+
+def _custodians(actor: Actor) -> dict[str, str]:
+    found = {str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient}
+    if len(found) < THRESHOLD:
+        raise NotReady(
+            "The decision is sealed to key custodians, and at least %(needed)s must have registered a key; %(given)s have.",
+            missing=["custodians"],
+            needed=THRESHOLD,
+            given=len(found),
+        )
+    return found
+
+
+def seal_certificate(organisation: Organisation, now: dt.datetime) -> sealing.Signer:
+    """The organisation's e-seal from ``secrets/eseals/<code>.p12``; in a demo a test certificate is made on first use.
+
+    A passphrase, if the file has one, stands in ``<code>.passphrase`` beside it.
+    """
+    folder: Path = settings.MOTKRAFT_FOLDERS.secrets / "eseals"
+    path = folder / f"{organisation.code}.p12"
+    if not path.exists():
+        if not settings.MOTKRAFT_DEMO:
+            raise DecisionError(
+                "Your organisation has no e-seal here yet. The administrator puts its PKCS#12 file at "
+                "secrets/eseals/%(code)s.p12.",
+                code=organisation.code,
+            )
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_once(path, sealing.generate_test_certificate(organisation.name[:64], now=now), 0o600)
+    secret = folder / f"{organisation.code}.passphrase"
+    passphrase = secret.read_bytes().strip() if secret.exists() else None
+    return sealing.Signer.from_pkcs12(path.read_bytes(), passphrase)
+
+
+def protected_words(actor: Actor, decision: Decision, persons: Iterable[DecisionPerson]) -> list[str]:
+    """What must not stand in the notice: for level 1 the names, always the other protected details of these persons.
+
+    A person's whole name and family name count; a given name alone does not, since it is a common word too often.
+    """
+    people = {row.person for row in persons if row.person is not None}
+    people |= {row.person for row in decision.approvals.select_related("person") if row.person is not None}
+    words: set[str] = set()
+    if decision.protection_level:
+        for person in people:
+            name = str(person.name)
+            family = name.split()[-1] if name.split() else ""
+            words |= {name, family} if len(family) >= _SHORTEST_FAMILY_NAME else {name}
+            words.add(person.username)
+    details = ProtectedDetail.objects.filter(
+        organisation_id=actor.organisation_id, protected_person__person__in=people
+    )
+    for detail in details:
+        if decision.protection_level or detail.kind != DetailKind.NAME:
+            words.add(str(detail.value))
+    return sorted(words)
+
+
+def _check_leaks(actor: Actor, decision: Decision, persons: list[DecisionPerson], pdf: bytes) -> None:
+    leaks = sealing.scan(
+        pdf,
+        protected_words(actor, decision, persons),
+        f"{decision.reference}.pdf",
+        other_texts={"QR code": verification_url(decision.public_id)},
+    )
+    if leaks:
+        places = sorted({leak.where for leak in leaks})
+        raise LeakFound(
+            "The notice holds %(count)s protected words and was not issued. Take names and contact details out of the "
+            "decision's text and reasons.",
+            count=len({leak.term for leak in leaks}),
+            where=places,
+        )
+
+
+def verification_url(public_id: str) -> str:
+    """The address printed in a notice."""
+    return f"{settings.MOTKRAFT_PUBLIC_URL}/kontrollera/{public_id}"
+
+
+def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
+    """Who did what until issuing, for those who may open it; with it the stand-ins become persons again."""
+    key = key_of(decision)
+    return {
+        "decision": str(decision.pk),
+        "reference": decision.reference,
+        "trace_key": key.hex() if key else "",
+        "persons": [
+            {"part": row.part, "number": row.number, "person": str(row.person_id), "stand_in": row.stand_in}
+            for row in persons
+        ],
+        "approvals": [
+            {"person": str(row.person_id), "text_sha256": row.text_sha256, "at": row.at.isoformat()}
+            for row in decision.approvals.all()
+        ],
+        "assessments": [
+            {"part": row.subject.part, "number": row.subject.number, "facts": row.facts or ""}
+            for row in NoticeAssessment.objects.filter(subject__decision=decision).select_related("subject")
+        ],
+        "viewings": [{"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()],
+        "urgency": decision.urgency or "",
+    }
+
+
+def _forget(decision: Decision) -> None:
+    """Cut the links between the decision and persons; they stand in the sealed trail alone."""
+    decision.persons.update(person=None)
+    decision.approvals.update(person=None)
+    decision.viewings.all().delete()
+    NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
+    decision.trace_key = None
+    decision.urgency = None
+
+
+def _publish(
+    actor: Actor,
+    decision: Decision,
+    organisation: Organisation,
+    records: dict[RecordKind, sealing.SealedRecord],
+    certificate: str,
+    *,
+    is_test: bool,
+) -> None:
+    kind = law.library().on(decision.decided_on or today()).decision_type(decision.type_code)
+    commitment = records[RecordKind.ORIGINAL].commitment.hex()
+    event = record(
+        Actor(None, actor.organisation_id, is_system=True),
+        "decision.issued",
+        decision,
+        public_id=decision.public_id,
+        type=decision.type_code,
+        decided_on=str(decision.decided_on),
+        notice_sha256=decision.notice_sha256,
+        commitment=commitment,
+        certificate_sha256=certificate,
+        records={name.value: sealed.sha256 for name, sealed in records.items()},
+    )
+    PublishedProof.objects.create(
+        organisation_id=organisation.pk,
+        public_id=decision.public_id,
+        type_code=decision.type_code,
+        title_sv=kind.title_sv,
+        title_en=kind.title_en,
+        decided_on=decision.decided_on,
+        notice_sha256=decision.notice_sha256,
+        commitment=commitment,
+        certificate_sha256=certificate,
+        is_test=is_test,
+        event_id=event.pk,
+        event=body_of(event, organisation.code),
+        salt=bytes(event.salt),
+        changed_at=event.at,
+    )
+
+
+def _replace(actor: Actor, decision: Decision) -> None:
+    old = Decision.objects.select_for_update().get(pk=decision.replaces_id, organisation_id=actor.organisation_id)
+    if old.state != State.ISSUED:
+        raise DecisionError("The decision that this one replaces no longer stands. Check which one is in force.")
+    end(actor, old, State.REPLACED.value, Published.REPLACED, replaced_by=decision.public_id)
+    record(Actor(None, actor.organisation_id, is_system=True), "decision.replaced", old, by_decision=decision.public_id)
+
+
+def keep(data: bytes) -> str:
+    """Store bytes write-once under their SHA-256, outside the web root; gives the SHA-256 in hex."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = file_path(digest)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_once(path, data, 0o400)
+    return digest
+
+
+def file_path(sha256: str) -> Path:
+    """Where a stored file lies."""
+    folder: Path = settings.MOTKRAFT_FOLDERS.files / "decisions" / sha256[:2]
+    return folder / sha256
+
+
+def _write_once(path: Path, data: bytes, mode: int) -> None:
+    if path.exists():
+        return
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)  # never overwrites: the first of two wins
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()

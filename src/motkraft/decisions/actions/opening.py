@@ -1,0 +1,200 @@
+"""Opening a sealed record: a request with a reason and a time, two custodians, and the requester's own key.
+
+The construction. A request gets an age key pair: the public half is in the request's row, the secret half only in the
+requester's browser (a cookie bound to the request's page). A custodian gives either the share opened offline, or the age
+identity, which is used in memory and not kept; the server encrypts the share to the request's public key and stores that.
+When enough shares are there, the requester's browser sends the secret half, and the server opens the record in memory,
+proves that it is the committed one and shows it. Database and disk together hold nothing that opens a record, at any
+time. What the running server sees: an identity, if a custodian gives one instead of a share; a share for a moment; the
+opened original while it is shown. With ``rules.open_offline`` it sees none of it.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import pyrage  # type: ignore[import-untyped]
+from django.db import transaction
+from django.utils import timezone
+
+from motkraft.decisions.actions.steps import next_reference
+from motkraft.decisions.models import Decision, OpeningApproval, OpeningRequest, RecordKind
+from motkraft.decisions.models import SealedRecord as SealedRow
+from motkraft.decisions.rules import (
+    LEGAL_BASES,
+    OPEN_FOR,
+    DecisionError,
+    NotReady,
+    OpeningState,
+    check_approval,
+    check_opening,
+    opening_state,
+    share_from_input,
+)
+from motkraft.ledger.actions import append
+from motkraft.people.access import Actor, Permission
+from motkraft.people.actions import record_reading
+from motkraft.people.models import Person
+from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
+from motkraft.sealing.custodians import parse_identity, parse_recipient
+
+
+@transaction.atomic
+def register_key(actor: Actor, *, recipient: str) -> None:
+    """Register the own public age key as custodian. The secret half stays with the custodian."""
+    actor.require(Permission.SEAL_OPEN)
+    key = recipient.strip()
+    parse_recipient(key)
+    person = Person.objects.get(pk=actor.person_id)
+    person.recipient = key
+    person.save(update_fields=["recipient"])
+    append(actor, "custodian.key_registered", person)
+
+
+@transaction.atomic
+def request_opening(
+    actor: Actor, decision: Decision, *, legal_basis: str, reason: str
+) -> tuple[OpeningRequest, str]:
+    """Ask the custodians to open a decision's record; gives the request and its secret key, which is not stored."""
+    actor.require(Permission.SEAL_REQUEST)
+    if decision.organisation_id != actor.organisation_id or not decision.records.exists():
+        raise DecisionError("There is no sealed record of this decision in your organisation.")
+    missing = [
+        name for name, bad in (("legal_basis", legal_basis not in LEGAL_BASES), ("reason", not reason.strip())) if bad
+    ]
+    if missing:
+        raise NotReady("Say why the record is opened and on what basis.", missing=missing)
+    identity, recipient = generate_custodian()
+    now = timezone.now()
+    request = OpeningRequest.objects.create(
+        organisation_id=actor.organisation_id,
+        reference=next_reference(actor, "O", OpeningRequest),
+        decision=decision,
+        legal_basis=legal_basis,
+        reason=reason,
+        requested_by_id=actor.person_id,
+        requested_at=now,
+        expires_at=now + OPEN_FOR,
+        recipient=recipient,
+    )
+    append(actor, "opening.requested", decision, data={"request": str(request.pk), "basis": legal_basis})
+    return request, identity
+
+
+def state_of(request: OpeningRequest) -> OpeningState:
+    """The state of a request now."""
+    return opening_state(
+        closed=request.closed_at is not None,
+        approvals=request.approvals.exclude(shares=None).count(),
+        threshold=_records(request)[0].threshold,
+        expires_at=request.expires_at,
+        now=timezone.now(),
+    )
+
+
+@transaction.atomic
+def approve_opening(
+    actor: Actor, request: OpeningRequest, *, given: str, given_for_trail: str = ""
+) -> OpeningApproval:
+    """Give one's share, as a custodian: the age identity (used in memory only), or the words of the opened share.
+
+    ``given_for_trail`` holds the words for the trail when words are given and the decision has one.
+    """
+    actor.require(Permission.SEAL_OPEN)
+    request = _locked(actor, request)
+    approved_by = list(request.approvals.values_list("custodian_id", flat=True))
+    check_approval(
+        actor.person_id, requester=request.requested_by_id, approved_by=approved_by, state=state_of(request)
+    )
+    shares = {}
+    for row in _records(request):
+        if str(actor.person_id) not in row.custodians:
+            raise DecisionError("This record was sealed before you became a custodian. It has no share of yours.")
+        is_identity = "AGE-SECRET-KEY-" in given.upper()
+        text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
+        words = share_from_input(bytes(row.record), text, str(actor.person_id))
+        sealed = pyrage.encrypt(words.encode(), [parse_recipient(request.recipient)])
+        shares[row.kind] = base64.b64encode(sealed).decode("ascii")
+    approval = OpeningApproval.objects.create(
+        organisation_id=actor.organisation_id,
+        request=request,
+        custodian_id=actor.person_id,
+        at=timezone.now(),
+        shares=shares,
+    )
+    append(actor, "opening.approved", request.decision, data={"request": str(request.pk)})
+    return approval
+
+
+@transaction.atomic
+def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dict[str, OpenedRecord]:
+    """Open the records for the requester, in memory, within the time; each is proven to be the committed one."""
+    actor.require(Permission.SEAL_REQUEST)
+    request = _locked(actor, request)
+    rows = _records(request)
+    approvals = list(request.approvals.exclude(shares=None))
+    check_opening(
+        actor.person_id,
+        requester=request.requested_by_id,
+        state=state_of(request),
+        given=len(approvals),
+        needed=rows[0].threshold,
+    )
+    opened = {}
+    for row in rows:
+        try:
+            shares = [
+                pyrage.decrypt(base64.b64decode(approval.shares[row.kind]), [parse_identity(identity)]).decode()
+                for approval in approvals
+            ]
+        except (pyrage.DecryptError, SealingError):
+            raise DecisionError(
+                "This browser does not hold the key of this request. Open it where you made it, or make a new request."
+            ) from None
+        found = open_record(SealedRecord.from_json(bytes(row.record)), shares)
+        if found.commitment.digest.hex() != row.commitment:
+            raise DecisionError("The opened record is not the one that was committed to.")
+        opened[row.kind] = found
+    now = timezone.now()
+    if request.opened_at is None:
+        request.opened_at = now
+        request.save(update_fields=["opened_at"])
+    append(actor, "opening.opened", request.decision, data={"request": str(request.pk)})
+    record_reading(actor, "decision", request.decision_id, purpose="sealed original")
+    return opened
+
+
+@transaction.atomic
+def close_opening(actor: Actor, request: OpeningRequest) -> OpeningRequest:
+    """End a request before its time; its shares are erased."""
+    actor.require(Permission.SEAL_REQUEST, Permission.SEAL_OPEN)
+    request = _locked(actor, request)
+    if request.closed_at is None:
+        request.closed_at = timezone.now()
+        request.save(update_fields=["closed_at"])
+        request.approvals.update(shares=None)
+        append(actor, "opening.closed", request.decision, data={"request": str(request.pk)})
+    return request
+
+
+@transaction.atomic
+def erase_expired(actor: Actor) -> int:
+    """Erase the shares of requests whose time has run out; gives how many."""
+    return OpeningApproval.objects.filter(
+        organisation_id=actor.organisation_id, request__expires_at__lte=timezone.now(), shares__isnull=False
+    ).update(shares=None)
+
+
+def _locked(actor: Actor, request: OpeningRequest) -> OpeningRequest:
+    found = (
+        OpeningRequest.objects.select_for_update()
+        .filter(pk=request.pk, organisation_id=actor.organisation_id)
+        .first()
+    )
+    if found is None:
+        raise DecisionError("There is no such request in your organisation.")
+    return found
+
+
+def _records(request: OpeningRequest) -> list[SealedRow]:
+    return list(request.decision.records.order_by("kind"))

@@ -1,0 +1,169 @@
+"""What stands in the original and in the notice: two documents, each written on its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from motkraft import law
+from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment
+from motkraft.decisions.rules import Part, name_free_rule
+from motkraft.law import vocabulary
+from motkraft.people.access import Role, system
+from motkraft.people.models import Organisation
+from motkraft.people.queries import roles_of
+
+LANGUAGE = "sv"  # the language of the authority; a party who needs another gets the notice explained or translated
+
+
+def original_data(
+    decision: Decision, organisation: Organisation, persons: list[DecisionPerson], now: dt.datetime
+) -> dict[str, Any]:
+    """The data of the original on record: every person that the rule on the record asks for, by name and title."""
+    with override(LANGUAGE):
+        rules = law.library().on(now_day(now))
+        marking = rules.secrecy_rules("client_data")
+        return {
+            **_both(decision, organisation, now),
+            "deciders": _named(persons, Part.DECIDER),
+            "rapporteur": next(iter(_named(persons, Part.RAPPORTEUR)), None),
+            "participants": _named(persons, Part.PARTICIPANT),
+            "reasons": decision.reasons,
+            "provisions": provisions_of(decision),
+            "grounds": decision.urgency or None,
+            "secrecy": {
+                "provision": marking[0].citation,
+                "marked_on": now_day(now),
+                "authority": organisation.name,
+            },
+            "name_free_reason": name_free_rule(now_day(now)).citation if decision.protection_level else None,
+        }
+
+
+def notice_data(
+    decision: Decision,
+    organisation: Organisation,
+    persons: list[DecisionPerson],
+    now: dt.datetime,
+    *,
+    commitment: str,
+    assessments: Iterable[NoticeAssessment],
+) -> dict[str, Any]:
+    """The data of the notice: at level 1 no name reaches it at all, and the rule that allows it is cited."""
+    with override(LANGUAGE):
+        data = {
+            **_both(decision, organisation, now),
+            "reasons": decision.reasons,
+            "legal_basis": provisions_of(decision),
+            "contact": _contact(organisation, assessments),
+            "verification_url": f"{settings.MOTKRAFT_PUBLIC_URL}/kontrollera/{decision.public_id}",
+            "commitment": commitment,
+            "name_free": bool(decision.protection_level),
+            **_appeal(decision, organisation),
+        }
+        if decision.protection_level:
+            rule = name_free_rule(now_day(now))
+            data["names_left_out_basis"] = {"section": rule.citation, "text": rule.plain_sv}
+        else:
+            data["deciders"] = _named(persons, Part.DECIDER)
+            data["rapporteur"] = next(iter(_named(persons, Part.RAPPORTEUR)), None)
+            data["participants"] = _named(persons, Part.PARTICIPANT)
+        return data
+
+
+def now_day(now: dt.datetime) -> dt.date:
+    """The day in Sweden."""
+    return law.calendar.local_day(now)
+
+
+def provisions_of(decision: Decision) -> list[dict[str, str]]:
+    """The provisions applied, each with its words where the law data has the rule."""
+    day = decision.decided_on or decision.created_at.date()
+    by_citation = {rule.citation: rule for rule in law.library().on(day).rules}
+    return [
+        {
+            "section": citation,
+            "text": by_citation[citation].plain_sv if citation in by_citation else _("The ground of the decision."),
+        }
+        for citation in decision.provisions
+    ]
+
+
+def _both(decision: Decision, organisation: Organisation, now: dt.datetime) -> dict[str, Any]:
+    kind = law.library().on(decision.decided_on or now_day(now)).decision_type(decision.type_code)
+    return {
+        "organisation": {
+            "name": organisation.name,
+            "unit": _("The social welfare committee"),
+            "address": organisation.postal_address or organisation.name,
+            "phone": organisation.phone or None,
+        },
+        "reference": decision.reference,
+        "decision_id": decision.public_id,
+        "issued_at": now,
+        "decided_on": decision.decided_on,
+        "title": kind.title_sv,
+        "concerns": _("Case %(reference)s") % {"reference": decision.case.reference},
+        "content": decision.content,
+        "dissent": decision.dissent or None,
+        "demo": bool(settings.MOTKRAFT_DEMO),
+    }
+
+
+def _named(persons: Iterable[DecisionPerson], part: Part) -> list[dict[str, str]]:
+    return [
+        {"name": str(row.person.name), "title": title_of(row)}
+        for row in persons
+        if row.part == part and row.person is not None
+    ]
+
+
+def title_of(row: DecisionPerson) -> str:
+    """A person's title, or else the role they hold."""
+    if row.person is None:
+        return ""
+    if row.person.title:
+        return str(row.person.title)
+    roles = roles_of(system(row.organisation_id), row.person.pk)
+    return ", ".join(str(role.label) for role in Role if role in roles) or _("Employee")
+
+
+def _contact(organisation: Organisation, assessments: Iterable[NoticeAssessment]) -> dict[str, Any]:
+    channel = next((row.contact_channel for row in assessments), "")
+    return {
+        "who": channel or _("The registrar of the social welfare committee"),
+        "phone": organisation.phone or None,
+    }
+
+
+def _appeal(decision: Decision, organisation: Organisation) -> dict[str, Any]:
+    rules = law.library().on(decision.decided_on or now_day(decision.created_at))
+    kind = rules.decision_type(decision.type_code)
+    clocks = rules.clocks(decision_type=decision.type_code)
+    court = vocabulary.ROLES["administrative_court"][0].capitalize()
+    if kind.appealable:
+        limit = next((clock for clock in clocks if clock.trigger == "decision_served"), None)
+        return {
+            "appeal": {
+                "court": court,
+                "deadline": limit.plain_sv if limit else _("See the decision."),
+                "send_to": f"{organisation.name}, {organisation.postal_address}".rstrip(", "),
+                "instructions": _(
+                    "Write which decision you appeal, how you want it changed and why. Sign it and send it to the "
+                    "committee, which sends it on to the court."
+                ),
+            }
+        }
+    submission = next((clock for clock in clocks if clock.trigger.endswith("_decided")), None)
+    if kind.is_application:
+        why = kind.plain_sv
+    elif submission is not None:
+        why = submission.plain_sv
+    else:
+        why = _("The law does not list this decision among those that can be appealed. Ask the contact below.")
+    return {"no_appeal": why}

@@ -1,0 +1,132 @@
+"""Every read of decisions, scoped by the actor; what is public is read by its public id or its hash alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from motkraft import law
+from motkraft.decisions.actions.issuing import file_path
+from motkraft.decisions.actions.steps import hash_of
+from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
+from motkraft.decisions.rules import (
+    FileVerification,
+    Publication,
+    State,
+    clocks_of,
+    normal_public_id,
+)
+from motkraft.decisions.rules import verify_file as _verify_file
+from motkraft.ledger import queries as ledger
+from motkraft.ledger.models import Event
+from motkraft.people.access import Actor, acting, system
+from motkraft.people.models import Organisation
+
+OPEN_STATES = (State.DRAFT.value, State.HANDLING.value, State.READY.value, State.DECIDED.value)
+
+
+def decisions(actor: Actor) -> QuerySet[Decision]:
+    """The decisions of the actor's organisation, newest first."""
+    return Decision.objects.filter(organisation_id=actor.organisation_id).select_related("case")
+
+
+def openings(actor: Actor) -> QuerySet[OpeningRequest]:
+    """The requests to open sealed records, newest first."""
+    return OpeningRequest.objects.filter(organisation_id=actor.organisation_id).select_related("decision")
+
+
+def kind_of(decision: Decision) -> law.DecisionType:
+    """The type of a decision as the law had it on the day of the decision, or of the draft."""
+    return law.library().on(day_of(decision)).decision_type(decision.type_code)
+
+
+def day_of(decision: Decision) -> dt.date:
+    """The day whose law applies to a decision: its own, or today while it is prepared."""
+    return decision.decided_on or timezone.localdate()
+
+
+def text_sha256(decision: Decision) -> str:
+    """The SHA-256, in hex, of the text that handlers approve now."""
+    return hash_of(decision)
+
+
+def notice_file(decision: Decision) -> Path | None:
+    """The notice's file, None before issuing."""
+    return file_path(decision.notice_sha256) if decision.notice_sha256 else None
+
+
+@dataclass(frozen=True)
+class Due:
+    """A running time limit of a decision: alarm on ``raw``."""
+
+    decision: Decision
+    rule: law.Clock
+    raw: dt.date
+    extended: dt.date
+    at: dt.datetime
+
+
+def due(actor: Actor, *, until: dt.date | None = None) -> list[Due]:
+    """The time limits that issued and decided decisions have started, soonest first."""
+    found = []
+    for decision in decisions(actor).filter(state__in=[State.DECIDED, State.ISSUED]):
+        for clock in clocks_of(decision.type_code, day_of(decision)):
+            if clock.limit is not None and (until is None or clock.limit.raw <= until):
+                found.append(Due(decision, clock.rule, clock.limit.raw, clock.limit.extended, clock.limit.at))
+    return sorted(found, key=lambda item: item.at)
+
+
+def published(public_id: str) -> PublishedProof | None:
+    """What was published under an id as a person typed it; None when there is nothing."""
+    wanted = normal_public_id(public_id)
+    return PublishedProof.objects.filter(public_id=wanted).first() if wanted else None
+
+
+def published_file(sha256: str) -> PublishedProof | None:
+    """What was published for a file with this SHA-256."""
+    return PublishedProof.objects.filter(notice_sha256=sha256).first()
+
+
+def publication(row: PublishedProof) -> Publication:
+    """What everyone may know of a decision, with its receipt as the log stands now.
+
+    Reads one event's place and the log's key as the system of the organisation; both are public in the log itself.
+    """
+    actor = system(row.organisation_id)
+    with acting(actor):
+        organisation = Organisation.objects.get(pk=row.organisation_id)
+        log = ledger.log(actor)
+        event = Event.objects.filter(pk=row.event_id, organisation_id=row.organisation_id).first()
+        receipt = ledger.receipt(actor, event) if event else None
+    return Publication(
+        public_id=row.public_id,
+        organisation=organisation.name,
+        title_sv=row.title_sv,
+        title_en=row.title_en,
+        decided_on=row.decided_on,
+        notice_sha256=row.notice_sha256,
+        commitment=row.commitment,
+        certificate_sha256=row.certificate_sha256,
+        status=row.status,
+        event=bytes(row.event),
+        salt=bytes(row.salt),
+        log_key=log.verifier_key if log else "",
+        receipt=receipt or "",
+    )
+
+
+def verify_file(data: bytes, *, public_id: str = "", now: dt.datetime | None = None) -> FileVerification:
+    """Verify a file in memory against what was published: under the id, or for exactly these bytes."""
+    row = published(public_id) if public_id else published_file(hashlib.sha256(data).hexdigest())
+    return _verify_file(data, publication(row) if row else None, now=now or timezone.now())
+
+
+def decision_or_none(actor: Actor, decision_id: uuid.UUID) -> Decision | None:
+    """One decision of the actor's organisation."""
+    return decisions(actor).filter(pk=decision_id).first()

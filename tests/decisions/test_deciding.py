@@ -1,0 +1,199 @@
+"""Who may handle and decide: the promises of the decision itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from motkraft.decisions import actions
+from motkraft.decisions.models import Decision
+from motkraft.decisions.rules import (
+    MOVES,
+    DecisionError,
+    NotReady,
+    State,
+    WrongDecider,
+    WrongState,
+    check_decider,
+    check_meeting_day,
+    clocks_of,
+    handled,
+    may_decide,
+    may_move,
+    moves_from,
+    protection_for,
+)
+from motkraft.ledger.models import Event
+from motkraft.people.access import NotAllowed, Role, acting
+
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("role", ["director", "manager", "social_worker"])
+def test_no_official_decides_on_custody_and_the_answer_names_the_section(role):
+    with pytest.raises(WrongDecider) as error:
+        check_decider("OMH", role, [Role(role)], TODAY)
+    assert error.value.data["citation"] == "SoL 30 kap. 7 § 2 p"
+    assert "30 kap. 7 §" in error.value.message
+
+
+def test_a_substitute_must_say_why_the_committee_cannot_be_awaited_and_reports_it():
+    with pytest.raises(NotReady) as error:
+        check_decider("OMH", "chair", [Role.CHAIR], TODAY)
+    assert error.value.data["missing"] == ["urgency"]
+    answer = check_decider("OMH", "chair", [Role.CHAIR], TODAY, urgency="Kväll")
+    assert answer.report_next_meeting and answer.citation == "LVU 6 § 2 st"
+
+
+def test_a_chair_does_not_decide_alone_where_the_law_gives_no_such_right():
+    with pytest.raises(WrongDecider):
+        check_decider("UMG", "chair", [Role.CHAIR], TODAY, urgency="Kväll")
+
+
+@pytest.mark.parametrize("code", ["ANS", "TILLF", "FLYTT", "UTRES"])
+def test_an_application_says_that_the_court_decides(code):
+    answer = may_decide(code, "committee", TODAY)
+    assert answer.allowed and answer.rule.is_application and "Domstolen avgör" in answer.reason_sv
+
+
+def test_nobody_decides_in_a_role_that_they_do_not_hold():
+    with pytest.raises(WrongDecider, match="do not hold"):
+        check_decider("OMH", "committee", [Role.DIRECTOR], TODAY)
+
+
+def test_a_decision_is_dated_today_and_a_meeting_may_have_been_within_a_week():
+    ready = dt.date(2026, 11, 1)
+    check_meeting_day(dt.date(2026, 11, 18), ready_on=ready, today=TODAY, decider="committee")
+    for day, decider in (
+        (dt.date(2026, 11, 22), "committee"),
+        (dt.date(2026, 11, 10), "committee"),
+        (dt.date(2026, 11, 20), "chair"),
+    ):
+        with pytest.raises(DecisionError):
+            check_meeting_day(day, ready_on=ready, today=TODAY, decider=decider)
+
+
+def test_the_submission_clock_runs_from_the_decision_and_shows_raw_and_extended_day():
+    clock = clocks_of("OMH", dt.date(2026, 12, 18))[0]
+    assert clock.rule.id == "custody_submission"
+    assert (clock.limit.raw, clock.limit.extended) == (dt.date(2026, 12, 25), dt.date(2026, 12, 28))
+    waiting = [clock for clock in clocks_of("OMH", TODAY) if not clock.runs]
+    assert "care_application" in [clock.rule.id for clock in waiting]
+
+
+def test_an_application_starts_no_review_clock():
+    assert not any(clock.runs for clock in clocks_of("FLYTT", TODAY))
+
+
+@pytest.mark.parametrize(("level", "proposed"), [("low", 0), ("elevated", 1), ("high", 1), ("severe", 1)])
+def test_the_threat_picture_of_the_case_proposes_the_level(level, proposed):
+    assert protection_for(level).level == proposed
+
+
+def test_an_unknown_threat_level_fails_loudly():
+    with pytest.raises(DecisionError):
+        protection_for("mild")
+
+
+def test_one_person_is_not_two_handlers():
+    import uuid
+
+    one, two = uuid.uuid4(), uuid.uuid4()
+    assert not handled([(one, "a"), (one, "a")], "a")
+    assert not handled([(one, "a"), (two, "b")], "a")
+    assert handled([(one, "a"), (two, "a")], "a")
+
+
+def test_a_decision_that_has_ended_moves_no_more():
+    assert moves_from(State.REVOKED) == moves_from(State.REPLACED) == ()
+    assert len({(move.source, move.deed) for move in MOVES}) == len(MOVES)
+    assert may_move("draft", "decide") is None
+
+
+def test_the_same_handler_cannot_approve_twice(town):
+    decision = town.draft()
+    town.run(town.worker, actions.submit, decision)
+    town.run(town.worker, actions.approve, decision, text_sha256=town.text(decision))
+    with pytest.raises(DecisionError, match="Another handler"):
+        town.run(town.worker, actions.approve, decision, text_sha256=town.text(decision))
+
+
+def test_a_change_of_text_voids_the_approvals(town):
+    decision = town.ready()
+    assert decision.state == State.READY
+    changed = town.run(
+        town.worker, actions.edit_text, decision, content="Något annat.", reasons="Andra skäl.", provisions=["LVU 6 §"]
+    )
+    assert changed.state == State.HANDLING
+    with pytest.raises(WrongState):
+        town.run(
+            town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision)
+        )
+
+
+def test_nobody_approves_or_decides_on_a_text_they_have_not_read(town):
+    decision = town.ready()
+    with pytest.raises(DecisionError, match="changed while you read"):
+        town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256="0" * 64)
+
+
+def test_the_director_is_refused_with_the_section(town):
+    decision = town.ready()
+    with pytest.raises(WrongDecider, match="SoL 30 kap. 7 §"):
+        town.run(town.director, actions.decide, decision, body="director", text_sha256=town.text(decision))
+    with acting(town.worker.actor):
+        assert Decision.objects.get(pk=decision.pk).state == State.READY
+
+
+def test_a_handler_does_not_decide_what_they_handled(town):
+    both = town.worker
+    object.__setattr__(both.actor, "roles", both.actor.roles | {Role.CHAIR})
+    decision = town.ready()
+    with pytest.raises(DecisionError, match="cannot also be one of the handlers"):
+        town.run(both, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
+
+
+def test_the_decider_on_record_is_whoever_acts(town):
+    decision = town.decided()
+    with acting(town.chair.actor):
+        (decider,) = decision.persons.filter(part="decider")
+        assert decider.person_id == town.chair.person.pk
+    assert decision.must_report
+
+
+def test_a_committee_is_more_than_one_person(town):
+    decision = town.ready()
+    town.run(town.member, actions.decide, decision, body="subcommittee", minutes="IFU § 42", text_sha256=town.text(decision))
+    town.run(town.worker, actions.set_protection, decision, level=0)
+    with pytest.raises(NotReady) as error:
+        town.run(town.worker, actions.finalise, decision)
+    assert error.value.data["missing"] == ["members"]
+    with pytest.raises(DecisionError, match="on record as decider"):
+        town.run(town.member, actions.concur, decision)
+    town.run(town.chair, actions.concur, decision)
+    assert town.run(town.worker, actions.finalise, decision).state == State.ISSUED
+
+
+def test_a_social_worker_has_no_door_to_decide(town):
+    decision = town.ready()
+    with pytest.raises(NotAllowed):
+        town.run(town.worker, actions.decide, decision, body="social_worker", text_sha256=town.text(decision))
+
+
+def test_events_of_a_decision_name_no_actor_and_carry_stand_ins(town):
+    decision = town.decided()
+    with acting(town.worker.actor):
+        events = list(Event.objects.filter(subject_id=decision.pk))
+    assert {event.actor_id for event in events} == {None}
+    stand_ins = {event.data["by"] for event in events}
+    assert len(stand_ins) == 3  # worker, second handler, chair
+    assert str(town.chair.person.pk) not in str([event.data for event in events])
+
+
+def test_a_case_or_a_colleague_of_elsewhere_is_refused(town, make_town):
+    other = make_town()
+    with pytest.raises(DecisionError):
+        town.run(town.worker, actions.draft_decision, type_code="OMH", case=other.case)
+    with pytest.raises(DecisionError, match="rapporteur"):
+        town.draft(rapporteur=other.worker.person.pk)
