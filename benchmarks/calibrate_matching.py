@@ -1,12 +1,13 @@
-"""Computes the constants of motkraft.matching from labelled posts, writes calibration.toml and prints what they give.
+"""Computes the constants of motkraft.matching from labelled posts, writes calibration.toml and prints what
+they give.
 
 Usage: python benchmarks/calibrate_matching.py [--write]
 
-Model: logistic regression with an L2 penalty over four features of each (post, claim) pair, fitted by Newton's method;
-the nearest wording of a claim is chosen with the weights of the round before (five rounds). Thresholds come from
-ten-fold predictions: ``suggest`` is the one with the best F2, ``confirm`` the lowest with
-precision 0.95 or more. The figures on the held-out part are printed, never used.
-The posts are synthetic and few: read the figures as usable or not, not to two digits.
+Model: logistic regression with an L2 penalty over four features of each (post, claim) pair, fitted by
+Newton's method; the nearest wording of a claim is chosen with the weights of the round before (five rounds).
+Thresholds come from ten-fold predictions: ``suggest`` is the one with the best F2, ``confirm`` the lowest
+with precision 0.95 or more. The figures on the held-out part are printed, never used. The posts are synthetic
+and few: read the figures as usable or not, not to two digits.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def read_labelled(path: Path = LABELLED) -> list[Labelled]:
 
 def fit(features: np.ndarray, labels: np.ndarray, active: np.ndarray) -> np.ndarray:
     """Intercept and weights, shape (5,); features that are not active keep weight zero."""
-    scale = np.where(features.std(axis=0) > 0, features.std(axis=0), 1.0)  # so that the penalty treats all alike
+    scale = np.where(
+        features.std(axis=0) > 0, features.std(axis=0), 1.0
+    )  # so that the penalty treats all alike
     x = np.column_stack([np.ones(len(features)), features / scale * active])
     weights = np.zeros(x.shape[1])
     penalty = np.diag([1e-9, *([PENALTY] * 4)])
@@ -152,9 +155,17 @@ def main() -> None:
         neutral = [i for i, post in enumerate(held) if not post.claims]
         alarms = sum(bool((q[owner == i] >= suggest).any()) for i in neutral)
         print(f"  held out, neutral posts with a suggestion: {alarms} of {len(neutral)}")
-        out += ["", f"[{name}]", f"intercept = {weights[0]:.6f}", f"suggest = {suggest}", f"confirm = {confirm}"]
+        out += [
+            "",
+            f"[{name}]",
+            f"intercept = {weights[0]:.6f}",
+            f"suggest = {suggest}",
+            f"confirm = {confirm}",
+        ]
         out.append(f"[{name}.weights]")
-        out += [f"{feature} = {weight:.6f}" for feature, weight in zip(engine.FEATURES, weights[1:], strict=True)]
+        out += [
+            f"{feature} = {weight:.6f}" for feature, weight in zip(engine.FEATURES, weights[1:], strict=True)
+        ]
     text = "\n".join(out) + "\n"
     tomllib.loads(text)
     if write:

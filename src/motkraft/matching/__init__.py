@@ -1,6 +1,7 @@
 """Text in; language, claims, stance, exposures, threats, near-duplicates and coordinated patterns out.
 
-A library of its own: no Django, no network, nothing fetched. Start at ``Analyser``; see docs for the meaning of scores.
+A library of its own: no Django, no network, nothing fetched. Start at ``Analyser``; see docs for the meaning
+of scores.
 """
 
 from motkraft.matching.analyser import Analyser, Settings

@@ -21,22 +21,26 @@ from motkraft.matching.normalise import normalise
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user may set. ``exposure_minimum``: lowest rating told, 0 to 1. ``duplicate_threshold``: Jaccard index of
-    5-grams from which two posts are near-duplicates, 0 to 1. Raises SettingsError outside these ranges."""
+    """What a user may set. ``exposure_minimum``: lowest rating told, 0 to 1. ``duplicate_threshold``: Jaccard
+    index of 5-grams from which two posts are near-duplicates, 0 to 1. ``max_characters``: how much of a post
+    is read. Raises SettingsError outside these ranges."""
 
     match: MatchSettings = field(default_factory=MatchSettings)
     exposure_minimum: float = 0.5
     duplicate_threshold: float = 0.7
+    max_characters: int = 20_000
 
     def __post_init__(self) -> None:
         for name in ("exposure_minimum", "duplicate_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError("A setting must be 0 to 1.", setting=name, value=getattr(self, name))
+        if self.max_characters < 1:
+            raise SettingsError("max_characters must be positive.", setting="max_characters")
 
 
 class Analyser:
-    """Holds the indexed library and register; ``analyse`` may be called any number of times, from one thread at a
-    time. Without an embedder only wordings that share words or letters with a post are found."""
+    """Holds the indexed library and register; ``analyse`` may be called any number of times, from one thread
+    at a time. Without an embedder only wordings that share words or letters with a post are found."""
 
     def __init__(
         self,
@@ -52,10 +56,11 @@ class Analyser:
 
     def analyse(self, posts: Sequence[PostIn]) -> list[Analysis]:
         """One analysis per post, in the order of the posts. Never fails on a text, whatever it holds."""
-        texts = [normalise(post.text) for post in posts]
+        texts = [normalise(post.text[: self.settings.max_characters]) for post in posts]
         tables = self._matcher.features(texts)
         groups = duplicates.group_duplicates(
-            [(post.id, text) for post, text in zip(posts, texts, strict=True)], self.settings.duplicate_threshold
+            [(post.id, text) for post, text in zip(posts, texts, strict=True)],
+            self.settings.duplicate_threshold,
         )
         analyses = []
         for post, text, table in zip(posts, texts, tables, strict=True):
@@ -72,6 +77,7 @@ class Analyser:
                     threats=threats.find_threats(text),
                     duplicate_group=groups[post.id],
                     kept_apart=kept_apart,
+                    cut=len(post.text) > self.settings.max_characters,
                 )
             )
         return analyses

@@ -1,7 +1,7 @@
 """The library that posts are matched against: claims, their wordings, and the classes that are kept apart.
 
-A claim library is a folder of TOML files, so that a municipality can add its own beside the seed library. A claim's
-title describes what is claimed; it never asserts it.
+A claim library is a folder of TOML files, so that a municipality can add its own beside the seed library. A
+claim's title describes what is claimed; it never asserts it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _Entry = TypeVar("_Entry", Claim, Wording)
 
 @dataclass(frozen=True)
 class ClaimLibrary:
-    """Claims and wordings, each in the order of their ids. Raises LibraryError when ids clash or do not meet."""
+    """Claims and wordings, each in the order of their ids. Raises LibraryError when ids clash or do not
+    meet."""
 
     claims: tuple[Claim, ...]
     wordings: tuple[Wording, ...]
@@ -98,7 +99,9 @@ class ClaimLibrary:
             try:
                 data = tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
-                raise LibraryError("A library file is not valid TOML.", file=name, where=str(error)) from error
+                raise LibraryError(
+                    "A library file is not valid TOML.", file=name, where=str(error)
+                ) from error
             defaults = data.get("defaults", {})
             for entry in data.get("claim", []):
                 claims.append(_claim(entry, name))
@@ -120,7 +123,9 @@ def _claim(entry: dict[str, Any], file: str) -> Claim:
     try:
         claim = Claim(entry["id"], entry["title_sv"], entry["title_en"], entry["kind"], entry["narrative"])
     except KeyError as error:
-        raise LibraryError("A claim lacks a field.", file=file, claim=entry.get("id"), field=str(error)) from error
+        raise LibraryError(
+            "A claim lacks a field.", file=file, claim=entry.get("id"), field=str(error)
+        ) from error
     if claim.kind not in get_args(ClaimKind):
         raise LibraryError("A claim has an unknown kind.", file=file, claim=claim.id, kind=claim.kind)
     return claim
@@ -131,7 +136,9 @@ def _wording(
 ) -> Wording:
     author = values.get("author")
     if not author or not isinstance(values.get("reviewed"), bool):
-        raise LibraryError("A wording must tell its author and whether it is reviewed.", file=file, wording=identifier)
+        raise LibraryError(
+            "A wording must tell its author and whether it is reviewed.", file=file, wording=identifier
+        )
     return Wording(identifier, claim_id, language, text, author, values["reviewed"])
 
 

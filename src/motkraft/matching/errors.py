@@ -12,7 +12,8 @@ class MatchingError(MotkraftError):
 
 
 class WeightsError(MatchingError):
-    """The sentence encoder's weights are missing, altered or of another layout than the one this code reads."""
+    """The sentence encoder's weights are missing, altered or of another layout than the one this code
+    reads."""
 
     code = "matching.weights"
 

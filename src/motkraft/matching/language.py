@@ -1,14 +1,15 @@
 """Which language a post is written in: py3langid, kept to the languages that matter here.
 
-Under three words it says ``und``. Norwegian and Danish are in the set so that they are not called Swedish. Sorani is
-told by its own letters. Measured in docs: full sentences 1.00, first three words .96 (93 sentences, 10 languages).
+Under three words it says ``und``. Norwegian and Danish are in the set so that they are not called Swedish.
+Sorani is told by its own letters. Measured in docs: full sentences 1.00, first three words .96 (93 sentences,
+10 languages).
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-from py3langid.langid import LanguageIdentifier
+from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
 from motkraft.matching.model import Language
 from motkraft.matching.normalise import Normalised
@@ -45,7 +46,8 @@ def identify(text: Normalised, hint: str | None = None) -> Language:
 
 
 def _words(text: Normalised) -> list[str]:
-    """Words as written (the folded letters would hide what tells Persian from Arabic), links and mentions left out."""
+    """Words as written (the folded letters would hide what tells Persian from Arabic), links and mentions
+    left out."""
     pieces: list[str] = []
     at = 0
     for aside in text.asides:

@@ -1,9 +1,11 @@
-"""How much of a wording's own words and letters a post shares: the half of matching that can be shown word by word.
+"""How much of a wording's own words and letters a post shares: the half of matching that can be shown word by
+word.
 
-Two measures, both 0 to 1, against every wording. *Words*: the share of the wording's stems, weighted by how rare they
-are among the wordings of its language (inverse document frequency), that the post holds. *Characters*: the cosine of
-TF-IDF vectors of character 3- to 5-grams within words, which bears misspelling, inflection and unknown languages.
-The weights come from the library alone, so a post scores the same whatever it is analysed with. Stems: snowball.
+Two measures, both 0 to 1, against every wording. *Words*: the share of the wording's stems, weighted by how
+rare they are among the wordings of its language (inverse document frequency), that the post holds.
+*Characters*: the cosine of TF-IDF vectors of character 3- to 5-grams within words, which bears misspelling,
+inflection and unknown languages. The weights come from the library alone, so a post scores the same whatever
+it is analysed with. Stems: snowball.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-import snowballstemmer
-from scipy import sparse
+import snowballstemmer  # type: ignore[import-untyped]
+from scipy import sparse  # type: ignore[import-untyped]
 
 from motkraft.matching.claims import Wording
 from motkraft.matching.model import Span
@@ -30,9 +32,16 @@ Float64 = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)
 _STEMMERS = {
-    "sv": "swedish", "en": "english", "ar": "arabic", "tr": "turkish", "fa": "persian", "de": "german",
-    "bs": "serbian", "sr": "serbian", "hr": "serbian",
-}  # fmt: skip
+    "sv": "swedish",
+    "en": "english",
+    "ar": "arabic",
+    "tr": "turkish",
+    "fa": "persian",
+    "de": "german",
+    "bs": "serbian",
+    "sr": "serbian",
+    "hr": "serbian",
+}
 
 
 @cache
@@ -104,7 +113,9 @@ class LexicalIndex:
         square = 0.0
         for gram in sorted(counts):
             column = self._columns.get(gram)
-            weight = (1 + math.log(counts[gram])) * (self._rare if column is None else self._gram_weight[column])
+            weight = (1 + math.log(counts[gram])) * (
+                self._rare if column is None else self._gram_weight[column]
+            )
             square += weight * weight
             if column is not None:
                 known[column] = weight
@@ -119,7 +130,9 @@ class LexicalIndex:
         """Where in the post the words stand that wording ``row`` shares."""
         stems, language = self._stems[row], self._language[row]
         spans = [
-            post.span(*word.span()) for word in _WORD.finditer(post.text) if stem(word.group(), language) in stems
+            post.span(*word.span())
+            for word in _WORD.finditer(post.text)
+            if stem(word.group(), language) in stems
         ]
         return tuple(dict.fromkeys(spans))
 

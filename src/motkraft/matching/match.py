@@ -1,8 +1,8 @@
 """Which claims a post comes close to: lexical and semantic evidence, fused into one calibrated probability.
 
-The probability is a logistic function of four features of the nearest wording; its constants and the two thresholds
-are computed by ``benchmarks/calibrate_matching.py`` from labelled posts and kept in ``calibration.toml``. There are
-two sets: with and without an embedder.
+The probability is a logistic function of four features of the nearest wording; its constants and the two
+thresholds are computed by ``benchmarks/calibrate_matching.py`` from labelled posts and kept in
+``calibration.toml``. There are two sets: with and without an embedder.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def calibration(with_embedder: bool) -> Calibration:
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
-    """``suggest`` and ``confirm`` replace the calibrated thresholds. A post of fewer than ``min_words_confirm`` words
-    is at most suggested (Meedan Alegre's floor is 8). ``max_matches`` bounds the list."""
+    """``suggest`` and ``confirm`` replace the calibrated thresholds. A post of fewer than
+    ``min_words_confirm`` words is at most suggested (Meedan Alegre's floor is 8). ``max_matches`` bounds the
+    list."""
 
     suggest: float | None = None
     confirm: float | None = None
@@ -80,7 +81,9 @@ class Matcher:
         rows: dict[str, list[int]] = {claim.id: [] for claim in self._claims}
         for row, wording in enumerate(self._wordings):
             rows[wording.claim_id].append(row)
-        self._rows = [(claim, np.asarray(rows[claim.id], dtype=np.intp)) for claim in self._claims if rows[claim.id]]
+        self._rows = [
+            (claim, np.asarray(rows[claim.id], dtype=np.intp)) for claim in self._claims if rows[claim.id]
+        ]
 
     def features(self, posts: Sequence[Normalised]) -> list[Float64]:
         """For each post, the four features against every wording, shape (wordings, 4)."""
@@ -104,7 +107,8 @@ class Matcher:
     def match(
         self, post: Normalised, features: Float64, language: Language, stance: Stance
     ) -> tuple[tuple[ClaimMatch, ...], str | None]:
-        """The claims above the suggest threshold, best first, and the kept-apart class that comes closest, if any."""
+        """The claims above the suggest threshold, best first, and the kept-apart class that comes closest, if
+        any."""
         suggest = self._settings.suggest if self._settings.suggest is not None else self.calibration.suggest
         probability = self.calibration.probability(features)
         best: list[tuple[float, Claim, int]] = []
@@ -121,9 +125,16 @@ class Matcher:
         return tuple(matches), kept_apart
 
     def _explain(
-        self, post: Normalised, features: Float64, score: float, claim: Claim, row: int,
-        language: Language, stance: Stance, kept_apart: str | None,
-    ) -> ClaimMatch:  # fmt: skip
+        self,
+        post: Normalised,
+        features: Float64,
+        score: float,
+        claim: Claim,
+        row: int,
+        language: Language,
+        stance: Stance,
+        kept_apart: str | None,
+    ) -> ClaimMatch:
         wording = self._wordings[row]
         words = self._lexical.shared(post, row)
         reasons = [Reason.of("nearest_wording", wording=wording.id, reviewed=wording.reviewed)]
@@ -134,12 +145,19 @@ class Matcher:
         role = _role(claim, stance, kept_apart, reasons)
         level = self._level(post, score, role, reasons)
         return ClaimMatch(
-            claim_id=claim.id, kind=claim.kind, narrative=claim.narrative, score=score, level=level, role=role,
-            wording_id=wording.id, words=words,
-            lexical_words=round(float(features[row, 0]), 4), lexical_characters=round(float(features[row, 1]), 4),
+            claim_id=claim.id,
+            kind=claim.kind,
+            narrative=claim.narrative,
+            score=score,
+            level=level,
+            role=role,
+            wording_id=wording.id,
+            words=words,
+            lexical_words=round(float(features[row, 0]), 4),
+            lexical_characters=round(float(features[row, 1]), 4),
             semantic=round(float(features[row, 2]), 4) if self._embedder is not None else None,
             reasons=tuple(reasons),
-        )  # fmt: skip
+        )
 
     def _level(self, post: Normalised, score: float, role: Role, reasons: list[Reason]) -> Level:
         confirm = self._settings.confirm if self._settings.confirm is not None else self.calibration.confirm
@@ -150,7 +168,9 @@ class Matcher:
             reasons.append(Reason.of("held_back_by_role", role=role))
             return "suggest"
         if count < self._settings.min_words_confirm:
-            reasons.append(Reason.of("held_back_short_text", words=count, floor=self._settings.min_words_confirm))
+            reasons.append(
+                Reason.of("held_back_short_text", words=count, floor=self._settings.min_words_confirm)
+            )
             return "suggest"
         return "confirm"
 

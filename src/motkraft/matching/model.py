@@ -50,7 +50,7 @@ class PostIn:
     """One post to analyse. ``language_hint`` is the platform's own guess and only breaks a tie."""
 
     id: str
-    text: str
+    text: str = field(repr=False)
     language_hint: str | None = None
 
 
@@ -76,10 +76,10 @@ class ClaimMatch:
     """A claim that the post comes close to.
 
     ``score`` is a calibrated probability that the post is about this claim (constants: calibration.toml).
-    ``role`` says what is proposed: that the post spreads the claim, that it may (unsure), or that it only mentions it.
-    ``level``: ``suggest`` for a person to look at, ``confirm`` for a person to confirm quickly. ``lexical_*`` and
-    ``semantic`` are the parts, 0 to 1; ``semantic`` is None without an embedder. ``words`` are the words of the post
-    that the wording shares.
+    ``role`` says what is proposed: that the post spreads the claim, that it may (unsure), or that it only
+    mentions it. ``level``: ``suggest`` for a person to look at, ``confirm`` for a person to confirm quickly.
+    ``lexical_*`` and ``semantic`` are the parts, 0 to 1; ``semantic`` is None without an embedder. ``words``
+    are the words of the post that the wording shares.
     """
 
     claim_id: str
@@ -128,7 +128,9 @@ class Analysis:
     """Everything the engine found in one post, in a fixed order.
 
     ``matches`` are sorted by score; ``proposed`` are those that a person is asked to confirm as spreading.
-    ``duplicate_group`` is the lowest id of the near-duplicates within the same call (the post's own id if alone).
+    ``duplicate_group`` is the lowest id of the near-duplicates within the same call (the post's own id if
+    alone). ``kept_apart`` is the id of the kept-apart class that the post comes closest to. ``cut``: the
+    post was longer than the setting ``max_characters`` and only its beginning was read.
     """
 
     post_id: str
@@ -138,9 +140,11 @@ class Analysis:
     exposures: tuple[Exposure, ...] = ()
     threats: tuple[ThreatSignal, ...] = ()
     duplicate_group: str = ""
-    kept_apart: str | None = field(default=None)
+    kept_apart: str | None = None
+    cut: bool = False
 
     @property
     def proposed(self) -> tuple[ClaimMatch, ...]:
-        """The matches proposed as spreading a claim, or as possibly doing so. Never a debunk, criticism or story."""
+        """The matches proposed as spreading a claim, or as possibly doing so. Never a debunk, criticism or
+        story."""
         return tuple(match for match in self.matches if match.role != "mentions")

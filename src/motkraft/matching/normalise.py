@@ -1,16 +1,16 @@
 """Brings a text to the one form that everything else compares, and keeps the way back to the original.
 
-Done once per post: NFKC and case folding, invisible characters, Arabic, Persian and Kurdish letter forms, digits,
-look-alike letters, repeated letters, hashtags split, links and mentions set aside. The result is a fixed point:
-normalising it again changes nothing. Arabic folding follows the usual practice of search engines (Lucene's
-ArabicNormalizer); letters of Persian and Kurdish go to the Arabic letter that writers use for them.
+Done once per post: NFKC and case folding, invisible characters, Arabic, Persian and Kurdish letter forms,
+digits, look-alike letters, repeated letters, hashtags split, links and mentions set aside. The result is a
+fixed point: normalising it again changes nothing. Arabic folding follows the usual practice of search engines
+(Lucene's ArabicNormalizer); letters of Persian and Kurdish go to the Arabic letter that writers use for them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from motkraft.matching.model import Span
@@ -18,8 +18,10 @@ from motkraft.matching.model import Span
 _PASSES = 12
 _ARABIC_FOLD = str.maketrans(
     {
-        "آ": "ا", "أ": "ا", "إ": "ا", "ٱ": "ا", "ؤ": "و", "ئ": "ي", "ى": "ي", "ة": "ه", "ی": "ي", "ې": "ي", "ێ": "ي",
-        "ک": "ك", "ڪ": "ك", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۀ": "ه", "ۂ": "ه", "ۆ": "و", "ۇ": "و", "ڕ": "ر", "ڵ": "ل",
+        "آ": "ا", "أ": "ا", "إ": "ا", "ٱ": "ا", "ؤ": "و", "ئ": "ي", "ى": "ي", "ة": "ه", "ی": "ي", "ې": "ي",
+        "ێ": "ي",
+        "ک": "ك", "ڪ": "ك", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۀ": "ه", "ۂ": "ه", "ۆ": "و", "ۇ": "و", "ڕ": "ر",
+        "ڵ": "ل",
         "ı": "i",
     }
 )  # fmt: skip
@@ -48,9 +50,9 @@ class Aside:
 class Normalised:
     """The compared form of a text. ``offsets[i]`` is the original's (start, end) of character i."""
 
-    text: str
-    offsets: tuple[tuple[int, int], ...]
-    original: str
+    text: str = field(repr=False)
+    offsets: tuple[tuple[int, int], ...] = field(repr=False)
+    original: str = field(repr=False)
     asides: tuple[Aside, ...] = ()
 
     def span(self, start: int, end: int) -> Span:
@@ -79,8 +81,8 @@ class _Text:
 
 
 def normalise(text: str) -> Normalised:
-    """The compared form of ``text``, with offsets back. Never fails; lone surrogates and control characters are kept
-    out of words by being turned into spaces or dropped."""
+    """The compared form of ``text``, with offsets back. Never fails; lone surrogates and control characters
+    are kept out of words by being turned into spaces or dropped."""
     work = _Text(list(text), [(i, i + 1) for i in range(len(text))])
     asides = _set_aside(work)
     _split_hashtags(work)

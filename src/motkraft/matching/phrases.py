@@ -1,8 +1,9 @@
 """A small phrase language for rules, matched on the normalised text.
 
-Words stand beside each other; ``a|b`` is either; ``stop*`` is any ending; ``..`` is a gap of up to four words. An
-Arabic word may carry the particles wa, fa, bi, li, ka and the article. A phrase is written in ordinary spelling and
-normalised when it is loaded.
+Words stand beside each other; ``a|b`` is either; ``stop*`` is any ending; ``..`` is a gap of up to four
+words. An Arabic word may carry the particles wa, fa, bi, li, ka and the article. A phrase is written in
+ordinary spelling and normalised when it is loaded. A choice of several words is written with ``_``:
+``going_to|will``.
 """
 
 from __future__ import annotations

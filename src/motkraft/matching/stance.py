@@ -1,7 +1,7 @@
 """How a post stands to a claim, by lexical rules per language; ``unsure`` unless a rule speaks clearly.
 
-The order guards those who must not be labelled: a denial, a story of one's own and a question come before any sign of
-spreading; criticism or news together with such a sign gives ``unsure``. Rules: rules/stance.toml.
+The order guards those who must not be labelled: a denial, a story of one's own and a question come before any
+sign of spreading; criticism or news together with such a sign gives ``unsure``. Rules: rules/stance.toml.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def _rules() -> dict[str, dict[str, tuple[Phrase, ...]]]:
 def judge(text: Normalised, language: Language) -> Stance:
     """The stance of a post, with the words that told it.
 
-    Swedish and English rules are tried on every post, since posts mix languages, beside those of its own; a text in
-    Arabic letters is tried with all rules in that script.
+    Swedish and English rules are tried on every post, since posts mix languages, beside those of its own; a
+    text in Arabic letters is tried with all rules in that script.
     """
     signs: dict[str, list[tuple[int, int, str]]] = {label: [] for label in (*_LABELS, "undone")}
     tables = {"sv", "en", language.code} | ({"ar", "fa"} if has_arabic(text.text) else set())
@@ -45,13 +45,16 @@ def judge(text: Normalised, language: Language) -> Stance:
             for phrase in phrases:
                 signs[label] += [(start, end, phrase.id) for start, end in phrase.find(text)]
     signs["denies"] = [
-        sign for sign in signs["denies"]
+        sign
+        for sign in signs["denies"]
         if not any(start < sign[1] and sign[0] < end for start, end, _ in signs["undone"])
-    ]  # fmt: skip
+    ]
     label = _decide(signs)
     told = sorted(signs[label]) if label != "unsure" else []
     spans = tuple(text.span(start, end) for start, end, _ in told)
-    reasons = tuple(Reason.of("stance_phrase", phrase=phrase) for phrase in dict.fromkeys(p for *_, p in told))
+    reasons = tuple(
+        Reason.of("stance_phrase", phrase=phrase) for phrase in dict.fromkeys(p for *_, p in told)
+    )
     if not reasons:
         conflict = [name for name in ("criticism", "news", "spreads") if signs[name]]
         code = "stance_signs_disagree" if len(conflict) > 1 else "stance_no_clear_sign"

@@ -1,7 +1,8 @@
 """Finds words that threaten, hint at a threat, incite, or call people to a place.
 
-Own patterns per language (rules/threats.toml), all languages tried on every post. The severity grades the words; what
-they mean in the case is for a person to judge. A quoted or reported threat is found too: better seen than missed.
+Own patterns per language (rules/threats.toml), all languages tried on every post. The severity grades the
+words; what they mean in the case is for a person to judge. A quoted or reported threat is found too: better
+seen than missed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def _patterns() -> tuple[_Pattern, ...]:
 
 
 def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
-    """Threat signals in the order of the text; where several overlap, the gravest and then the longest is kept."""
+    """Threat signals in the order of the text; where several overlap, the gravest and then the longest is
+    kept."""
     found: list[tuple[int, int, int, _Pattern, str]] = []
     for pattern in _patterns():
         for phrase in pattern.phrases:
@@ -56,5 +58,7 @@ def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
         taken.append((start, end))
         span = text.span(start, end)
         reason = Reason.of("threat_phrase", phrase=phrase_id)
-        signals.append(ThreatSignal(pattern.kind, pattern.severity, pattern.id, span.start, span.end, (reason,)))
+        signals.append(
+            ThreatSignal(pattern.kind, pattern.severity, pattern.id, span.start, span.end, (reason,))
+        )
     return tuple(sorted(signals, key=lambda signal: (signal.start, signal.end, signal.pattern_id)))

@@ -14,7 +14,7 @@ from motkraft.matching.errors import RegisterError
 from motkraft.matching.exposures.names import Answer, NameIndex, Token, tokens_of, words_of
 from motkraft.matching.exposures.numbers import find_numbers, key_of
 from motkraft.matching.exposures.register import ProtectedEntry
-from motkraft.matching.exposures.transliteration import fold
+from motkraft.matching.exposures.transliteration import fold, script_of
 from motkraft.matching.model import Exposure, Reason
 from motkraft.matching.normalise import Normalised, normalise
 from motkraft.matching.phrases import Phrase, compile_all
@@ -107,7 +107,9 @@ class ExposureFinder:
         for at, found in enumerate(answers):
             for answer in found:
                 places[answer.name].append((at, answer))
-        seen = _Seen(text, tokens, answers, _word_places(role, text, tokens), _word_places(office, text, tokens))
+        seen = _Seen(
+            text, tokens, answers, _word_places(role, text, tokens), _word_places(office, text, tokens)
+        )
         exposures: list[Exposure] = self._joined(seen)
         for number in sorted(places):
             name = self._names[number]
@@ -135,7 +137,8 @@ class ExposureFinder:
             near = [
                 (other_at, other)
                 for other_at, other in others
-                if 1 <= abs(at - other_at) <= _WINDOW and self._plausible(seen, (at, first), (other_at, other))
+                if 1 <= abs(at - other_at) <= _WINDOW
+                and self._plausible(seen, (at, first), (other_at, other))
             ]
             near.sort(key=lambda place: (abs(place[0] - at), place[0] < at))
             for other_at, other in near[:1]:
@@ -167,7 +170,8 @@ class ExposureFinder:
         return exposures
 
     def _office(self, seen: _Seen, number: int, places: list[tuple[int, Answer]]) -> list[Exposure]:
-        """All words of an office's name near each other; a generic word may be another word for social services."""
+        """All words of an office's name near each other; a generic word may be another word for social
+        services."""
         words = self._index.names[number]
         generic = {part for part, word in enumerate(words) if _is_generic(word)}
         proper = set(range(len(words))) - generic
@@ -215,6 +219,10 @@ class ExposureFinder:
             token = seen.tokens[at]
             if "_letters" in answer.way:
                 continue
+            if script_of(token.text) != "latin":
+                if len(token.text) <= 3 and abs(one[0] - other[0]) > 1:
+                    return False
+                continue
             ordinary = token.folded in common or token.folded.rstrip("s") in common or len(token.folded) <= 3
             if ordinary and (not token.capital or abs(one[0] - other[0]) > 1):
                 return False
@@ -227,7 +235,14 @@ class ExposureFinder:
         return last
 
     def _expose(
-        self, seen: _Seen, number: int, first: int, last: int, rating: float, *reasons: Reason, context: bool = True
+        self,
+        seen: _Seen,
+        number: int,
+        first: int,
+        last: int,
+        rating: float,
+        *reasons: Reason,
+        context: bool = True,
     ) -> Exposure:
         entry = self._names[number].entry
         span = seen.text.span(seen.tokens[first].start, seen.tokens[last].end)
@@ -250,7 +265,9 @@ def _any_near(places: tuple[int, ...], at: int) -> bool:
 
 def _is_generic(word: str) -> bool:
     probe = normalise(word)
-    return any(start == 0 and end == len(word) for phrase in _context()[1] for start, end in phrase.find(probe))
+    return any(
+        start == 0 and end == len(word) for phrase in _context()[1] for start, end in phrase.find(probe)
+    )
 
 
 def _best(found: list[Exposure], minimum: float) -> tuple[Exposure, ...]:
@@ -263,5 +280,3 @@ def _best(found: list[Exposure], minimum: float) -> tuple[Exposure, ...]:
         if exposure.score >= minimum and not clash:
             kept.append(exposure)
     return tuple(sorted(kept, key=lambda e: (e.start, e.end, e.entry_id)))
-
-

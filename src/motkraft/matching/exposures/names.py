@@ -1,8 +1,9 @@
-"""Finds names, offices and streets by their words: in Latin letters, misspelt, spaced out, or in another script.
+"""Finds names, offices and streets by their words: in Latin letters, misspelt, spaced out, or in another
+script.
 
-How a word answers to a word of the register, and its rating: as written 1.0; with the Swedish genitive s .98; another
-spelling of the same sounds .93; one letter wrong in a word of at least six .85; in another script .60 to .95 by how
-alike the romanised words are. The ratings order the evidence; they are not probabilities.
+How a word answers to a word of the register, and its rating: as written 1.0; with the Swedish genitive s .98;
+another spelling of the same sounds .93; one letter wrong in a word of at least six .85; in another script .60
+to .95 by how alike the romanised words are. The ratings order the evidence; they are not probabilities.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Finds protected telephone numbers, personal identity numbers, e-mail addresses and number plates.
 
-Digits of every script are read; spaces, dots and hyphens within a number do not hide it. Telephone numbers are read
-by phonenumbers (E.164); personal identity numbers are compared by their last ten digits (SKV 704); plates are three
-letters, two digits and a digit or letter (Transportstyrelsen), compared without spaces.
+Digits of every script are read; spaces, dots and hyphens within a number do not hide it. Telephone numbers
+are read by phonenumbers (E.164); personal identity numbers are compared by their last ten digits (SKV 704);
+plates are three letters, two digits and a digit or letter (Transportstyrelsen), compared without spaces.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from motkraft.matching.exposures.register import ProtectedEntry
 
 _DIGITS = re.compile(r"\+?\d(?:[\s.\-–()/·_]{0,3}\d){5,19}")
 _EMAIL = re.compile(
-    r"[\w.+\-]+\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*[\w\-]+(?:\s*(?:\.|\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*[\w\-]+)+",
+    r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*[\w\-]+(?:\s*(?:\.|\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*[\w\-]+)+",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _AT = re.compile(r"\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*", re.IGNORECASE)
 _DOT = re.compile(r"\s*(?:\.|\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*", re.IGNORECASE)
 _PLATE = re.compile(r"(?<!\w)[A-Za-z]{3}[\s\-]?\d{2}[\s\-]?[A-Za-z0-9](?!\w)")
@@ -28,10 +28,13 @@ _REGION = "SE"
 
 
 def key_of(entry: ProtectedEntry, value: str) -> str:
-    """The comparable form of a number-like value. Raises RegisterError, without the value, when it is none."""
+    """The comparable form of a number-like value. Raises RegisterError, without the value, when it is
+    none."""
     key = {"phone": _phone, "personal_number": _personal, "email": _email, "plate": _plate}[entry.kind](value)
     if not key:
-        raise RegisterError("A protected entry cannot be read as what it is said to be.", entry=entry.id, kind=entry.kind)
+        raise RegisterError(
+            "A protected entry cannot be read as what it is said to be.", entry=entry.id, kind=entry.kind
+        )
     return key
 
 

@@ -1,11 +1,12 @@
 """How a Swedish name looks in other spellings and other scripts.
 
-A name written in Arabic, Cyrillic or Greek letters keeps its consonants and little else, and several letters stand
-for one Swedish sound. Both sides are therefore brought to a *skeleton*: vowels, semivowels and h left out, letters
-that stand in for each other merged into one class, doubles made single. Swedish spelling is not unambiguous either
-(k before a soft vowel, g, j, v), so a Swedish word has a set of skeletons. Own scheme; the classes are:
-b = b p, f = f v, k = g k q, t = d t, s = all s sounds and z, and l m n r. Two different names may share a skeleton:
-the finder asks for given name and surname together, and rates by how alike the romanised words are.
+A name written in Arabic, Cyrillic or Greek letters keeps its consonants and little else, and several letters
+stand for one Swedish sound. Both sides are therefore brought to a *skeleton*: vowels, semivowels and h left
+out, letters that stand in for each other merged into one class, doubles made single. Swedish spelling is not
+unambiguous either (k before a soft vowel, g, j, v), so a Swedish word has a set of skeletons. Own scheme; the
+classes are: b = b p, f = f v, k = g k q, t = d t, s = all s sounds and z, and l m n r. Two different names
+may share a skeleton: the finder asks for given name and surname together, and rates by how alike the
+romanised words are.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ MAX_VARIANTS = 64
 _FOLD = str.maketrans({"æ": "a", "ø": "o", "ß": "s", "đ": "d", "ð": "d", "þ": "t", "ł": "l"})
 _SOFT = "eiyäöéæø"
 _SPELLING = (
-    ("qv", "kv"), ("ckw", "kv"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("hj", "j"), ("ch", "k"), ("w", "v"),
+    ("qv", "kv"), ("ckw", "kv"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("hj", "j"),
+    ("ch", "k"), ("w", "v"),
     ("z", "s"), ("x", "ks"), ("q", "k"), ("c", "k"), ("y", "i"), ("h", ""),
 )  # fmt: skip
 _SWEDISH: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -46,23 +48,37 @@ _SWEDISH: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _RULES = tuple((re.compile(pattern), outputs) for pattern, outputs in _SWEDISH)
 _ARABIC = {
-    "ا": "a", "ب": "b", "پ": "p", "ت": "t", "ث": "t", "ج": "g", "چ": "s", "ح": "h", "خ": "k", "د": "d", "ذ": "d",
-    "ر": "r", "ز": "s", "ژ": "s", "س": "s", "ش": "s", "ص": "s", "ض": "d", "ط": "t", "ظ": "s", "ع": "a", "غ": "g",
-    "ف": "f", "ڤ": "v", "ق": "k", "ك": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "o", "ي": "i",
+    "ا": "a", "ب": "b", "پ": "p", "ت": "t", "ث": "t", "ج": "g", "چ": "s", "ح": "h", "خ": "k", "د": "d",
+    "ذ": "d",
+    "ر": "r", "ز": "s", "ژ": "s", "س": "s", "ش": "s", "ص": "s", "ض": "d", "ط": "t", "ظ": "s", "ع": "a",
+    "غ": "g",
+    "ف": "f", "ڤ": "v", "ق": "k", "ك": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "o",
+    "ي": "i",
     "ء": "",
 }  # fmt: skip
 _CYRILLIC = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "ђ": "d", "е": "e", "ё": "o", "є": "e", "ж": "s",
-    "з": "s", "и": "i", "і": "i", "ї": "i", "й": "j", "ј": "j", "к": "k", "л": "l", "љ": "l", "м": "m", "н": "n",
-    "њ": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "ћ": "s", "у": "u", "ф": "f", "х": "h", "ц": "ts",
+    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "ђ": "d", "е": "e", "ё": "o", "є": "e",
+    "ж": "s",
+    "з": "s", "и": "i", "і": "i", "ї": "i", "й": "j", "ј": "j", "к": "k", "л": "l", "љ": "l", "м": "m",
+    "н": "n",
+    "њ": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "ћ": "s", "у": "u", "ф": "f", "х": "h",
+    "ц": "ts",
     "ч": "s", "џ": "s", "ш": "s", "щ": "s", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "u", "я": "a",
 }  # fmt: skip
 _GREEK = {
-    "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "s", "η": "i", "θ": "t", "ι": "i", "κ": "k", "λ": "l",
-    "μ": "m", "ν": "n", "ξ": "ks", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y", "φ": "f",
+    "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "s", "η": "i", "θ": "t", "ι": "i", "κ": "k",
+    "λ": "l",
+    "μ": "m", "ν": "n", "ξ": "ks", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y",
+    "φ": "f",
     "χ": "h", "ψ": "ps", "ω": "o",
 }  # fmt: skip
-_GREEK_PAIRS = (("μπ", ("b", "mb")), ("ντ", ("d", "nd")), ("γκ", ("g", "ng")), ("γγ", ("ng",)), ("ου", ("u",)))
+_GREEK_PAIRS = (
+    ("μπ", ("b", "mb")),
+    ("ντ", ("d", "nd")),
+    ("γκ", ("g", "ng")),
+    ("γγ", ("ng",)),
+    ("ου", ("u",)),
+)
 _TABLE = {**_ARABIC, **_CYRILLIC, **_GREEK}
 _CLASS = {"b": "b", "p": "b", "f": "f", "v": "f", "k": "k", "g": "k", "t": "t", "d": "t", "s": "s",
           "l": "l", "m": "m", "n": "n", "r": "r"}  # fmt: skip
@@ -113,7 +129,8 @@ def swedish_skeletons(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=100_000)
 def romanised(word: str) -> tuple[str, ...]:
-    """A normalised Arabic, Cyrillic or Greek word in Latin letters; several readings where the script has several.
+    """A normalised Arabic, Cyrillic or Greek word in Latin letters; several readings where the script has
+    several.
 
     An Arabic word is also read without a particle (wa, fa, bi, li, ka) written together with it.
     """
@@ -143,7 +160,8 @@ def script_skeletons(word: str) -> frozenset[str]:
 
 
 def likeness(word: str, swedish: str) -> float:
-    """How alike a word in another script and a normalised Swedish word are when read in Latin letters, 0 to 1."""
+    """How alike a word in another script and a normalised Swedish word are when read in Latin letters, 0 to
+    1."""
     target = spelling_key(fold(swedish))
     readings = (spelling_key(reading.replace("o", "u")) for reading in romanised(word))
     target = target.replace("o", "u")

