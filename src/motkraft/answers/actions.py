@@ -29,12 +29,12 @@ from motkraft.answers.rules import (
     ProtectedWord,
     Status,
     as_approved,
+    claims,
     fingerprint,
     ready,
     second_pair_of_eyes,
     step,
 )
-from motkraft.answers.rules import claims
 from motkraft.ledger import actions as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, acting, system
@@ -57,10 +57,12 @@ def add_fact(
     rule_id: str = "",
     translations: Mapping[str, str] | None = None,
 ) -> Fact:
-    """Add a fact; it is unverified until a colleague has read the source. Raises AnswerError when the key is taken."""
+    """Add a fact; it is unverified until a colleague has read the source.
+
+    Raises AnswerError when the key is taken.
+    """
     actor.require(Permission.ANSWER_WRITE)
-    if not (source_url or citation):
-        raise AnswerError("Give the source's address or its reference, so that anyone can look it up.")
+    _can_be_looked_up(source_url, citation)
     _alone(actor, "facts")
     if Fact.objects.filter(organisation_id=actor.organisation_id, key=key).exists():
         raise AnswerError("There is a fact with that short name already. Choose another.", key=key)
@@ -83,18 +85,21 @@ def add_fact(
 
 @transaction.atomic
 def change_fact(actor: Actor, fact_id: uuid.UUID, **fields: Any) -> Fact:
-    """Change an unverified fact; whoever changes it counts as its author. Raises NotNow for a verified one."""
+    """Change an unverified fact; whoever changes it counts as its author.
+
+    Raises NotNow for a verified one.
+    """
     actor.require(Permission.ANSWER_WRITE)
     fact = _own_fact(actor, fact_id)
     if fact.state is not FactStatus.UNVERIFIED:
         raise NotNow("A verified fact is not changed. Retire it and add a new one.")
     allowed = {
-        "statement_sv", "statement_en", "translations", "source_title", "source_url", "citation", "rule_id", "checked_on",
+        "statement_sv", "statement_en", "translations", "source_title", "source_url", "citation", "rule_id",
+        "checked_on",
     }  # fmt: skip
     for name in fields.keys() & allowed:
         setattr(fact, name, fields[name])
-    if not (fact.source_url or fact.citation):
-        raise AnswerError("Give the source's address or its reference, so that anyone can look it up.")
+    _can_be_looked_up(fact.source_url, fact.citation)
     fact.added_by_id = actor.person_id
     fact.save()
     ledger.append(actor, "fact.changed", fact, data={"key": fact.key})
@@ -103,13 +108,20 @@ def change_fact(actor: Actor, fact_id: uuid.UUID, **fields: Any) -> Fact:
 
 @transaction.atomic
 def verify_fact(actor: Actor, fact_id: uuid.UUID) -> Fact:
-    """Say that the source was read and says so. Raises SamePerson for whoever wrote it, NotNow when it is verified."""
+    """Say that the source was read and says so.
+
+    Raises SamePerson for whoever wrote it, NotNow when it is verified.
+    """
     actor.require(Permission.ANSWER_APPROVE)
     fact = _own_fact(actor, fact_id)
     if fact.state is not FactStatus.UNVERIFIED:
         raise NotNow("This fact is verified already, or no longer used.", status=fact.status)
     second_pair_of_eyes(actor.person_id, fact.added_by_id)
-    fact.status, fact.verified_by_id, fact.verified_at = FactStatus.VERIFIED.value, actor.person_id, timezone.now()
+    fact.status, fact.verified_by_id, fact.verified_at = (
+        FactStatus.VERIFIED.value,
+        actor.person_id,
+        timezone.now(),
+    )
     fact.save(update_fields=["status", "verified_by", "verified_at"])
     ledger.append(actor, "fact.verified", fact, data={"key": fact.key})
     return fact
@@ -117,14 +129,20 @@ def verify_fact(actor: Actor, fact_id: uuid.UUID) -> Fact:
 
 @transaction.atomic
 def retire_fact(actor: Actor, fact_id: uuid.UUID, *, reason: str) -> Fact:
-    """Take a fact out of use: it disappears from public pages at once, and every answer on it is shown as under review."""
+    """Take a fact out of use: it disappears from public pages at once, and every answer on it is shown as
+    under review.
+    """
     actor.require(Permission.ANSWER_APPROVE, Permission.ANSWER_WRITE)
     fact = _own_fact(actor, fact_id)
     if fact.state is FactStatus.RETIRED:
         raise NotNow("This fact is out of use already.")
     if not reason.strip():
         raise AnswerError("Say why.")
-    fact.status, fact.retired_at, fact.retired_reason = FactStatus.RETIRED.value, timezone.now(), reason.strip()
+    fact.status, fact.retired_at, fact.retired_reason = (
+        FactStatus.RETIRED.value,
+        timezone.now(),
+        reason.strip(),
+    )
     fact.save(update_fields=["status", "retired_at", "retired_reason"])
     ledger.append(actor, "fact.retired", fact, data={"key": fact.key})
     return fact
@@ -152,7 +170,9 @@ def write_answer(
     actor.require(Permission.ANSWER_WRITE)
     _known_place(claim_id, language)
     _alone(actor, "answers")
-    last = Answer.objects.filter(organisation_id=actor.organisation_id).aggregate(last=Max("reference"))["last"]
+    last = Answer.objects.filter(organisation_id=actor.organisation_id).aggregate(last=Max("reference"))[
+        "last"
+    ]
     number = int(last.rsplit("-", 1)[1]) + 1 if last else 1
     now = timezone.now()
     answer = Answer.objects.create(
@@ -194,7 +214,8 @@ def change_answer(
 ) -> Answer:
     """Save a draft again. Whoever saves it is its author from then on, and cannot approve it.
 
-    Raises NotNow for anything but a draft and ChangedMeanwhile when somebody saved after ``revision`` was opened.
+    Raises NotNow for anything but a draft and ChangedMeanwhile when somebody saved after ``revision`` was
+    opened.
     """
     actor.require(Permission.ANSWER_WRITE)
     answer = _own(actor, answer_id)
@@ -202,7 +223,8 @@ def change_answer(
         raise NotNow("Only a draft can be changed. Take the answer back first.", status=answer.status)
     if answer.revision != revision:
         raise ChangedMeanwhile(
-            "Somebody saved this answer after you opened it. Your text is still here; compare before you save again.",
+            "Somebody saved this answer after you opened it. Your text is still here; compare before you "
+            "save again.",
             revision=answer.revision,
         )
     _known_place(claim_id, language)
@@ -243,11 +265,19 @@ def send_back_answer(actor: Actor, answer_id: uuid.UUID, *, note: str) -> Answer
 
 
 @transaction.atomic
-def approve_answer(actor: Actor, answer_id: uuid.UUID) -> Answer:
-    """Approve the very words and facts as they stand. Raises SamePerson for the author, FactsMissing for an unverified
-    fact."""
+def approve_answer(actor: Actor, answer_id: uuid.UUID, *, seen: str = "") -> Answer:
+    """Approve the very words and facts as they stand.
+
+    ``seen`` is the fingerprint of the text that the approver had on the screen. Raises SamePerson for the
+    author, FactsMissing for an unverified fact and ChangedMeanwhile when the text is not the one that was
+    seen.
+    """
     answer = _own(actor, answer_id)
     text = answer.as_text()
+    if seen and seen != fingerprint(text):
+        raise ChangedMeanwhile(
+            "The text was changed after you opened it. Read it again before you approve it."
+        )
     ready(text)
     return _take(
         actor,
@@ -261,7 +291,8 @@ def approve_answer(actor: Actor, answer_id: uuid.UUID) -> Answer:
 
 @transaction.atomic
 def publish_answer(actor: Actor, answer_id: uuid.UUID, *, valid_from: dt.date | None = None) -> Answer:
-    """Publish what was approved, word for word; the answer that stood at the same place is withdrawn as replaced.
+    """Publish what was approved, word for word; the answer that stood at the same place is withdrawn as
+    replaced.
 
     Raises NotAsApproved when text or facts differ from the approval, FactsMissing for an unverified fact, and
     ProtectedWord when the text holds a detail of a protected person.
@@ -285,7 +316,12 @@ def publish_answer(actor: Actor, answer_id: uuid.UUID, *, valid_from: dt.date | 
         _take(actor, old, "withdraw", reason="replaced", withdrawn_at=now, withdrawn_reason="")
         answer.replaces = old
     return _take(
-        actor, answer, "publish", published_at=now, valid_from=valid_from or timezone.localdate(), replaces=answer.replaces
+        actor,
+        answer,
+        "publish",
+        published_at=now,
+        valid_from=valid_from or timezone.localdate(),
+        replaces=answer.replaces,
     )
 
 
@@ -295,13 +331,20 @@ def withdraw_answer(actor: Actor, answer_id: uuid.UUID, *, reason: str) -> Answe
     answer = _own(actor, answer_id)
     _scan(actor, reason)
     return _take(
-        actor, answer, "withdraw", reason=reason, withdrawn_at=timezone.now(), withdrawn_reason=reason.strip()[:300]
+        actor,
+        answer,
+        "withdraw",
+        reason=reason,
+        withdrawn_at=timezone.now(),
+        withdrawn_reason=reason.strip()[:300],
     )
 
 
 @transaction.atomic
 def revise_answer(actor: Actor, answer_id: uuid.UUID) -> Answer:
-    """Begin a new draft from a published or withdrawn answer; what is public stays until the new one is published."""
+    """Begin a new draft from a published or withdrawn answer; what is public stays until the new one is
+    published.
+    """
     actor.require(Permission.ANSWER_WRITE)
     old = _own(actor, answer_id)
     if old.state not in (Status.PUBLISHED, Status.WITHDRAWN):
@@ -334,10 +377,12 @@ class Loaded:
 
 
 def load_library(author: Actor, approver: Actor | None = None, *, folder: Path | None = None) -> Loaded:
-    """Load facts and answers from TOML files (the ones that ship, unless a folder is given) for the author's organisation.
+    """Load facts and answers from TOML files (the ones that ship, unless a folder is given) for the author's
+    organisation.
 
-    What is there already is left alone, so loading twice changes nothing. With an ``approver``, another person of the
-    same organisation, facts whose file says ``verified = true`` are verified and answers on them are approved and
+    What is there already is left alone, so loading twice changes nothing. With an ``approver``, another
+    person of the same organisation, facts whose file says ``verified = true`` are verified, and answers on them are
+    approved and
     published; without one, everything waits as drafts. Raises LibraryFault naming file and entry.
     """
     entries = _read_library(folder)
@@ -353,19 +398,30 @@ def load_library(author: Actor, approver: Actor | None = None, *, folder: Path |
                     verify_fact(approver, fact.pk)
         known = {fact.key: fact for fact in Fact.objects.filter(organisation_id=author.organisation_id)}
         for entry in entries["answer"]:
-            fields = {**entry, "channel": Channel(entry.get("channel", "page")), "audience": Audience(entry.get("audience", "public"))}
+            fields = {
+                **entry,
+                "channel": Channel(entry.get("channel", "page")),
+                "audience": Audience(entry.get("audience", "public")),
+            }
             same = Answer.objects.filter(
-                organisation_id=author.organisation_id, claim_id=entry["claim_id"], language=entry["language"],
+                organisation_id=author.organisation_id, claim_id=entry["claim_id"],
+                language=entry["language"],
                 channel=fields["channel"].value, audience=fields["audience"].value,
             )  # fmt: skip
             if same.exists():
                 continue
             missing = [key for key in entry["facts"] if key not in known]
             if missing:
-                raise LibraryFault("An answer names a fact that is not in the library.", answer=entry["claim_id"], facts=missing)
+                raise LibraryFault(
+                    "An answer names a fact that is not in the library.",
+                    answer=entry["claim_id"],
+                    facts=missing,
+                )
             answer = write_answer(author, **{**fields, "facts": [known[key] for key in entry["facts"]]})
             new_answers += 1
-            if approver is not None and all(known[key].state is FactStatus.VERIFIED for key in entry["facts"]):
+            if approver is not None and all(
+                known[key].state is FactStatus.VERIFIED for key in entry["facts"]
+            ):
                 submit_answer(author, answer.pk)
                 with acting(approver):
                     approve_answer(approver, answer.pk)
@@ -385,12 +441,19 @@ def _read_library(folder: Path | None) -> dict[str, list[dict[str, Any]]]:
         try:
             data = tomllib.loads(path.read_text("utf-8"))
         except tomllib.TOMLDecodeError as error:
-            raise LibraryFault("A library file is not valid TOML.", file=path.name, where=str(error)) from error
+            raise LibraryFault(
+                "A library file is not valid TOML.", file=path.name, where=str(error)
+            ) from error
         for kind, needed in (("fact", _FACT_FIELDS), ("answer", _ANSWER_FIELDS)):
             for number, entry in enumerate(data.get(kind, []), 1):
                 lacking = sorted(needed - entry.keys())
                 if lacking:
-                    raise LibraryFault("A library entry lacks fields.", file=path.name, entry=f"{kind} {number}", fields=lacking)
+                    raise LibraryFault(
+                        "A library entry lacks fields.",
+                        file=path.name,
+                        entry=f"{kind} {number}",
+                        fields=lacking,
+                    )
                 found[kind].append(entry)
     return found
 
@@ -405,7 +468,9 @@ def _take(actor: Actor, answer: Answer, name: str, *, reason: str = "", **fields
         setattr(answer, field, value)
     answer.status = after.value
     answer.save()
-    ledger.append(actor, f"answer.{name}", answer, data={"fingerprint": answer.approved_hash, "claim": answer.claim_id})
+    ledger.append(
+        actor, f"answer.{name}", answer, data={"fingerprint": answer.approved_hash, "claim": answer.claim_id}
+    )
     return answer
 
 
@@ -432,6 +497,13 @@ def _known_place(claim_id: str, language: str) -> None:
         raise AnswerError("Answers are not written in that language.", language=language)
 
 
+def _can_be_looked_up(url: str, citation: str) -> None:
+    if not (url or citation):
+        raise AnswerError("Give the source's address or its reference, so that anyone can look it up.")
+    if url and not url.startswith(("https://", "http://")):
+        raise AnswerError("The source's address begins with https://.")
+
+
 def _clean(body: str) -> str:
     return "\n".join(line.rstrip() for line in body.replace("\r\n", "\n").strip().split("\n"))
 
@@ -450,4 +522,6 @@ def _scan(actor: Actor, text: str) -> None:
 def _alone(actor: Actor, what: str) -> None:
     """Let one transaction at a time number the organisation's rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{actor.organisation_id}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{actor.organisation_id}"]
+        )

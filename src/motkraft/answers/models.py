@@ -7,7 +7,16 @@ import datetime as dt
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from motkraft.answers.rules import LANGUAGES, AnswerText, Audience, Channel, FactStatus, FactText, Status, direction
+from motkraft.answers.rules import (
+    LANGUAGES,
+    AnswerText,
+    Audience,
+    Channel,
+    FactStatus,
+    FactText,
+    Status,
+    direction,
+)
 from motkraft.people.models import EncryptedTextField, TenantModel
 
 STATUS_LABELS = {
@@ -32,7 +41,10 @@ AUDIENCE_LABELS = {
 
 
 class Fact(TenantModel):
-    """A statement with an official source and the day it was checked. A verified one is readable by everyone."""
+    """A statement with an official source and the day it was checked.
+
+    A verified one is readable by everyone.
+    """
 
     key = models.SlugField(max_length=60)
     statement_sv = models.TextField()
@@ -44,7 +56,9 @@ class Fact(TenantModel):
     rule_id = models.CharField(max_length=80, blank=True)  # a rule of the law library, shown as its chip
     checked_on = models.DateField()
     status = models.CharField(
-        max_length=12, choices=[(s.value, FACT_LABELS[s]) for s in FactStatus], default=FactStatus.UNVERIFIED.value
+        max_length=12,
+        choices=[(s.value, FACT_LABELS[s]) for s in FactStatus],
+        default=FactStatus.UNVERIFIED.value,
     )
     added_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
     verified_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -147,7 +161,7 @@ class Answer(TenantModel):
 
     @property
     def direction(self) -> str:
-        """"ltr" or "rtl"."""
+        """ "ltr" or "rtl"."""
         return direction(self.language)
 
     @property

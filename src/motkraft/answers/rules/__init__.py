@@ -1,4 +1,6 @@
-"""Pure rules of answers: steps and approvals, languages, the little markup, and the claims that can be answered."""
+"""Pure rules of answers: steps and approvals, languages, the little markup, and the claims that can be
+answered.
+"""
 
 from motkraft.answers.rules.approval import (
     TRANSITIONS,

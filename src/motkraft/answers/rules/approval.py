@@ -1,4 +1,6 @@
-"""Pure rules of answers: the one table of transitions, what an approval binds, and when an answer may be published."""
+"""Pure rules of answers: the one table of transitions, what an approval binds, and when an answer may be
+published.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,10 @@ class FactsMissing(AnswerError):
 
 
 class ProtectedWord(AnswerError):
-    """The text holds a name, number or address of a protected person. ``data`` tells which reference, never the word."""
+    """The text holds a name, number or address of a protected person.
+
+    ``data`` tells which reference, never the word.
+    """
 
     code = "answer-protected-word"
 
@@ -100,7 +105,9 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """One step of an answer: from which states, to which, with which permission (one of them), and by whom."""
+    """One step of an answer: from which states, to which, with which permission (one of them), and by
+    whom.
+    """
 
     name: str
     before: frozenset[Status]
@@ -121,7 +128,9 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("send_back", frozenset({Status.REVIEW}), Status.DRAFT, (_APPROVE,), needs_reason=True),
         Transition("approve", frozenset({Status.REVIEW}), Status.APPROVED, (_APPROVE,), other_person=True),
         Transition("publish", frozenset({Status.APPROVED}), Status.PUBLISHED, (_WRITE, _APPROVE)),
-        Transition("withdraw", frozenset({Status.PUBLISHED}), Status.WITHDRAWN, (_WRITE, _APPROVE), needs_reason=True),
+        Transition(
+            "withdraw", frozenset({Status.PUBLISHED}), Status.WITHDRAWN, (_WRITE, _APPROVE), needs_reason=True
+        ),
     )
 }
 
@@ -136,14 +145,15 @@ def step(
 ) -> Status:
     """The state after a step.
 
-    Raises NotNow when the step does not lead from ``status``, SamePerson when the step needs another person than the
-    author (an actor without a person is nobody, and cannot be the second pair of eyes), AnswerError without a reason
-    where one is needed.
+    Raises NotNow when the step does not lead from ``status``, SamePerson when the step needs another person
+    than the author (an actor without a person is nobody, and cannot be the second pair of eyes), AnswerError
+    without a reason where one is needed.
     """
     found = TRANSITIONS[name]
     if status not in found.before:
         raise NotNow(
-            "This cannot be done with the answer as it stands now. Somebody may have been quicker: load the page again.",
+            "This cannot be done with the answer as it stands now. Somebody may have been quicker: load "
+            "the page again.",
             step=name,
             status=status.value,
         )
@@ -207,7 +217,9 @@ def fingerprint(text: AnswerText) -> str:
 
 
 def ready(text: AnswerText) -> None:
-    """Raise unless the answer may be shown to anyone: a title, a text, at least one fact, all of them verified."""
+    """Raise unless the answer may be shown to anyone: a title, a text, at least one fact, all of them
+    verified.
+    """
     if not text.title.strip() or not text.body.strip():
         raise AnswerError("The answer needs a heading and a text.")
     if not text.facts:
@@ -222,7 +234,9 @@ def ready(text: AnswerText) -> None:
 def as_approved(text: AnswerText, approved: str) -> None:
     """Raise NotAsApproved unless ``text`` is the very text whose fingerprint was approved."""
     if not approved or fingerprint(text) != approved:
-        raise NotAsApproved("The text or one of its facts changed after the approval. Send it for review again.")
+        raise NotAsApproved(
+            "The text or one of its facts changed after the approval. Send it for review again."
+        )
 
 
 def review_is_due(review_by: dt.date | None, day: dt.date) -> bool:
@@ -231,14 +245,19 @@ def review_is_due(review_by: dt.date | None, day: dt.date) -> bool:
 
 
 def best(candidates: Sequence[tuple[bool, dt.datetime | None, str]]) -> int:
-    """Which of several organisations' answers to show first: the knowledge unit's, then the newest, then by code.
+    """Which of several organisations' answers to show first: the knowledge unit's, then the newest, then by
+    code.
 
     ``candidates`` are (is the knowledge unit's, published at, organisation code); returns an index.
     """
     early = dt.datetime.min.replace(tzinfo=dt.UTC)
     return min(
         range(len(candidates)),
-        key=lambda n: (not candidates[n][0], -((candidates[n][1] or early) - early).total_seconds(), candidates[n][2]),
+        key=lambda n: (
+            not candidates[n][0],
+            -((candidates[n][1] or early) - early).total_seconds(),
+            candidates[n][2],
+        ),
     )
 
 

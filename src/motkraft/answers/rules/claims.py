@@ -12,7 +12,10 @@ from motkraft.matching.claims import ClaimLibrary
 
 @dataclass(frozen=True)
 class ClaimPlace:
-    """A claim of the library with its public address. The title describes what is claimed; it never asserts it."""
+    """A claim of the library with its public address.
+
+    The title describes what is claimed; it never asserts it.
+    """
 
     id: str
     slug: str
@@ -26,7 +29,8 @@ class ClaimPlace:
 
 @lru_cache(maxsize=1)
 def places() -> tuple[ClaimPlace, ...]:
-    """Every claim that can be answered, in the order of the library. Calls to violence, criticism, own stories and
+    """Every claim that can be answered, in the order of the library. Calls to violence, criticism, own
+    stories and
     questions are no claims, and are not among them."""
     found = [
         ClaimPlace(claim.id, slugify(claim.title_sv)[:80].strip("-"), claim.title_sv, claim.title_en)
@@ -35,7 +39,9 @@ def places() -> tuple[ClaimPlace, ...]:
     ]
     slugs = [place.slug for place in found]
     return tuple(
-        place if slugs.count(place.slug) == 1 else ClaimPlace(place.id, f"{place.slug}-{place.id.lower()}", place.title_sv, place.title_en)
+        place
+        if slugs.count(place.slug) == 1
+        else ClaimPlace(place.id, f"{place.slug}-{place.id.lower()}", place.title_sv, place.title_en)
         for place in found
     )
 

@@ -50,13 +50,18 @@ def direction(code: str) -> str:
     return found.direction if found else "ltr"
 
 
-# A run that reads left to right: begins and ends with a Latin letter or a digit; spaces, points, colons, slashes,
+# A run that reads left to right: begins and ends with a Latin letter or a digit; spaces, points, colons,
+# slashes,
 # hyphens, percent and section signs may stand inside.
-_LEFT_TO_RIGHT = re.compile(r"[0-9A-Za-z\u00C0-\u024F][0-9A-Za-z\u00C0-\u024F\u00A7%.,:/()\u2013 -]*[0-9A-Za-z\u00C0-\u024F\u00A7%)]|[0-9A-Za-z\u00C0-\u024F]")
+_LEFT_TO_RIGHT = re.compile(
+    r"[0-9A-Za-z\u00C0-\u024F][0-9A-Za-z\u00C0-\u024F\u00A7%.,:/\u2013 -]*[0-9A-Za-z\u00C0-\u024F\u00A7%]"
+    r"|[0-9A-Za-z\u00C0-\u024F]"
+)
 
 
 def runs(text: str, code: str) -> Iterator[tuple[str, bool]]:
-    """Cut a text into (run, is foreign) so that Latin words and figures can be set apart in a right-to-left text.
+    """Cut a text into (run, is foreign) so that Latin words and figures can be set apart in a right-to-left
+    text.
 
     In a left-to-right language the whole text is one run. Joined, the runs are the text itself.
     """

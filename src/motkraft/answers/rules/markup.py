@@ -1,7 +1,7 @@
 """The little markup that an answer may use, read into plain values: no HTML ever comes from a text.
 
-Paragraphs stand apart with an empty line; a line with ``## `` is a heading, lines with ``- `` a list, lines with
-``> `` a quotation; ``[words](https://…)`` is a link. Everything else is text.
+Paragraphs stand apart with an empty line; a line with ``## `` is a heading, lines with ``- `` a list, lines
+with ``> `` a quotation; ``[words](https://…)`` is a link. Everything else is text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, heading, quotation or list. A list has one line of pieces per item, the others have one line."""
+    """A paragraph, heading, quotation or list.
+
+    A list has one line of pieces per item, the others have one line.
+    """
 
     kind: Literal["paragraph", "heading", "quote", "list"]
     lines: tuple[tuple[Piece, ...], ...]

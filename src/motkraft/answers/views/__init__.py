@@ -1,0 +1,1 @@
+"""Pages of answers: for those who write them, and for everyone."""
