@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from babel.messages.pofile import PoFileError, read_po
 
 from motkraft.web.errors import CatalogueError
 
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the same catalogue gives the same bytes on any day
 ROOMS = Path(__file__).resolve().parents[1]
 
 
@@ -29,7 +31,9 @@ def read(source: Path) -> Catalog:
     """Read a catalogue. Raises CatalogueError for a file that is not one, with its line."""
     try:
         with source.open("rb") as file:
-            return read_po(file, locale=source.parts[-3], abort_invalid=True)
+            catalogue = read_po(file, locale=source.parts[-3], abort_invalid=True)
+        catalogue.creation_date = catalogue.revision_date = EPOCH
+        return catalogue
     except (PoFileError, ValueError) as fault:
         raise CatalogueError(
             f"{source.name} of {source.parts[-5]} cannot be read: {fault}", path=str(source)

@@ -368,14 +368,20 @@ def _clean(raw: str, title: str, summary: str, css_class: str) -> str:
     if head is None:
         raise ChartError("The drawing engine gave no SVG.", title=title)
     box = re.search(r'viewBox="[^"]*"', head[0])
-    key = hashlib.sha256(svg.encode()).hexdigest()[:8]
+    body = _rounded(svg[head.end() :])
+    parts = list(
+        dict.fromkeys(re.findall(r'\sid="([^"]+)"', body))
+    )  # numbered by the engine, anew for each chart
+    number = {part: str(n) for n, part in enumerate(parts)}
+    body = re.sub(r'(\sid="|url\(#)([^")]+)', lambda found: f"{found[1]}@-{number[found[2]]}", body)
+    key = hashlib.sha256(f"{title}\n{summary}\n{body}".encode()).hexdigest()[:8]
+    body = body.replace('id="@-', f'id="p{key}-').replace("url(#@-", f"url(#p{key}-")
     name = f' class="{css_class}"' if css_class else ""
-    opening = (
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg"{name} {box[0] if box else ""} role="img"'
         f' aria-labelledby="t{key} d{key}"><title id="t{key}">{escape(title)}</title>'
-        f'<desc id="d{key}">{escape(summary)}</desc>'
+        f'<desc id="d{key}">{escape(summary)}</desc>{body}'
     )
-    return opening + _rounded(svg[head.end() :])
 
 
 def _rounded(body: str) -> str:

@@ -9,7 +9,7 @@
 
   // Esc twice hides the screen: cover at once, then leave for the neutral page, which locks the session.
   const TWICE_MS = 700;
-  let lastEscape = 0;
+  let lastEscape = -Infinity;
   const hide = () => {
     const form = document.querySelector("form[data-hide]");
     if (!form) return;
