@@ -1,6 +1,8 @@
 import pickle
+from pathlib import Path
 
 import pytest
+from faker import Faker
 
 from motkraft.matching import ExposureFinder, ProtectedEntry, RegisterError, normalise
 
@@ -38,6 +40,33 @@ def found(register):
 )
 def test_a_protected_name_is_found_however_it_is_written(found, words, text):
     assert ("worker", words) in found(text)
+
+
+def test_nearly_every_name_is_found_in_another_script():
+    pairs = [
+        line.split(" | ")
+        for line in (Path(__file__).parent / "data/names.txt").read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    ]
+    missed = [
+        name
+        for name, written in pairs
+        if not ExposureFinder([ProtectedEntry("x", "name", name)]).find(normalise(f"— {written} —"))
+    ]
+    assert len(missed) <= len(pairs) // 20, missed
+
+
+@pytest.mark.parametrize("locale", ["ar_AA", "fa_IR", "ru_RU", "el_GR"])
+def test_other_peoples_names_in_other_scripts_seldom_raise_an_alarm(locale):
+    swedish, other = Faker("sv_SE"), Faker(locale)
+    swedish.seed_instance(7)
+    other.seed_instance(7)
+    register = [
+        ProtectedEntry(str(n), "name", f"{swedish.first_name()} {swedish.last_name()}") for n in range(300)
+    ]
+    finder = ExposureFinder(register)
+    texts = [f"{other.name()} {other.name()} {other.text(150)}" for _ in range(200)]
+    assert sum(bool(finder.find(normalise(text))) for text in texts) <= 4
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from motkraft.matching.normalise import Normalised, normalise
 from motkraft.matching.phrases import Phrase, compile_all
 
 _STREET = re.compile(r"^\s*(?P<street>\D+?)\s*(?P<number>\d+)")
+_SENTENCE_END = re.compile(r"[.!?؟۔:;|]\s")
+_WORD_BETWEEN = 0.9
 _WINDOW = 4  # words between the first and the last word of a name
 _NEAR = 6  # words to a word of context
 _WITH_CONTEXT = 0.05
@@ -137,7 +139,7 @@ class ExposureFinder:
             near = [
                 (other_at, other)
                 for other_at, other in others
-                if 1 <= abs(at - other_at) <= _WINDOW
+                if self._together(seen, number, at, first, other_at, other)
                 and self._plausible(seen, (at, first), (other_at, other))
             ]
             near.sort(key=lambda place: (abs(place[0] - at), place[0] < at))
@@ -147,6 +149,9 @@ class ExposureFinder:
                 if other_at < at:
                     quality *= _SURNAME_FIRST
                     reasons.append(Reason.of("surname_first"))
+                if abs(at - other_at) > 1:
+                    quality *= _WORD_BETWEEN
+                    reasons.append(Reason.of("word_between"))
                 letters = first.way + other.way
                 if "_letters" in letters and first.strength + other.strength < _SHORT_SKELETON:
                     quality *= _SHORT_FACTOR
@@ -211,6 +216,23 @@ class ExposureFinder:
                     reason = Reason.of("street_and_number", street=answer.way)
                     exposures.append(self._expose(seen, number, start, at + ahead, answer.quality, reason))
         return exposures
+
+    def _together(
+        self, seen: _Seen, number: int, at: int, first: Answer, other_at: int, other: Answer
+    ) -> bool:
+        """Whether given name and surname stand together: in one sentence, and with nothing between them but
+        words of the same name, or one middle name in Latin letters."""
+        low, high = sorted((at, other_at))
+        if not 1 <= high - low <= _WINDOW:
+            return False
+        between = seen.text.text[seen.tokens[low].end : seen.tokens[high].start]
+        if _SENTENCE_END.search(between):
+            return False
+        strange = sum(
+            all(answer.name != number for answer in seen.answers[place]) for place in range(low + 1, high)
+        )
+        in_letters = "_letters" in first.way + other.way
+        return strange == 0 or (strange == 1 and high - low == 2 and at < other_at and not in_letters)
 
     def _plausible(self, seen: _Seen, one: tuple[int, Answer], other: tuple[int, Answer]) -> bool:
         """A short name or an ordinary word counts only with capitals and side by side."""

@@ -28,8 +28,9 @@ from motkraft.matching.normalise import Normalised, normalise
 WORD = re.compile(r"[^\W\d_]+|\d+")
 LONG = 6
 _EXACT, _GENITIVE, _SPELLING, _MISSPELT = 1.0, 0.98, 0.93, 0.85
-_MIN_SKELETON = 2
-_MIN_LIKENESS = 0.5
+_MIN_SKELETON = 1
+_SHORT_LIKENESS = 0.85  # for a skeleton of one consonant
+_MIN_LIKENESS = 0.75
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -160,7 +161,7 @@ class NameIndex:
         for skeleton in script_skeletons(word):
             for name, part in self._skeleton.get(skeleton, ()):
                 alike = likeness(word, self.names[name][part])
-                if alike >= _MIN_LIKENESS:
+                if alike >= (_MIN_LIKENESS if len(skeleton) > 1 else _SHORT_LIKENESS):
                     quality = 0.6 + 0.35 * (alike - _MIN_LIKENESS) / (1 - _MIN_LIKENESS)
                     yield Answer(name, part, quality, f"in_{script}_letters", len(skeleton))
 

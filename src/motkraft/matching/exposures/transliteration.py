@@ -78,6 +78,8 @@ _GREEK_PAIRS = (
     ("γκ", ("g", "ng")),
     ("γγ", ("ng",)),
     ("ου", ("u",)),
+    ("ευ", ("ev", "eu")),
+    ("αυ", ("av", "au")),
 )
 _TABLE = {**_ARABIC, **_CYRILLIC, **_GREEK}
 _CLASS = {"b": "b", "p": "b", "f": "f", "v": "f", "k": "k", "g": "k", "t": "t", "d": "t", "s": "s",
@@ -159,13 +161,32 @@ def script_skeletons(word: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=100_000)
 def likeness(word: str, swedish: str) -> float:
-    """How alike a word in another script and a normalised Swedish word are when read in Latin letters, 0 to
-    1."""
-    target = spelling_key(fold(swedish))
-    readings = (spelling_key(reading.replace("o", "u")) for reading in romanised(word))
-    target = target.replace("o", "u")
-    return max((float(JaroWinkler.similarity(reading, target)) for reading in readings), default=0.0)
+    """How alike a word in another script and a normalised Swedish word sound, 0 to 1 (Jaro-Winkler).
+
+    Both are brought to rough sounds first: e and y as i, o and å and ö as u, v as f, p as b; soft Swedish
+    consonants are tried hard and soft.
+    """
+    targets = {_rough(fold(swedish)), _rough(fold(_SOFTENED.sub(_soften, swedish)))}
+    targets.add(_rough(fold(swedish.replace("j", "g"))))
+    readings = {_rough(reading) for reading in romanised(word)}
+    return max(float(JaroWinkler.similarity(r, t)) for r in readings for t in targets)
+
+
+_SOFTENED = re.compile(
+    rf"s[kt]?j|sch|sh|[kt]j|[gdhl]j|sk(?=[{_SOFT}])|k(?=[{_SOFT}])|g(?=[{_SOFT}])|c(?=[{_SOFT}])"
+)
+_ROUGH = str.maketrans("eyjowvp", "iiiuufb")
+
+
+def _soften(match: re.Match[str]) -> str:
+    written = match.group()
+    return "j" if written in ("gj", "dj", "hj", "lj", "g") else "s"
+
+
+def _rough(word: str) -> str:
+    return _single(spelling_key(word).translate(_ROUGH))
 
 
 def _single(text: str) -> str:
