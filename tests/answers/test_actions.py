@@ -8,7 +8,8 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from factories import colleague, organisation
+from answers.rooms import Room
+from factories import colleague
 from motkraft.answers import actions, queries
 from motkraft.answers.models import Answer, Fact
 from motkraft.answers.rules import (
@@ -27,43 +28,6 @@ from motkraft.people.access import NotAllowed, Role, acting, system
 from motkraft.people.models import DetailKind, Kind
 
 pytestmark = pytest.mark.django_db
-
-
-class Room:
-    """An organisation with someone who writes and someone who approves."""
-
-    def __init__(self, kind: Kind = Kind.MUNICIPALITY) -> None:
-        self.organisation = organisation(kind=kind)
-        self.author = colleague(self.organisation, Role.COMMUNICATOR).actor
-        self.approver = colleague(self.organisation, Role.DIRECTOR).actor
-        self.both = colleague(self.organisation, Role.COMMUNICATOR, Role.DIRECTOR).actor
-
-    def fact(self, key: str = "court", *, verified: bool = True) -> Fact:
-        with acting(self.author):
-            fact = actions.add_fact(
-                self.author, key=key, statement_sv="Domstolen beslutar.", statement_en="The court decides.",
-                source_title="Lag (1990:52)", citation="LVU 4 §", source_url="https://lagen.nu/1990:52",
-                checked_on=dt.date(2026, 4, 27), translations={"ar": "المحكمة تقرر."},
-            )  # fmt: skip
-        if verified:
-            with acting(self.approver):
-                fact = actions.verify_fact(self.approver, fact.pk)
-        return fact
-
-    def draft(self, *facts: Fact, **fields: object) -> Answer:
-        with acting(self.author):
-            return actions.write_answer(
-                self.author,
-                **{"claim_id": "N10", "language": "sv", "title": "Rubrik", "body": "Text", "facts": facts, **fields},
-            )
-
-    def published(self, *facts: Fact, **fields: object) -> Answer:
-        answer = self.draft(*(facts or (self.fact(),)), **fields)
-        with acting(self.author):
-            actions.submit_answer(self.author, answer.pk)
-        with acting(self.approver):
-            actions.approve_answer(self.approver, answer.pk)
-            return actions.publish_answer(self.approver, answer.pk)
 
 
 @pytest.fixture
@@ -86,7 +50,9 @@ def test_a_published_answer_is_everyones_to_read(room):
 def test_the_author_cannot_approve_even_with_the_right_to(room):
     fact = room.fact()
     with acting(room.both):
-        answer = actions.write_answer(room.both, claim_id="N10", language="sv", title="R", body="T", facts=[fact])
+        answer = actions.write_answer(
+            room.both, claim_id="N10", language="sv", title="R", body="T", facts=[fact]
+        )
         actions.submit_answer(room.both, answer.pk)
         with pytest.raises(SamePerson):
             actions.approve_answer(room.both, answer.pk)
@@ -97,7 +63,8 @@ def test_whoever_changes_a_draft_is_its_author_from_then_on(room):
     answer = room.draft(fact)
     with acting(room.both):
         actions.change_answer(
-            room.both, answer.pk, revision=1, title="Ny", body="Text", facts=[fact], claim_id="N10", language="sv",
+            room.both, answer.pk, revision=1, title="Ny", body="Text", facts=[fact], claim_id="N10",
+            language="sv",
             channel=Channel.PAGE, audience="public", is_language_reviewed=False, review_by=None,
         )  # fmt: skip
         actions.submit_answer(room.both, answer.pk)
@@ -109,7 +76,10 @@ def test_the_database_refuses_an_approval_by_the_author(room):
     answer = room.draft(room.fact())
     with acting(room.author), pytest.raises(DatabaseError), transaction.atomic():
         Answer.objects.filter(pk=answer.pk).update(
-            status="approved", approver_id=answer.author_id, approved_at=answer.created_at, approved_hash="0" * 64
+            status="approved",
+            approver_id=answer.author_id,
+            approved_at=answer.created_at,
+            approved_hash="0" * 64,
         )
 
 
@@ -145,13 +115,17 @@ def test_an_answer_on_an_unverified_fact_is_never_approved(room):
 
 def test_the_database_refuses_to_publish_an_unverified_fact(room):
     answer = room.draft(room.fact("loose", verified=False))
-    with acting(room.approver), pytest.raises(DatabaseError, match="verified facts only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE answers_answer SET status='approved', approver_id=%s, approved_at=now(), approved_hash='x'"
-                " WHERE id=%s; UPDATE answers_answer SET status='published' WHERE id=%s",
-                [room.approver.person_id, answer.pk, answer.pk],
-            )
+    with (
+        acting(room.approver),
+        pytest.raises(DatabaseError, match="verified facts only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE answers_answer SET status='approved', approver_id=%s, approved_at=now(),"
+            " approved_hash='x' WHERE id=%s; UPDATE answers_answer SET status='published' WHERE id=%s",
+            [room.approver.person_id, answer.pk, answer.pk],
+        )
 
 
 def test_the_public_cannot_read_an_unverified_fact_at_all(room):
@@ -199,7 +173,11 @@ def test_a_new_version_replaces_the_old_one_at_its_place(room):
 
 def test_published_words_cannot_be_changed_even_in_the_database(room):
     answer = room.published()
-    with acting(room.author), pytest.raises(DatabaseError, match="only while it is a draft"), transaction.atomic():
+    with (
+        acting(room.author),
+        pytest.raises(DatabaseError, match="only while it is a draft"),
+        transaction.atomic(),
+    ):
         Answer.objects.filter(pk=answer.pk).update(body="Något annat")
     with acting(room.author), pytest.raises(NotNow):
         actions.change_answer(
@@ -218,7 +196,8 @@ def test_two_who_save_the_same_draft_do_not_overwrite_each_other(room):
     fact = room.fact()
     answer = room.draft(fact)
     same = dict(
-        revision=1, body="Text", facts=[fact], claim_id="N10", language="sv", channel=Channel.PAGE, audience="public",
+        revision=1, body="Text", facts=[fact], claim_id="N10", language="sv", channel=Channel.PAGE,
+        audience="public",
         is_language_reviewed=False, review_by=None,
     )  # fmt: skip
     with acting(room.author):
@@ -290,7 +269,12 @@ def test_every_step_is_in_the_ledger_without_a_word_of_the_text(room):
     with acting(room.author):
         events = list(Event.objects.filter(subject_id=answer.pk).order_by("sequence"))
         kept = json.dumps([event.data for event in events])
-    assert [event.type for event in events] == ["answer.written", "answer.submit", "answer.approve", "answer.publish"]
+    assert [event.type for event in events] == [
+        "answer.written",
+        "answer.submit",
+        "answer.approve",
+        "answer.publish",
+    ]
     assert "rubrik" not in kept and "bara" not in kept
 
 
@@ -319,7 +303,9 @@ def test_every_rule_that_the_library_names_was_law_on_the_day_it_was_checked():
 def test_the_library_never_says_that_the_system_does_not_err():
     for entry in actions._read_library(None)["answer"]:
         words = entry["body"].lower()
-        assert not any(boast in words for boast in ("aldrig fel", "never wrong", "never makes mistakes", "alltid rätt"))
+        assert not any(
+            boast in words for boast in ("aldrig fel", "never wrong", "never makes mistakes", "alltid rätt")
+        )
 
 
 def test_without_a_second_person_the_library_waits_as_drafts():

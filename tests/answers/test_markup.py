@@ -26,7 +26,12 @@ def test_a_list_right_after_a_line_is_still_a_list():
 def test_only_https_links_become_links():
     (link,) = [p for p in pieces("Läs [lagen](https://lagen.nu/1990:52) här", "sv") if p.url]
     assert (link.text, link.url) == ("lagen", "https://lagen.nu/1990:52")
-    for bad in ("[x](javascript:alert(1))", "[x](http://x.se)", '[x](https://x.se" onclick="y)', "[x](data:a)"):
+    for bad in (
+        "[x](javascript:alert(1))",
+        "[x](http://x.se)",
+        '[x](https://x.se" onclick="y)',
+        "[x](data:a)",
+    ):
         assert not [p for p in pieces(bad, "sv") if p.url]
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from answers.test_actions import Room
+from answers.rooms import Room
 from factories import colleague
 from motkraft.answers import actions
 from motkraft.answers.models import Answer
@@ -87,7 +87,9 @@ def test_the_browsers_language_is_chosen(room):
 def test_the_page_shows_facts_sources_days_and_what_it_cannot_say(room):
     room.published()
     _, body = page(f"/fakta/{SLUG}/sv")
-    assert "Domstolen beslutar." in body and "LVU 4 §" in body and "27 april 2026" in body.lower() or "27 apr" in body
+    assert (
+        "Domstolen beslutar." in body and "LVU 4 §" in body and "27 april 2026" in body.lower()
+    ) or "27 apr" in body
     assert "enskilda barn eller familjer" in body
     assert "Ingen maskin" in body
 
@@ -123,10 +125,16 @@ def test_the_data_is_a_claim_review_without_a_named_claimant(room):
     assert "author" not in data["itemReviewed"]
 
 
-@pytest.mark.parametrize("role", [r for r in Role if r not in (Role.COMMUNICATOR, Role.KNOWLEDGE_ADVISOR, Role.DIRECTOR)])
+@pytest.mark.parametrize(
+    "role", [r for r in Role if r not in (Role.COMMUNICATOR, Role.KNOWLEDGE_ADVISOR, Role.DIRECTOR)]
+)
 def test_only_those_who_write_or_approve_see_the_drafts(room, role):
     client = signed_in(colleague(room.organisation, role).actor)
-    for path in (reverse("answer_list"), reverse("fact_list"), reverse("answer", args=[room.draft(room.fact()).pk])):
+    for path in (
+        reverse("answer_list"),
+        reverse("fact_list"),
+        reverse("answer", args=[room.draft(room.fact()).pk]),
+    ):
         assert client.get(path).status_code == 404
 
 
@@ -167,7 +175,9 @@ def test_writing_reviewing_and_publishing_by_hand(room):
 
 
 def test_what_was_typed_stays_when_something_is_missing(room):
-    response = signed_in(room.author).post(reverse("answer_new"), form(room, title="", body="Mina ord står kvar"))
+    response = signed_in(room.author).post(
+        reverse("answer_new"), form(room, title="", body="Mina ord står kvar")
+    )
     assert response.status_code == 422
     assert "Mina ord står kvar" in response.content.decode()
 
@@ -182,7 +192,8 @@ def test_a_fact_is_added_and_verified_by_hand(room):
     author, approver = signed_in(room.author), signed_in(room.approver)
     values = {
         "key": "by-hand", "statement_sv": "Nämnden ansöker.", "statement_en": "The committee applies.",
-        "source_title": "LVU", "citation": "LVU 4 §", "source_url": "", "rule_id": "", "checked_on": "2026-04-27",
+        "source_title": "LVU", "citation": "LVU 4 §", "source_url": "", "rule_id": "",
+        "checked_on": "2026-04-27",
     }  # fmt: skip
     response = author.post(reverse("fact_new"), values)
     assert response.status_code == 302
@@ -198,9 +209,11 @@ def test_every_page_can_be_opened_by_those_who_may(room):
     draft = room.draft(room.fact("another"))
     for path in (
         reverse("answer_list"), reverse("answer_list") + "?format=csv", reverse("answer_list") + "?q=O'Hara",
-        reverse("answer_new"), reverse("answer_new") + "?claim=N08&language=ar", reverse("answer", args=[answer.pk]),
+        reverse("answer_new"), reverse("answer_new") + "?claim=N08&language=ar",
+        reverse("answer", args=[answer.pk]),
         reverse("answer_change", args=[draft.pk]), reverse("answer_revise", args=[answer.pk]),
-        reverse("answer_step", args=[draft.pk, "skicka"]), reverse("answer_step", args=[answer.pk, "dra-tillbaka"]),
+        reverse("answer_step", args=[draft.pk, "skicka"]),
+        reverse("answer_step", args=[answer.pk, "dra-tillbaka"]),
         reverse("fact_list"), reverse("fact_new"),
     ):  # fmt: skip
         assert author.get(path).status_code == 200, path

@@ -380,9 +380,8 @@ def load_library(author: Actor, approver: Actor | None = None, *, folder: Path |
     """Load facts and answers from TOML files (the ones that ship, unless a folder is given) for the author's
     organisation.
 
-    What is there already is left alone, so loading twice changes nothing. With an ``approver``, another
-    person of the same organisation, facts whose file says ``verified = true`` are verified, and answers on them are
-    approved and
+    What is there already is left alone, so loading twice changes nothing. With an ``approver``, another person
+    of the same organisation, facts that say ``verified = true`` are verified, and answers on them approved and
     published; without one, everything waits as drafts. Raises LibraryFault naming file and entry.
     """
     entries = _read_library(folder)

@@ -1,4 +1,4 @@
-"""Demo data: the library that ships, written by the knowledge unit's communicator and approved by its advisor.
+"""Demo data: the library that ships, written by the unit's communicator and approved by its advisor.
 
 The facts are real and have their sources; that somebody of the demo wrote and approved them is made up.
 """
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 
 def load(world: World) -> None:
-    """Publish the library for the knowledge unit, and leave one municipality's short answer waiting for review."""
+    """Publish the library for the knowledge unit, and leave one municipality's short answer waiting for
+    review.
+    """
     load_library(world.actor("NKE.communicator"), world.actor("NKE.knowledge_advisor"))
     author = world.actor("0114.communicator")
     with acting(author):
         facts = list(
-            Fact.objects.filter(key__in=["care-is-decided-by-a-court", "public-counsel"], status="verified").order_by("key")
+            Fact.objects.filter(
+                key__in=["care-is-decided-by-a-court", "public-counsel"], status="verified"
+            ).order_by("key")
         )
         answer = write_answer(
             author,
@@ -33,8 +37,8 @@ def load(world: World) -> None:
             channel=Channel.SHORT,
             audience=Audience.PARENTS,
             title="Domstolen beslutar, inte socialsekreteraren",
-            body="Vård mot familjens vilja beslutas av en domstol. Ni får ett offentligt biträde som företräder er, om det"
-            " inte måste antas att det inte behövs.",
+            body="Vård mot familjens vilja beslutas av en domstol. Ni får ett offentligt biträde som företräder er,"
+            " om det inte måste antas att det inte behövs.",
             facts=facts,
             is_language_reviewed=True,
             review_by=timezone.localdate(world.now).replace(month=12, day=15),
