@@ -39,7 +39,7 @@ TOKENS = (
 )
 
 FONT = "Inter Variable, Inter, Noto Sans, sans-serif"
-WIDTH = 640
+WIDTH = 420
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def small_multiples(
             y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=2, labelFontSize=12)),
             facet=alt.Facet("series:N", sort=list(series), columns=columns, title=None, spacing=24),
         )
-        .properties(width=max(120, width // columns - 50), height=90)
+        .properties(width=max(90, width // columns - 40), height=90)
     )
     by_series = {name: dict(points) for name, points in series.items()}
     rows = [(step, *(_cell(by_series[name].get(step)) for name in series)) for step in steps]
