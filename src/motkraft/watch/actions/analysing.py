@@ -1,0 +1,135 @@
+"""The matching engine, ready for an organisation: its claim library, its protected details, one encoder a process."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+
+from motkraft.matching import (
+    Analyser,
+    Analysis,
+    ClaimLibrary,
+    E5Embedder,
+    PostIn,
+    ProtectedEntry,
+    RegisterError,
+)
+from motkraft.matching.e5_weights import Float32
+from motkraft.matching.embedder import Kind
+from motkraft.people.access import Actor
+from motkraft.people.queries import protected_details
+
+logger = logging.getLogger(__name__)
+_ONE_AT_A_TIME = threading.Lock()  # an analyser serves one thread at a time
+_KEPT = 4  # organisations whose analyser stays in memory
+_analysers: OrderedDict[str, Analyser] = OrderedDict()
+
+
+@dataclass(frozen=True, repr=False)
+class Register:
+    """An organisation's protected details, for one import. Values never leave it by repr."""
+
+    entries: tuple[ProtectedEntry, ...]
+    people: dict[str, uuid.UUID]  # entry id → protected person
+
+    def fingerprint(self) -> str:
+        """The same for the same details."""
+        digest = hashlib.sha256()
+        for entry in sorted(self.entries, key=lambda entry: entry.id):
+            digest.update(f"{entry.id}\x1f{entry.kind}\x1f{entry.value}\x1e".encode())
+        return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def library() -> ClaimLibrary:
+    """The claim library that posts are compared with."""
+    return ClaimLibrary.seed()
+
+
+def register_of(actor: Actor) -> Register:
+    """Read the protected details of the actor's organisation. The reading is written down."""
+    rows = protected_details(actor, purpose="watch")
+    entries = tuple(
+        ProtectedEntry(str(row.pk), row.kind, row.value) for row in rows if str(row.value).strip()
+    )
+    return Register(entries, {str(row.pk): row.protected_person_id for row in rows})
+
+
+def analyse(register: Register, posts: Sequence[PostIn]) -> list[Analysis]:
+    """One analysis per post, in their order."""
+    with _ONE_AT_A_TIME:
+        return _analyser(register).analyse(posts) if posts else []
+
+
+def _analyser(register: Register) -> Analyser:
+    key = register.fingerprint()
+    if key not in _analysers:
+        _analysers[key] = _build(register)
+        while len(_analysers) > _KEPT:
+            _analysers.popitem(last=False)
+    _analysers.move_to_end(key)
+    return _analysers[key]
+
+
+def _build(register: Register) -> Analyser:
+    """Index library and register. A detail that cannot be read is left out and told by its id in the log."""
+    entries = list(register.entries)
+    embedder = _embedder(settings.MOTKRAFT_FOLDERS.cache)
+    while True:
+        try:
+            return Analyser(library(), entries, embedder=embedder)
+        except RegisterError as error:
+            left = [entry for entry in entries if entry.id != error.data.get("entry")]
+            if len(left) == len(entries):
+                raise
+            logger.warning(
+                "A protected detail cannot be watched for: %s (%s)", error.data.get("entry"), error.message
+            )
+            entries = left
+
+
+@lru_cache(maxsize=2)
+def _embedder(cache: Path) -> _Remembering:
+    return _Remembering(E5Embedder(cache), cache)
+
+
+class _Remembering:
+    """An encoder that keeps the vectors of the library's wordings in a file: they are the same at every start."""
+
+    def __init__(self, embedder: E5Embedder, folder: Path) -> None:
+        self._embedder, self._folder = embedder, folder
+
+    @property
+    def name(self) -> str:
+        """What made the vectors."""
+        return self._embedder.name
+
+    def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
+        """Unit vectors, one a text."""
+        if kind == "query":
+            return self._embedder.embed(texts, kind)
+        digest = hashlib.sha256("\x1e".join([self.name, *texts]).encode()).hexdigest()[:24]
+        path = self._folder / f"wordings-{digest}.npy"
+        try:
+            kept: Float32 = np.load(path, allow_pickle=False)
+            if kept.shape == (len(texts), self._embedder.dimensions):
+                return kept
+        except (OSError, ValueError):
+            pass
+        vectors = self._embedder.embed(texts, kind)
+        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
+            np.save(file, vectors, allow_pickle=False)
+        os.replace(file.name, path)
+        return vectors
