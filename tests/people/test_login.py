@@ -84,6 +84,6 @@ def test_a_hidden_screen_shows_nothing_until_the_person_has_shown_who_they_are(c
 
 def test_the_language_follows_the_persons_wish(client, manager):
     client.post(reverse("account_login"), {"login": manager.person.username, "password": PASSWORD})
-    client.post(reverse("set_language"), {"language": "en", "next": "/"})
+    client.post(reverse("language", args=["en"]), {"next": "/"})
     assert "To do" in client.get("/").content.decode()
-    assert client.post(reverse("set_language"), {"language": "xx"}).status_code == 404
+    assert client.post(reverse("language", args=["xx"])).status_code == 404

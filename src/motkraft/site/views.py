@@ -84,14 +84,13 @@ def todos(actor: Actor, now: dt.datetime) -> list[Todo]:
 
 @require_POST
 @public
-def set_language(request: HttpRequest) -> HttpResponse:
+def language(request: HttpRequest, code: str) -> HttpResponse:
     """Choose Swedish or English; the only cookie that is set without logging in, and only on this wish."""
-    wanted = request.POST.get("language", "")
-    if wanted not in dict(settings.LANGUAGES):
+    if code not in dict(settings.LANGUAGES):
         raise Http404
     response = redirect(_next(request, "/"))
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, wanted, max_age=31_536_000, samesite="Lax", httponly=True, secure=settings.HTTPS
+        settings.LANGUAGE_COOKIE_NAME, code, max_age=31_536_000, samesite="Lax", httponly=True, secure=settings.HTTPS
     )
     return response
 
@@ -188,4 +187,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was too old or came from elsewhere."""
-    return _error(request, 403)
+    return render(request, "403_csrf.html", status=403)
