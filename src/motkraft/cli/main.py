@@ -37,7 +37,7 @@ def database(*, keep: bool = False) -> Iterator[None]:
 
 def main() -> None:
     """Run the command; an error that a person can act on is one clear line, never a traceback."""
-    from motkraft.cli import demo, law, ledger  # noqa: F401  (they add their commands)
+    from motkraft.cli import demo, law, ledger, verify, watch  # noqa: F401  (they add their commands)
 
     try:
         app(standalone_mode=True)
