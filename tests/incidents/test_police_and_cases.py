@@ -110,8 +110,8 @@ def test_a_report_needs_an_offence_and_a_basis(house, incident):
 
 
 def test_an_offence_that_does_not_protect_social_services_is_never_offered_nor_taken(house, incident):
-    from motkraft.law import INCIDENT_KINDS
     from motkraft.incidents.rules import rules_on
+    from motkraft.law import INCIDENT_KINDS
 
     closed = [offence for offence in rules_on(NOON).offences() if not offence.offered]
     assert closed

@@ -96,6 +96,7 @@ class Incident(TenantModel):
     office = models.ForeignKey("people.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="incidents")
     happened_at = models.DateTimeField(null=True, blank=True)
+    time_is_known = models.BooleanField(default=True)  # False: the day is known, the hour is not
     channel = models.CharField(max_length=20, choices=Channel.choices, blank=True)
     place = EncryptedTextField(null=True)
     exact_words = EncryptedTextField(null=True)

@@ -143,6 +143,7 @@ class Report:
 
     kind: str = ""
     happened_at: dt.datetime | None = None
+    time_is_known: bool = True
     channel: str = ""
     place: str = ""
     exact_words: str = ""

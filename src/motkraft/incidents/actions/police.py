@@ -182,9 +182,7 @@ def _data(
             },
             "exposed": _exposed(actor, incident, include_name),
             "what": INCIDENT_KINDS[incident.kind][0],
-            "happened": timezone.localtime(incident.deed_at).strftime("%Y-%m-%d %H:%M")
-            if incident.happened_at
-            else _("Not known. Reported to the employer %(day)s.") % {"day": timezone.localdate(incident.reported_at)},
+            "happened": _happened(incident),
             "where": incident.place or _("Not stated"),
             "channel": str(Channel(incident.channel).label) if incident.channel else _("Not stated"),
             "disclosure_basis": [{"section": rule.citation, "text": rule.plain_sv} for rule in rules]
@@ -221,6 +219,15 @@ def _data(
     if incident.description:
         data["what"] = f"{data['what']}. {incident.description}"
     return data | {"exact_words": words}
+
+
+def _happened(incident: Incident) -> str:
+    if incident.happened_at is None:
+        return _("Not known. Reported to the employer %(day)s.") % {"day": timezone.localdate(incident.reported_at)}
+    moment = timezone.localtime(incident.happened_at)
+    if not incident.time_is_known:
+        return _("%(day)s, the hour is not known") % {"day": moment.date()}
+    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def _exposed(actor: Actor, incident: Incident, include_name: bool) -> str:

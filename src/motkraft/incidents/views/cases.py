@@ -1,0 +1,162 @@
+"""A case: its threat level, why, and who has confirmed it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents import actions, queries
+from motkraft.incidents.forms import AssessForm, CaseForm, tell
+from motkraft.incidents.models import Case
+from motkraft.incidents.rules import HIGHEST
+from motkraft.incidents.views import showing
+from motkraft.ledger import queries as ledger
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.actions import record_reading
+from motkraft.web.parts import Action, Crumb, NextStep
+
+
+def _case(request: HttpRequest, case_id: uuid.UUID) -> Case:
+    case = queries.case(request.actor, case_id)  # type: ignore[attr-defined]
+    if case is None:
+        raise Http404
+    return case
+
+
+@requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
+def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """The page of a case. Grounds are shown to those who assess; opening it is recorded."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found, now = _case(request, case_id), timezone.now()
+    readings = list(people.readings(actor, "case", found.pk)[:300])
+    record_reading(actor, "case", found.pk)
+    assesses = actor.can(Permission.THREAT_ASSESS)
+    history = list(queries.assessments(actor, found))
+    latest = history[0] if history else None
+    waits = latest is not None and latest.level == HIGHEST and latest.confirmed_at is None
+    proposal = queries.proposal(actor, found, now)
+    log = ledger.log(actor)
+    visible = [row for row in queries.incidents_of(actor, found) if queries.view_for(actor, row)]
+    context = {
+        "title": _("Case %(reference)s") % {"reference": found.reference},
+        "reference": found.reference,
+        "kind": _("Case"),
+        "status": showing.level_status(found.threat_level),
+        "crumbs": [Crumb(_("Cases"), reverse("case_list"))],
+        "case": found,
+        "assesses": assesses,
+        "facts": showing.case_facts(found),
+        "history": [
+            {"assessment": row, "level": showing.level_status(row.level), "by": showing.title_of(row.assessed_by)}
+            for row in history
+        ],
+        "waits": waits,
+        "may_confirm": waits and assesses and latest is not None and latest.assessed_by_id != actor.person_id,
+        "latest": latest,
+        "proposal": showing.level_status(proposal.level.value),
+        "grounds": [showing.GROUND_WORDS[key]() for key, _count in proposal.grounds],
+        "incidents": [
+            {"incident": row, "kind": showing.kind_name(row.kind), "status": showing.status(row)} for row in visible
+        ],
+        "next_step": _next_step(actor, found, waits, proposal.level.rank, found.threat_level),
+        "events": showing.timeline(
+            ledger.events(actor, "case", found.pk).select_related("actor"),
+            log.size if log else 0,
+            (),
+            shows_who=assesses,
+        ),
+        "who_sees": _("those who work on cases, managers, the security coordinator and those who decide."),
+        "viewers": [],
+        "has_seen": showing.has_seen(readings),
+    }
+    return render(request, "incidents/case.html", context)
+
+
+def _next_step(actor: Actor, case: Case, waits: bool, proposed_rank: int, level: str) -> NextStep | None:
+    if not actor.can(Permission.THREAT_ASSESS):
+        return None
+    assess = Action(_("Assess the threat"), reverse("case_assess", args=[case.pk]), icon="gauge")
+    if waits:
+        return NextStep(
+            _("A second person must confirm the highest level"),
+            _("Until then the case counts as high. Whoever assessed cannot confirm."),
+            None,
+            others=[assess],
+        )
+    if case.assess_again_at is None:
+        return NextStep(_("Nobody has assessed the threat yet"), "", assess)
+    if case.assess_again_at <= timezone.localdate():
+        return NextStep(_("It is time to assess again"), "", assess)
+    if proposed_rank > list(showing.LEVEL_WORDS).index(showing.Level(level)):
+        return NextStep(_("What has happened speaks for a higher level"), "", assess)
+    return NextStep(_("The assessment stands"), "", None, others=[assess])
+
+
+@requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
+def new(request: HttpRequest) -> HttpResponse:
+    """Add a case by its reference number."""
+    form = CaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = actions.open_case(request.actor, form.cleaned_data["reference"])  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            return redirect("case", added.pk)
+    context = {
+        "title": _("Add a case"),
+        "lead": _("Only the reference number. Nothing about the child or the parents is kept here."),
+        "form": form,
+        "submit_label": _("Add"),
+        "back_url": reverse("case_list"),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+@requires(Permission.THREAT_ASSESS)
+def assess(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Assess the threat around a case."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found, now = _case(request, case_id), timezone.now()
+    proposal = queries.proposal(actor, found, now)
+    form = AssessForm(request.POST or None, initial={"level": proposal.level.value})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.assess_threat(actor, found.pk, **form.cleaned_data)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The assessment is noted."))
+            return redirect("case", found.pk)
+    context = {
+        "title": _("Assess the threat around %(reference)s") % {"reference": found.reference},
+        "form": form,
+        "proposal": showing.level_status(proposal.level.value),
+        "grounds": [showing.GROUND_WORDS[key]() for key, _count in proposal.grounds],
+        "submit_label": _("Save the assessment"),
+        "back_url": reverse("case", args=[found.pk]),
+        "crumbs": [Crumb(_("Cases"), reverse("case_list"))],
+    }
+    return render(request, "incidents/assess.html", context)
+
+
+@require_POST
+@requires(Permission.THREAT_ASSESS)
+def confirm(request: HttpRequest, case_id: uuid.UUID, assessment_id: uuid.UUID) -> HttpResponse:
+    """Confirm the highest level as the second person."""
+    _case(request, case_id)
+    try:
+        actions.confirm_threat(request.actor, assessment_id)  # type: ignore[attr-defined]
+        messages.success(request, _("The level is confirmed."))
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("case", case_id)

@@ -1,0 +1,309 @@
+"""One incident: what it is, what is to be done, what has happened, and who can see it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents import actions, queries
+from motkraft.incidents.forms import CaseForm, CaseNumberForm, CloseForm, MeetForm, ReasonForm, tell
+from motkraft.incidents.models import Duty
+from motkraft.incidents.queries import Seen
+from motkraft.incidents.rules import DutyState, Status, View, may_close
+from motkraft.incidents.views import showing
+from motkraft.ledger import queries as ledger
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.actions import record_reading
+from motkraft.web.parts import Action, Crumb, FileLink, NextStep, Viewer
+
+READING = "incident"
+
+
+def seen_or_404(request: HttpRequest, incident_id: uuid.UUID, *views: View) -> Seen:
+    """The incident as the actor sees it; 404 when they do not, or not in one of ``views``. The reading is recorded."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen = queries.find(actor, incident_id)
+    if seen is None or seen.incident.status == Status.DRAFT or (views and seen.view not in views):
+        raise Http404
+    return seen
+
+
+@requires(Permission.INCIDENT_READ, Permission.INCIDENT_READ_OWN)
+def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """The page of one incident, as much of it as this reader may see. Opening it is recorded."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen, now = seen_or_404(request, incident_id), timezone.now()
+    found = seen.incident
+    readings = list(people.readings(actor, READING, found.pk)[:300])
+    record_reading(actor, READING, found.pk, purpose=seen.view.value)
+    duties = queries.duties(actor, found)
+    shown = [showing.ShownDuty(duty, found, shows_words=seen.shows_words) for duty in duties]
+    manages = seen.view is View.MANAGE
+    may_see = queries.may_see(actor, found)
+    if not seen.shows_words:  # who may see it would tell who reported it
+        own = {person.pk for person, view in may_see if view is View.OWN}
+        may_see = [(person, view) for person, view in may_see if view is not View.OWN]
+        readings = [row for row in readings if row.reader_id not in own]
+    log = ledger.log(actor)
+    context = {
+        "title": showing.kind_name(found.kind),
+        "reference": found.reference,
+        "kind": _("Incident"),
+        "status": showing.status(found),
+        "crumbs": [_home(seen)],
+        "incident": found,
+        "seen": seen,
+        "manages": manages,
+        "shows_words": seen.shows_words,
+        "is_closed": found.status == Status.CLOSED,
+        "next_step": _next_step(seen, shown),
+        "facts": showing.facts(seen, now),
+        "duties_list": shown,
+        "duties_title": _("What is to be done"),
+        "documents_title": _("Evidence and documents"),
+        "evidence": showing.evidence_links(found, queries.evidence(actor, found)) if seen.shows_words else [],
+        "evidence_count": found.evidence.filter(withdrawn_at__isnull=True).count(),
+        "police": _police_links(actor, seen),
+        "who": _people(actor, seen),
+        "events": showing.timeline(
+            queries.events(actor, found), log.size if log else 0, duties, shows_who=seen.view is View.MANAGE
+        ),
+        "who_sees": showing.who_sees(seen),
+        "viewers": showing.viewers(may_see),
+        "has_seen": showing.has_seen(readings),
+        "number_form": CaseNumberForm(),
+    }
+    return render(request, "incidents/incident.html", context)
+
+
+def _home(seen: Seen) -> Crumb:
+    if seen.view is View.OWN:
+        return Crumb(_("My incidents"), reverse("incident_mine"))
+    return Crumb(_("Incidents"), reverse("incident_list"))
+
+
+def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
+    incident = seen.incident
+    waiting = [duty for duty in duties if duty.is_open]
+    first = waiting[0] if waiting else None
+    if incident.status == Status.CLOSED:
+        return None
+    if seen.view is View.MANAGE:
+        if first is None:
+            close = Action(_("Close the incident"), reverse("incident_close", args=[incident.pk]), icon="check")
+            return NextStep(_("Everything is done"), _("Close the incident, or leave it open while it is followed."), close)
+        label = _("Make the police report") if first.asks_for_report else _("It is done")
+        others = [Action(_("Does not apply"), first.set_aside_url)]
+        return NextStep(
+            first.title, first.condition, Action(label, first.meet_url, icon="check"), first.rule, first.due_at, others
+        )
+    if first is None:
+        return NextStep(_("Your employer has done what is to be done") if seen.view is View.OWN else _("Everything is done"))
+    add = Action(_("Add a picture or a file"), reverse("evidence_add", args=[incident.pk]), icon="paperclip")
+    is_own = seen.view is View.OWN
+    return NextStep(
+        _("%(who)s: %(what)s") % {"who": first.responsible.capitalize(), "what": first.title[:1].lower() + first.title[1:]},
+        _("You need not do anything. You can always tell more.") if is_own else "",
+        add if is_own else None,
+        first.rule,
+        first.due_at,
+    )
+
+
+def _police_links(actor: Actor, seen: Seen) -> list[dict[str, object]]:
+    if not seen.shows_words:
+        return []
+    return [
+        {
+            "report": report,
+            "file": FileLink(
+                _("Police report P%(number)s") % {"number": report.number},
+                reverse("police_report_file", args=[seen.incident.pk, report.pk]),
+                report.size,
+                "file-text",
+                "PDF/A",
+                report.sha256,
+            ),
+            "offences": [offence["citation"] for offence in report.offences],
+        }
+        for report in queries.police_reports(actor, seen.incident)
+    ]
+
+
+def _people(actor: Actor, seen: Seen) -> list[Viewer]:
+    """Who it concerns and who works with it. Names only for those who answer for the duties, and each reading is noted."""
+    incident = seen.incident
+    if not seen.shows_words:
+        return []
+    protected = incident.protected_person
+    exposed = incident.person or (protected.person if protected else None)
+    roles = [(_("Reported by"), incident.reporter), (_("Concerns"), exposed), (_("Works with it"), incident.taken_by)]
+    ids = {person.pk for label, person in roles[:2] if person} if seen.view is View.MANAGE else set()
+    names = people.names(actor, ids, purpose=f"incident {incident.reference}") if ids else {}
+    found = []
+    for label, person in roles:
+        if person is not None:
+            is_self = person.pk == actor.person_id
+            title = _("you") if is_self else showing.title_of(person)
+            name = names.get(person.pk)
+            found.append(Viewer(f"{name} ({title})" if name and not is_self else title, label))
+    if protected is not None and protected.person is None:
+        found.append(Viewer(protected.reference, _("Concerns")))
+    return found
+
+
+# -- what a manager does
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def take(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """Take the incident on."""
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    try:
+        actions.take_incident(request.actor, seen.incident.pk)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("incident", incident_id)
+
+
+def _duty(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> tuple[Seen, Duty]:
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    for duty in queries.duties(request.actor, seen.incident):  # type: ignore[attr-defined]
+        if duty.pk == duty_id:
+            return seen, duty
+    raise Http404
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def duty_meet(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Say that a duty is met: what was done, and when."""
+    seen, duty = _duty(request, incident_id, duty_id)
+    local = timezone.localtime()
+    form = MeetForm(request.POST or None, initial={"day": local.date(), "clock": local.time()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.meet_duty(
+                request.actor, duty.pk, note=form.cleaned_data["note"], met_at=form.met_at()  # type: ignore[attr-defined]
+            )
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Noted: %(what)s.") % {"what": queries.duty_title(duty)})
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("It is done"))
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def duty_set_aside(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Set a duty aside, with a reason."""
+    seen, duty = _duty(request, incident_id, duty_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_aside_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Noted: does not apply."))
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("Does not apply"))
+
+
+def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str) -> HttpResponse:
+    incident = seen.incident
+    context = {
+        "title": queries.duty_title(duty),
+        "form": form,
+        "shown": showing.ShownDuty(duty, incident, shows_words=True),
+        "submit_label": label,
+        "back_url": reverse("incident", args=[incident.pk]),
+        "crumbs": [_home(seen), Crumb(incident.reference, reverse("incident", args=[incident.pk]))],
+    }
+    return render(request, "incidents/duty.html", context)
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def duty_reopen(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Take back that a duty was set aside."""
+    _seen, duty = _duty(request, incident_id, duty_id)
+    try:
+        actions.reopen_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("incident", incident_id)
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def close(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """Close, after asking; a reason is needed when something is left to do."""
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    incident = seen.incident
+    left = [duty for duty in queries.duties(request.actor, incident) if duty.state == DutyState.OPEN]  # type: ignore[attr-defined]
+    closing = may_close([duty.state for duty in left])
+    form = None if closing.allowed else CloseForm(request.POST or None)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            reason = form.cleaned_data["reason"] if form else ""
+            actions.close_incident(request.actor, incident.pk, reason=reason)  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            messages.error(request, _(error.message))
+        else:
+            messages.success(request, _("%(reference)s is closed.") % {"reference": incident.reference})
+        return redirect("incident", incident_id)
+    context = {
+        "title": _("Close %(reference)s?") % {"reference": incident.reference},
+        "lead": _("The one who reported sees that it is closed. You can open it again."),
+        "form": form,
+        "left": [queries.duty_title(duty) for duty in left],
+        "submit_label": _("Close"),
+        "cancel_url": reverse("incident", args=[incident.pk]),
+    }
+    return render(request, "incidents/close.html", context)
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def reopen(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """Open a closed incident again."""
+    seen_or_404(request, incident_id, View.MANAGE)
+    try:
+        actions.reopen_incident(request.actor, incident_id)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("incident", incident_id)
+
+
+@requires(Permission.INCIDENT_READ, Permission.INCIDENT_READ_OWN)
+def link_case(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """Say which case an incident belongs to."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen = seen_or_404(request, incident_id, View.OWN, View.MANAGE)
+    incident = seen.incident
+    form = CaseForm(request.POST or None, initial={"reference": incident.case.reference if incident.case else ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = actions.open_case(actor, form.cleaned_data["reference"])
+            actions.link_case(actor, incident.pk, case.pk)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Linked to %(reference)s.") % {"reference": case.reference})
+            return redirect("incident", incident_id)
+    context = {
+        "title": _("Which case does it have to do with?"),
+        "form": form,
+        "submit_label": _("Save"),
+        "back_url": reverse("incident", args=[incident.pk]),
+    }
+    return render(request, "web/form_page.html", context)
