@@ -86,7 +86,7 @@ def _analyser(register: Register) -> Analyser:
 def _build(register: Register) -> Analyser:
     """Index library and register. A detail that cannot be read is left out and told by its id in the log."""
     entries = list(register.entries)
-    embedder = _embedder(settings.MOTKRAFT_FOLDERS.cache)
+    embedder = _embedder(settings.MOTKRAFT_FOLDERS.cache.resolve())
     while True:
         try:
             return Analyser(library(), entries, embedder=embedder)
