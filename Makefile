@@ -5,7 +5,12 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+unexport PYTHONPATH
+unexport PYTHONHOME
+# a folder that was moved, or whose Python is gone, is installed anew
+$(shell [ -x $(BIN)/python ] && [ "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd)" ] || rm -f $(INSTALLED) 2>/dev/null)
 
+.NOTPARALLEL:
 .PHONY: help demo test install browser lint types unit journeys bench screenshots messages lock clean
 .DEFAULT_GOAL := help
 
@@ -13,7 +18,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: $(INSTALLED) ## install everything and serve the product with synthetic data
-	@$(BIN)/motkraft demo --host $(HOST) --port $(PORT)
+	@exec $(BIN)/python -m motkraft.cli demo --host $(HOST) --port $(PORT)
 
 test: $(INSTALLED) browser lint types unit ## install everything, then lint, types, tests, journeys in a browser
 

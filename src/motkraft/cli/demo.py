@@ -118,7 +118,7 @@ def _clear_errors() -> Iterator[None]:
         full = isinstance(cause, psycopg.errors.DiskFull) or getattr(error, "errno", None) == errno.ENOSPC
         gone = isinstance(cause, psycopg.OperationalError) and not cause.sqlstate
         if full or "No space left on device" in str(error):
-            raise MotkraftError("The disk is full. Free some space and start again: it goes on where it was.") from error
+            raise MotkraftError("The disk is full. Free some space and start again; it goes on.") from error
         if gone or isinstance(cause, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown):
             raise MotkraftError(
                 "The database went away in the middle. Nothing that was saved is lost; start again. If it happens "

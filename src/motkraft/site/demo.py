@@ -1,24 +1,21 @@
-"""The demo: loads synthetic data through the actions, starts server and worker, and stops all of it together."""
+"""The demo's data: synthetic, and loaded through the same actions as a person's work."""
 
 from __future__ import annotations
 
-import ctypes
 import datetime as dt
-import fcntl
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import psycopg
+from psycopg import sql
 
 from motkraft.errors import MotkraftError
+from motkraft.site.addresses import Addresses, parts_of
 from motkraft.site.folders import Folders
 
 if TYPE_CHECKING:
@@ -55,11 +52,11 @@ class World:
         return Actor(self.people[key].pk, organisation.pk, roles)
 
 
-def load(folders: Folders, *, say: Callable[[str], None] = lambda _text: None) -> bool:
-    """Load register and demo data; True when something was loaded, False when it was there already.
+def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] = lambda _text: None) -> bool:
+    """Load register and demo data; True when something was loaded, False when all of it was there already.
 
-    One transaction for each room and a mark at the end: a load that was killed is done again from the start of its
-    first unfinished room.
+    One transaction for each room, its mark in the same one: a load that was killed goes on with its first unfinished
+    room. Raises DemoError when the data was loaded with other keys than those in ``var/secrets``.
     """
     from django.db import transaction
     from django.utils import timezone
@@ -67,34 +64,60 @@ def load(folders: Folders, *, say: Callable[[str], None] = lambda _text: None) -
     from motkraft.ledger.actions import publish
     from motkraft.people import demo as people_demo
 
-    mark = folders.run / "demo-loaded"
-    done = mark.read_text().split() if mark.exists() else []
-    if "all" in done:
+    rooms = [room for room in ROOMS if (Path(__file__).parents[1] / room / "demo.py").exists()]
+    done = _marks(addresses)
+    keys = hashlib.sha256(b"motkraft demo keys" + folders.secret("vault-key")).hexdigest()[:16]
+    if done.get("keys", keys) != keys:
+        raise DemoError(
+            f"The demo data in this database was loaded with other keys than those in {folders.secrets}, so its names "
+            "cannot be read. Put that folder back, or begin anew: make clean, or an empty database in DATABASE_URL."
+        )
+    if done.keys() >= {"keys", "people", *rooms, "signed"}:
         return False
     say("290 municipalities and the knowledge unit")
     with transaction.atomic():
+        _mark("keys", keys)
         organisations = people_demo.load_register()
+    now = timezone.now()
     if people_demo.is_loaded(organisations[DEMO_CODES[0]]):
-        world = _world(organisations, timezone.now())
+        world = _world(organisations, now)
     else:
         say("offices and people")
         with transaction.atomic():
             offices, people = people_demo.load_staff(organisations, folders.secrets)
-        world = World(organisations, offices, people, timezone.now())
-    for room in ROOMS:
-        if room in done or not (Path(__file__).parents[1] / room / "demo.py").exists():
+            _mark("people")
+        world = World(organisations, offices, people, now)
+    _mark("people")
+    for room in rooms:
+        if room in done:
             continue
         say(room)
         module: Any = import_module(f"motkraft.{room}.demo")
         with transaction.atomic():
             module.load(world)
-        done.append(room)
-        mark.write_text("\n".join(done))
+            _mark(room)
     say("signing the logs")
     for code in DEMO_CODES:
         publish(organisations[code].pk)
-    mark.write_text("\n".join([*done, "all"]))
+    _mark("signed")
     return True
+
+
+def _marks(addresses: Addresses) -> dict[str, str]:
+    """What of the demo is in this database; the table for it is made by the owner, and in a demo only."""
+    role = unquote(parts_of(addresses.application).username or "")
+    with psycopg.connect(addresses.owner, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS demo_loaded (part text PRIMARY KEY, mark text NOT NULL)")
+        if role and addresses.owner != addresses.application:
+            connection.execute(sql.SQL("GRANT SELECT, INSERT ON demo_loaded TO {}").format(sql.Identifier(role)))
+        return dict(connection.execute("SELECT part, mark FROM demo_loaded").fetchall())
+
+
+def _mark(part: str, mark: str = "") -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO demo_loaded VALUES (%s, %s) ON CONFLICT DO NOTHING", [part, mark])
 
 
 def _world(organisations: dict[str, Organisation], now: dt.datetime) -> World:
@@ -109,93 +132,3 @@ def _world(organisations: dict[str, Organisation], now: dt.datetime) -> World:
             for row in Membership.objects.filter(organisation=organisations[code]).select_related("person"):
                 people[f"{code}.{row.person.username.split('-', 2)[2].replace('-', '_')}"] = row.person
     return World(organisations, offices, people, now)
-
-
-# -- running
-
-
-@contextmanager
-def only_one(folders: Folders) -> Iterator[None]:
-    """Hold the lock of a running demo; a lock whose process is dead is free by itself (the kernel lets go of it)."""
-    file = (folders.run / "demo.lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        raise DemoError(
-            f"Motkraft is already running here ({file.read().strip() or 'another process'}). Stop it with Ctrl-C there, "
-            "or set MOTKRAFT_VAR to another folder."
-        ) from None
-    file.truncate(0)
-    file.write(f"process {os.getpid()}")
-    file.flush()
-    try:
-        yield
-    finally:
-        file.close()
-
-
-def check_port(host: str, port: int) -> None:
-    """Raise DemoError when the port is taken."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DemoError(
-                f"Port {port} on {host} is taken ({error.strerror}). Stop what uses it, or choose another: "
-                f"make demo PORT={port + 1}",
-                port=port,
-            ) from error
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this child when its parent is killed, so that a kill -9 leaves no server behind."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
-
-
-def serve(host: str, port: int, *, ready: Callable[[], None]) -> int:
-    """Run the web server and a background worker until one ends or Ctrl-C; stop both. Returns an exit status."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "motkraft.site.settings"}
-    commands = (
-        [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error",
-            "motkraft.site.wsgi:application",
-        ],
-        [sys.executable, "-m", "django", "procrastinate", "worker", "--concurrency", "2"],
-    )  # fmt: skip
-    children = [
-        subprocess.Popen(command, env=environment, preexec_fn=_die_with_parent, start_new_session=True)  # noqa: PLW1509
-        for command in commands
-    ]
-    try:
-        _wait_until_answering(host, port, children)
-        ready()
-        while all(child.poll() is None for child in children):
-            time.sleep(0.3)
-        return max(abs(child.returncode or 0) for child in children if child.returncode is not None)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-        for child in children:
-            try:
-                child.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-
-
-def _wait_until_answering(host: str, port: int, children: list[subprocess.Popen[bytes]], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if any(child.poll() is not None for child in children):
-            raise DemoError("The server ended while starting. Its own words stand above.")
-        with suppress(OSError), socket.create_connection((host, port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise DemoError(f"The server did not answer on {host}:{port} within {seconds:.0f} s.")

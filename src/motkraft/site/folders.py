@@ -1,4 +1,4 @@
-"""Where the running system keeps its things: one folder, ``var/`` beside the project unless MOTKRAFT_VAR says otherwise.
+"""Where the running system keeps its things: ``var/`` beside the project unless MOTKRAFT_VAR says otherwise.
 
 ``var/postgres`` the embedded database · ``var/run`` its socket and the lock of a running demo · ``var/secrets`` keys
 (0600, never in the database) · ``var/files`` evidence and documents, write-once · ``var/logs`` the public log tiles.
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -55,18 +56,31 @@ class Folders:
 
     def prepare(self, *, least_free: int = LEAST_FREE) -> Folders:
         """Create what is missing and check that it can be written to; raise FolderError with the mend otherwise."""
+        if self.secrets.exists() and self.secrets.stat().st_uid != os.geteuid():
+            raise FolderError(
+                f"{self.root} was made by {owner_name(self.secrets)}. Start as that user, or set MOTKRAFT_VAR to "
+                "another folder.",
+                folder=str(self.root),
+            )
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            for folder in (self.run, self.secrets, self.files, self.logs, self.cache):
+            for folder in (self.run, self.secrets, self.files):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            for folder in (self.logs, self.cache):
                 folder.mkdir(exist_ok=True)
             self.secrets.chmod(0o700)
             self.files.chmod(0o700)
+            if self.run.stat().st_mode & 0o066:  # passing through stays: PostgreSQL's own user may need it
+                self.run.chmod(self.run.stat().st_mode & 0o711)
             probe = self.run / f".write-probe-{os.getpid()}"
             probe.write_bytes(b"x")
             probe.unlink()
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise FolderError(f"The disk of {self.root} is full. Free some space and start again.") from error
+            whose = f" It belongs to {owner_name(self.root)}." if self.root.exists() else ""
             raise FolderError(
-                f"Cannot write in {self.root}: {error.strerror}. "
+                f"Cannot write in {self.root}: {error.strerror}.{whose} "
                 "Give this user the right to write there, or set MOTKRAFT_VAR to another folder.",
                 folder=str(self.root),
             ) from error
@@ -89,19 +103,30 @@ class Folders:
             pass
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         value = secrets.token_bytes(size)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(value)
-            file.flush()
-            os.fsync(file.fileno())
         try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(value)
+                file.flush()
+                os.fsync(file.fileno())
             os.link(temporary, path)  # never overwrites: the first of two processes wins
         except FileExistsError:
             return path.read_bytes()
         finally:
             temporary.unlink()
         return value
+
+
+def owner_name(path: Path) -> str:
+    """Whose a file or folder is, in words."""
+    number = path.lstat().st_uid
+    try:
+        import pwd
+
+        return f"the user {pwd.getpwuid(number).pw_name}"
+    except (ImportError, KeyError):
+        return f"user number {number}"
 
 
 def folders() -> Folders:
