@@ -123,7 +123,12 @@ def test_a_change_of_text_voids_the_approvals(town):
     decision = town.ready()
     assert decision.state == State.READY
     changed = town.run(
-        town.worker, actions.edit_text, decision, content="Något annat.", reasons="Andra skäl.", provisions=["LVU 6 §"]
+        town.worker,
+        actions.edit_text,
+        decision,
+        content="Något annat.",
+        reasons="Andra skäl.",
+        provisions=["LVU 6 §"],
     )
     assert changed.state == State.HANDLING
     with pytest.raises(WrongState):
@@ -140,7 +145,7 @@ def test_nobody_approves_or_decides_on_a_text_they_have_not_read(town):
 
 def test_the_director_is_refused_with_the_section(town):
     decision = town.ready()
-    with pytest.raises(WrongDecider, match="SoL 30 kap. 7 §"):
+    with pytest.raises(WrongDecider, match=r"SoL 30 kap\. 7 §"):
         town.run(town.director, actions.decide, decision, body="director", text_sha256=town.text(decision))
     with acting(town.worker.actor):
         assert Decision.objects.get(pk=decision.pk).state == State.READY
@@ -164,7 +169,14 @@ def test_the_decider_on_record_is_whoever_acts(town):
 
 def test_a_committee_is_more_than_one_person(town):
     decision = town.ready()
-    town.run(town.member, actions.decide, decision, body="subcommittee", minutes="IFU § 42", text_sha256=town.text(decision))
+    town.run(
+        town.member,
+        actions.decide,
+        decision,
+        body="subcommittee",
+        minutes="IFU § 42",
+        text_sha256=town.text(decision),
+    )
     town.run(town.worker, actions.set_protection, decision, level=0)
     with pytest.raises(NotReady) as error:
         town.run(town.worker, actions.finalise, decision)

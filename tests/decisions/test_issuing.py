@@ -45,7 +45,9 @@ def everything(town) -> bytes:
                 continue
     blob = b"\n".join(found)
     hexed = b"".join(bytes.fromhex(part.split('"')[0].split(",")[0].split(")")[0]) for part in _bytea(blob))
-    files = b"\n".join(path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.files.rglob("*") if path.is_file())
+    files = b"\n".join(
+        path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.files.rglob("*") if path.is_file()
+    )
     return blob + hexed + files
 
 
@@ -95,7 +97,9 @@ def test_after_sealing_database_and_files_hold_no_name_and_no_link_to_the_person
 
 def test_the_trail_gives_the_persons_back_to_two_custodians(town):
     decision = town.issued()
-    trail = json.loads(open_offline(record_of(town, decision, "trail"), identities=town.identities[1:]).payload)
+    trail = json.loads(
+        open_offline(record_of(town, decision, "trail"), identities=town.identities[1:]).payload
+    )
     parts = {person["part"]: person["person"] for person in trail["persons"]}
     assert parts["decider"] == str(town.chair.person.pk)
     assert parts["rapporteur"] == str(town.worker.person.pk)
@@ -145,7 +149,9 @@ def test_a_protected_word_in_the_text_blocks_and_the_error_says_where_not_what(t
 
 def test_a_protected_phone_number_blocks_a_notice_with_names_too(town):
     with acting(town.coordinator.actor):
-        protect(town.coordinator.actor, person=town.worker.person, details={DetailKind.PHONE: "070-555 01 99"})
+        protect(
+            town.coordinator.actor, person=town.worker.person, details={DetailKind.PHONE: "070-555 01 99"}
+        )
     decision = town.decided(content="Ring 070-555 01 99.")
     town.run(town.worker, actions.set_protection, decision, level=0)
     with pytest.raises(LeakFound):
@@ -180,13 +186,24 @@ def test_nobody_assesses_the_own_name(town):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"feared": []}, {"feared": ["dislike"]}, {"facts": " "}, {"contact_channel": ""}, {"review_on": dt.date(2020, 1, 1)}],
+    [
+        {"feared": []},
+        {"feared": ["dislike"]},
+        {"facts": " "},
+        {"contact_channel": ""},
+        {"review_on": dt.date(2020, 1, 1)},
+    ],
 )
 def test_an_assessment_says_what_is_feared_on_what_facts_until_when_and_how_to_reach_us(town, wrong):
     decision = town.decided()
     with acting(town.coordinator.actor):
         subject = decision.persons.first()
-    good = {"feared": ["threat"], "facts": "x", "review_on": dt.date(2099, 1, 1), "contact_channel": "Registrator"}
+    good = {
+        "feared": ["threat"],
+        "facts": "x",
+        "review_on": dt.date(2099, 1, 1),
+        "contact_channel": "Registrator",
+    }
     with pytest.raises(NotReady):
         town.run(town.coordinator, actions.assess_notice, decision, subject, **(good | wrong))
 
@@ -195,7 +212,7 @@ def test_before_the_rule_was_law_no_notice_leaves_names_out(make_town):
     with time_machine.travel(dt.datetime(2025, 7, 1, 10, tzinfo=dt.UTC), tick=False):
         town = make_town()
         decision = town.decided()
-        with pytest.raises(DecisionError, match="FL 33 § 4 st applies from 2025-07-02"):
+        with pytest.raises(DecisionError, match=r"FL 33 § 4 st applies from 2025-07-02"):
             town.assess_all(decision)
         with pytest.raises(DecisionError, match="must name the persons"):
             town.run(town.worker, actions.finalise, decision)

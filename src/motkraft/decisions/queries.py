@@ -8,26 +8,38 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from motkraft import law
-from motkraft.decisions.actions.issuing import file_path
+from motkraft.decisions.actions.issuing import THRESHOLD, file_path
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
 from motkraft.decisions.rules import (
+    BODIES,
+    MEMBERS_NEEDED,
     FileVerification,
+    Part,
     Publication,
     State,
+    bodies_of,
     clocks_of,
+    is_body,
+    may_decide,
     normal_public_id,
 )
 from motkraft.decisions.rules import verify_file as _verify_file
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
-from motkraft.people.access import Actor, acting, system
+from motkraft.people.access import Actor, Permission, acting, system
 from motkraft.people.models import Organisation
+from motkraft.web.parts import Todo
 
+#: How far ahead a running time limit stands on the start page.
+TODO_AHEAD = dt.timedelta(days=14)
 OPEN_STATES = (State.DRAFT.value, State.HANDLING.value, State.READY.value, State.DECIDED.value)
 
 
@@ -80,6 +92,89 @@ def due(actor: Actor, *, until: dt.date | None = None) -> list[Due]:
             if clock.limit is not None and (until is None or clock.limit.raw <= until):
                 found.append(Due(decision, clock.rule, clock.limit.raw, clock.limit.extended, clock.limit.at))
     return sorted(found, key=lambda item: item.at)
+
+
+def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
+    """What the actor must do about decisions and openings, soonest first."""
+    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now)]
+    far = dt.datetime.max.replace(tzinfo=dt.UTC)
+    return sorted(found, key=lambda item: item.due_at or far)
+
+
+def _steps_waiting(actor: Actor) -> list[Todo]:
+    if not (actor.can(Permission.DECISION_READ) or actor.can(Permission.NOTICE_ASSESS)):
+        return []
+    found = []
+    rows = decisions(actor).filter(state__in=OPEN_STATES).order_by("created_at")
+    for row in rows.prefetch_related("persons__assessment", "approvals"):
+        what = _step_for(actor, row)
+        if what:
+            url = reverse("decision", args=[row.pk])
+            found.append(Todo(what=what, reference=row.reference, url=url, action_label=_("Show"), due_at=None))
+    return found
+
+
+def _step_for(actor: Actor, row: Decision) -> str:
+    persons = list(row.persons.all())
+    mine = {person.part for person in persons if person.person_id == actor.person_id}
+    if row.state == State.DRAFT:
+        return _("Finish the draft") if Part.RAPPORTEUR in mine and actor.can(Permission.DECISION_PREPARE) else ""
+    if row.state == State.HANDLING:
+        current = hash_of(row)
+        has = any(each.person_id == actor.person_id and each.text_sha256 == current for each in row.approvals.all())
+        return "" if has or not actor.can(Permission.DECISION_HANDLE) else _("Read and approve the text")
+    if row.state == State.READY:
+        if not actor.can(Permission.DECISION_DECIDE):
+            return ""
+        answers = (may_decide(row.type_code, body, timezone.localdate()) for body in bodies_of(actor.roles))
+        return _("Decide") if any(answer.allowed for answer in answers) else ""
+    deciders = [person for person in persons if person.part == Part.DECIDER]
+    if is_body(row.decider_body) and len(deciders) < MEMBERS_NEEDED:
+        can = actor.can(Permission.DECISION_DECIDE) and Part.DECIDER not in mine
+        return _("Confirm that you took part in deciding") if can and BODIES[row.decider_body] & actor.roles else ""
+    open_names = [person for person in persons if row.protection_level and not hasattr(person, "assessment")]
+    if open_names:
+        others = [person for person in open_names if person.person_id != actor.person_id]
+        return _("Assess names in the notice") if others and actor.can(Permission.NOTICE_ASSESS) else ""
+    may = actor.can(Permission.DECISION_PREPARE) or Part.DECIDER in mine
+    return _("Seal and issue the decision") if may else ""
+
+
+def _limits(actor: Actor, now: dt.datetime) -> list[Todo]:
+    if not (actor.can(Permission.DECISION_PREPARE) or actor.can(Permission.DECISION_DECIDE)):
+        return []
+    found = []
+    for item in due(actor, until=timezone.localdate(now) + TODO_AHEAD):
+        if item.at < now:
+            continue
+        found.append(
+            Todo(
+                what=item.rule.title_sv if (get_language() or "sv").startswith("sv") else item.rule.title_en,
+                reference=item.decision.reference,
+                url=reverse("decision", args=[item.decision.pk]),
+                action_label=_("Show"),
+                due_at=item.at,
+                why=item.rule,
+            )
+        )
+    return found
+
+
+def _openings_waiting(actor: Actor, now: dt.datetime) -> list[Todo]:
+    found = []
+    if actor.can(Permission.SEAL_OPEN):
+        rows = openings(actor).filter(closed_at=None, opened_at=None, expires_at__gt=now)
+        for row in rows.exclude(approvals__custodian_id=actor.person_id).exclude(requested_by_id=actor.person_id):
+            found.append((row, _("Decide whether you give your share")))
+    if actor.can(Permission.SEAL_REQUEST):
+        rows = openings(actor).filter(closed_at=None, opened_at=None, expires_at__gt=now)
+        for row in rows.filter(requested_by_id=actor.person_id).annotate(given=Count("approvals")):
+            if row.given >= THRESHOLD:
+                found.append((row, _("Open and read the original")))
+    return [
+        Todo(what, row.reference, reverse("opening", args=[row.pk]), _("Show"), due_at=row.expires_at)
+        for row, what in found
+    ]
 
 
 def published(public_id: str) -> PublishedProof | None:

@@ -111,7 +111,9 @@ def report_to_meeting(actor: Actor, decision: Decision, *, on: dt.date) -> Decis
         raise DecisionError("This decision does not have to be reported.")
     if not decision.decided_on <= on <= today():
         raise DecisionError(
-            "The meeting was between %(first)s and today.", first=decision.decided_on.isoformat(), on=on.isoformat()
+            "The meeting was between %(first)s and today.",
+            first=decision.decided_on.isoformat(),
+            on=on.isoformat(),
         )
     decision.reported_on = on
     decision.save(update_fields=["reported_on"])
@@ -131,7 +133,13 @@ def revoke(actor: Actor, decision: Decision, *, reason: str) -> Decision:
 
 
 def end(
-    actor: Actor, decision: Decision, state: str, status: Published, *, reason: str = "", replaced_by: str = ""
+    actor: Actor,
+    decision: Decision,
+    state: str,
+    status: Published,
+    *,
+    reason: str = "",
+    replaced_by: str = "",
 ) -> None:
     """Close an issued decision in its row and on its public page."""
     now = timezone.now()

@@ -78,7 +78,11 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
     _check_leaks(actor, decision, persons, sealed_notice)
 
     reference = f"{organisation.code}/{decision.reference}"
-    rows = {RecordKind.ORIGINAL: sealing.seal(original, custodians, THRESHOLD, record_id=reference, commitment=committed)}
+    rows = {
+        RecordKind.ORIGINAL: sealing.seal(
+            original, custodians, THRESHOLD, record_id=reference, commitment=committed
+        )
+    }
     if decision.protection_level:
         rows[RecordKind.TRAIL] = sealing.seal(
             dumps(_trail(decision, persons)), custodians, THRESHOLD, record_id=f"{reference}/trail"
@@ -111,7 +115,9 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
 def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
     deciders = [row for row in persons if row.part == Part.DECIDER]
     if is_body(decision.decider_body) and len(deciders) < MEMBERS_NEEDED:
-        raise NotReady("Another member of the committee must confirm the decision first.", missing=["members"])
+        raise NotReady(
+            "Another member of the committee must confirm the decision first.", missing=["members"]
+        )
     if not decision.protection_level:
         return []
     name_free_rule(today())
@@ -119,7 +125,9 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
     missing = []
     for row in persons:
         found = assessments.get(row.pk)
-        filled = found and Assessment(tuple(found.feared), found.facts or "", found.review_on, found.contact_channel)
+        filled = found and Assessment(
+            tuple(found.feared), found.facts or "", found.review_on, found.contact_channel
+        )
         if missing_in(filled or None, today=today()):
             missing.append(f"{row.part} {row.number}")
     if missing:
@@ -132,7 +140,9 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
 
 
 def _custodians(actor: Actor) -> dict[str, str]:
-    found = {str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient}
+    found = {
+        str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient
+    }
     if len(found) < THRESHOLD:
         raise NotReady(
             "The decision is sealed to key custodians, and at least %(needed)s must have registered a key; %(given)s have.",
@@ -228,7 +238,9 @@ def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
             {"part": row.subject.part, "number": row.subject.number, "facts": row.facts or ""}
             for row in NoticeAssessment.objects.filter(subject__decision=decision).select_related("subject")
         ],
-        "viewings": [{"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()],
+        "viewings": [
+            {"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()
+        ],
         "urgency": decision.urgency or "",
     }
 
@@ -285,11 +297,20 @@ def _publish(
 
 
 def _replace(actor: Actor, decision: Decision) -> None:
-    old = Decision.objects.select_for_update().get(pk=decision.replaces_id, organisation_id=actor.organisation_id)
+    old = Decision.objects.select_for_update().get(
+        pk=decision.replaces_id, organisation_id=actor.organisation_id
+    )
     if old.state != State.ISSUED:
-        raise DecisionError("The decision that this one replaces no longer stands. Check which one is in force.")
+        raise DecisionError(
+            "The decision that this one replaces no longer stands. Check which one is in force."
+        )
     end(actor, old, State.REPLACED.value, Published.REPLACED, replaced_by=decision.public_id)
-    record(Actor(None, actor.organisation_id, is_system=True), "decision.replaced", old, by_decision=decision.public_id)
+    record(
+        Actor(None, actor.organisation_id, is_system=True),
+        "decision.replaced",
+        old,
+        by_decision=decision.public_id,
+    )
 
 
 def keep(data: bytes) -> str:

@@ -33,7 +33,7 @@ from motkraft.decisions.rules import (
 )
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
-from motkraft.people.actions import record_reading
+from motkraft.people.actions import record_reading, set_recipient
 from motkraft.people.models import Person
 from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
 from motkraft.sealing.custodians import parse_identity, parse_recipient
@@ -45,10 +45,7 @@ def register_key(actor: Actor, *, recipient: str) -> None:
     actor.require(Permission.SEAL_OPEN)
     key = recipient.strip()
     parse_recipient(key)
-    person = Person.objects.get(pk=actor.person_id)
-    person.recipient = key
-    person.save(update_fields=["recipient"])
-    append(actor, "custodian.key_registered", person)
+    set_recipient(actor, Person.objects.get(pk=actor.person_id), key)
 
 
 @transaction.atomic
@@ -60,7 +57,9 @@ def request_opening(
     if decision.organisation_id != actor.organisation_id or not decision.records.exists():
         raise DecisionError("There is no sealed record of this decision in your organisation.")
     missing = [
-        name for name, bad in (("legal_basis", legal_basis not in LEGAL_BASES), ("reason", not reason.strip())) if bad
+        name
+        for name, bad in (("legal_basis", legal_basis not in LEGAL_BASES), ("reason", not reason.strip()))
+        if bad
     ]
     if missing:
         raise NotReady("Say why the record is opened and on what basis.", missing=missing)
@@ -109,7 +108,9 @@ def approve_opening(
     shares = {}
     for row in _records(request):
         if str(actor.person_id) not in row.custodians:
-            raise DecisionError("This record was sealed before you became a custodian. It has no share of yours.")
+            raise DecisionError(
+                "This record was sealed before you became a custodian. It has no share of yours."
+            )
         is_identity = "AGE-SECRET-KEY-" in given.upper()
         text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
         words = share_from_input(bytes(row.record), text, str(actor.person_id))
@@ -144,7 +145,9 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
     for row in rows:
         try:
             shares = [
-                pyrage.decrypt(base64.b64decode(approval.shares[row.kind]), [parse_identity(identity)]).decode()
+                pyrage.decrypt(
+                    base64.b64decode(approval.shares[row.kind]), [parse_identity(identity)]
+                ).decode()
                 for approval in approvals
             ]
         except (pyrage.DecryptError, SealingError):

@@ -25,7 +25,9 @@ def today() -> dt.date:
 def locked(actor: Actor, decision: Decision) -> Decision:
     """The decision as it stands, held until the transaction ends; two steps at once wait for each other."""
     found = (
-        Decision.objects.select_for_update().filter(pk=decision.pk, organisation_id=actor.organisation_id).first()
+        Decision.objects.select_for_update()
+        .filter(pk=decision.pk, organisation_id=actor.organisation_id)
+        .first()
     )
     if found is None:
         raise DecisionError("There is no such decision in your organisation.")
@@ -59,7 +61,8 @@ def next_reference(actor: Actor, letter: str, taken: Any) -> str:
     """The next reference of the year in the organisation ("B-2026-0001"); two at once wait for each other."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"decisions:{letter}:{actor.organisation_id}"]
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"decisions:{letter}:{actor.organisation_id}"],
         )
     start = f"{letter}-{today().year}-"
     last = (
@@ -93,7 +96,9 @@ def add_person(decision: Decision, part: Part, person_id: uuid.UUID) -> Decision
     key = key_of(decision)
     if key is None:
         raise DecisionError("The record of this decision is sealed.")
-    last = decision.persons.filter(part=part.value).order_by("-number").values_list("number", flat=True).first()
+    last = (
+        decision.persons.filter(part=part.value).order_by("-number").values_list("number", flat=True).first()
+    )
     return DecisionPerson.objects.create(
         organisation_id=decision.organisation_id,
         decision=decision,
@@ -107,7 +112,7 @@ def add_person(decision: Decision, part: Part, person_id: uuid.UUID) -> Decision
 def note_viewing(actor: Actor, decision: Decision) -> None:
     """Write down that the actor looked at a decision: before issuing with the decision, afterwards as a reading."""
     if decision.state in (State.DRAFT, State.HANDLING, State.READY, State.DECIDED):
-        actor.require(Permission.DECISION_READ)
+        actor.require(Permission.DECISION_READ, Permission.NOTICE_ASSESS)
         if actor.person_id is not None:
             Viewing.objects.update_or_create(
                 organisation_id=actor.organisation_id,

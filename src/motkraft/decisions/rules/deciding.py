@@ -53,14 +53,18 @@ def may_decide(code: str, decider: str, day: dt.date) -> law.Permission:
     return law.may_decide(law.library().on(day), code, decider)
 
 
-def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, *, urgency: str = "") -> law.Permission:
+def check_decider(
+    code: str, decider: str, roles: Iterable[Role], day: dt.date, *, urgency: str = ""
+) -> law.Permission:
     """Let a person decide as ``decider``, or raise WrongDecider naming the section and what the law says.
 
     Also refuses a person who does not hold the role, and a substitute who does not say why the committee's decision
     cannot be awaited (NotReady).
     """
     if decider not in BODIES or not BODIES[decider] & frozenset(roles):
-        raise WrongDecider("You do not hold the role that you want to decide in. Choose a role of your own.", decider=decider)
+        raise WrongDecider(
+            "You do not hold the role that you want to decide in. Choose a role of your own.", decider=decider
+        )
     answer = may_decide(code, decider, day)
     if not answer.allowed or answer.mode == "court":
         raise WrongDecider(

@@ -21,6 +21,5 @@ for _name, _sv, _en in (
     ("opening.approved", "Nyckelförvaltare godkände öppning", "Custodian approved opening"),
     ("opening.opened", "Förseglad handling öppnad", "Sealed record opened"),
     ("opening.closed", "Öppning avslutad", "Opening closed"),
-    ("custodian.key_registered", "Nyckel registrerad", "Key registered"),
 ):
     event_type(_name, sv=_sv, en=_en)

@@ -38,7 +38,9 @@ class OpeningState(StrEnum):
     CLOSED = "closed"
 
 
-def opening_state(*, closed: bool, approvals: int, threshold: int, expires_at: dt.datetime, now: dt.datetime) -> OpeningState:
+def opening_state(
+    *, closed: bool, approvals: int, threshold: int, expires_at: dt.datetime, now: dt.datetime
+) -> OpeningState:
     """The state of a request at a moment."""
     if closed:
         return OpeningState.CLOSED
@@ -48,7 +50,11 @@ def opening_state(*, closed: bool, approvals: int, threshold: int, expires_at: d
 
 
 def check_approval(
-    custodian: uuid.UUID | None, *, requester: uuid.UUID, approved_by: Collection[uuid.UUID], state: OpeningState
+    custodian: uuid.UUID | None,
+    *,
+    requester: uuid.UUID,
+    approved_by: Collection[uuid.UUID],
+    state: OpeningState,
 ) -> None:
     """A custodian approves once, in time, and never the own request."""
     if state is OpeningState.EXPIRED:
@@ -61,7 +67,9 @@ def check_approval(
         raise DecisionError("You have given your share already. Another custodian has to give theirs.")
 
 
-def check_opening(person: uuid.UUID | None, *, requester: uuid.UUID, state: OpeningState, given: int, needed: int) -> None:
+def check_opening(
+    person: uuid.UUID | None, *, requester: uuid.UUID, state: OpeningState, given: int, needed: int
+) -> None:
     """Only the requester opens, and only when enough custodians have given their shares in time."""
     if person != requester:
         raise DecisionError("Only the person who made the request can open the record.")

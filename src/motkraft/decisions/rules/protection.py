@@ -116,7 +116,9 @@ def check_assessor(assessor: uuid.UUID | None, subject: uuid.UUID | None) -> Non
     if assessor is None:
         raise DecisionError("A person assesses, not the system.")
     if assessor == subject:
-        raise DecisionError("You cannot assess whether your own name may be left out. Ask a colleague with the same task.")
+        raise DecisionError(
+            "You cannot assess whether your own name may be left out. Ask a colleague with the same task."
+        )
 
 
 def opaque(trace_key: bytes, part: str, person: uuid.UUID) -> str:

@@ -83,7 +83,9 @@ class Publication:
 
 SealState = Literal["none", "intact", "broken", "not_pdf"]
 LogState = Literal["logged", "waiting", "failed", "unknown"]
-Verdict = Literal["genuine", "replaced", "revoked", "changed", "not_this", "unknown", "no_seal", "not_pdf", "log_failed"]
+Verdict = Literal[
+    "genuine", "replaced", "revoked", "changed", "not_this", "unknown", "no_seal", "not_pdf", "log_failed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,11 @@ def verify_file(data: bytes, publication: Publication | None, *, now: dt.datetim
     sha256 = hashlib.sha256(data).hexdigest()
     seal, seal_state, problem = _seal(data, now)
     matches = None if publication is None else publication.notice_sha256 == sha256
-    own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
+    own = (
+        None
+        if publication is None or seal is None
+        else publication.certificate_sha256 == seal.certificate_sha256
+    )
     log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
     return FileVerification(
         sha256=sha256,
@@ -226,7 +232,9 @@ def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
         ) from None
 
 
-def open_offline(record: bytes, *, identities: Sequence[str] = (), shares: Sequence[str] = ()) -> OpenedRecord:
+def open_offline(
+    record: bytes, *, identities: Sequence[str] = (), shares: Sequence[str] = ()
+) -> OpenedRecord:
     """Open a sealed record (JSON) with custodians' age identities, SLIP-39 shares, or both; nothing leaves the machine.
 
     Each identity opens the share that was sealed to it. Raises SealingError: damaged record, an identity that is

@@ -1,0 +1,361 @@
+"""One decision: its state, next step, text, people, deadlines, documents and what has happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from motkraft.decisions import actions, queries
+from motkraft.decisions.forms import in_language
+from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, SealedRecord
+from motkraft.decisions.rules import (
+    HANDLERS_NEEDED,
+    MEMBERS_NEEDED,
+    State,
+    clocks_of,
+    is_body,
+    name_free_rule,
+)
+from motkraft.decisions.rules.errors import DecisionError
+from motkraft.decisions.views.listing import who_decides
+from motkraft.decisions.views.words import LEVELS, PARTS, body_of, status, title_of
+from motkraft.ledger import queries as ledger
+from motkraft.ledger.rules import registry
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.queries import readings
+from motkraft.web.parts import Action, Event, Fact, FileLink, NextStep, Proof, Step, Viewer
+
+P = Permission
+READERS_OF_TEXT = (P.DECISION_PREPARE, P.DECISION_HANDLE, P.DECISION_DECIDE, P.SEAL_REQUEST)
+
+
+def load(request: HttpRequest, decision_id: uuid.UUID) -> tuple[Actor, Decision]:
+    """The actor and the decision, or 404."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor, get_object_or_404(queries.decisions(actor), pk=decision_id)
+
+
+@requires(P.DECISION_READ, P.NOTICE_ASSESS)
+def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
+    """Show one decision."""
+    actor, row = load(request, decision_id)
+    actions.note_viewing(actor, row)
+    kind = queries.kind_of(row)
+    now = timezone.now()
+    persons = list(row.persons.select_related("person", "assessment"))
+    approvals = list(row.approvals.filter(text_sha256=queries.text_sha256(row)).select_related("person"))
+    events = list(ledger.events(actor, "decision", row.pk))
+    reads_text = any(actor.can(permission) for permission in READERS_OF_TEXT)
+    context = {
+        "kind": _("Decision"),
+        "reference": row.reference,
+        "title": title_of(kind),
+        "status": status(row.state),
+        "decision": row,
+        "rule": kind,
+        "next_step": _next(actor, row, persons, approvals, now),
+        "steps": _steps(row, persons, approvals),
+        "facts": _facts(row, kind),
+        "reads_text": reads_text,
+        "text_sha256": queries.text_sha256(row),
+        "provisions": row.provisions,
+        "clocks": clocks_of(row.type_code, queries.day_of(row)) if row.decided_on else (),
+        "duties_title": _("Deadlines"),
+        "files": _files(actor, row),
+        "people": [_person(actor, row, person) for person in persons],
+        "people_title": _("People of the record"),
+        "events": _events(events),
+        "proof": _proof(actor, row, events),
+        "who_sees": _("those who prepare, handle, decide and register decisions in your organisation"),
+        "seen": _seen(actor, row),
+        "can_protect": row.state in queries.OPEN_STATES
+        and (actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)),
+        "can_revoke": row.state == State.ISSUED and actor.can(P.DECISION_DECIDE),
+        "can_open": row.state not in queries.OPEN_STATES and actor.can(P.SEAL_REQUEST),
+        "name_free": _name_free(now),
+        "now": now,
+    }
+    return render(request, "decisions/decision.html", context)
+
+
+def _name_free(now: dt.datetime) -> Any:
+    try:
+        return name_free_rule(timezone.localdate(now))
+    except DecisionError:
+        return None
+
+
+def _facts(row: Decision, kind: Any) -> list[Fact]:
+    facts = [
+        Fact(_("Case"), row.case.reference),
+        Fact(_("Who may decide"), who_decides(kind)),
+        Fact(_("Notice"), LEVELS[row.protection_level]),
+    ]
+    if row.decided_on:
+        facts.append(Fact(_("Decided on"), row.decided_on.isoformat()))
+        facts.append(Fact(_("Decided by"), body_of(row), row.minutes))
+    if row.must_report:
+        shown = row.reported_on.isoformat() if row.reported_on else _("Not yet")
+        facts.append(Fact(_("Reported to the committee"), shown))
+    if row.state not in queries.OPEN_STATES:
+        facts.append(Fact(_("Id for verification"), row.public_id))
+    return facts
+
+
+def _steps(row: Decision, persons: list[DecisionPerson], approvals: list[Any]) -> list[Step]:
+    order = list(State)
+    reached = (
+        order.index(State(row.state)) if row.state in (*queries.OPEN_STATES, State.ISSUED) else len(order)
+    )
+
+    def state(number: int) -> Any:
+        return "done" if reached > number else "now" if reached == number else "later"
+
+    given = ngettext("%(n)s of %(of)s approved", "%(n)s of %(of)s approved", len(approvals)) % {
+        "n": min(len(approvals), HANDLERS_NEEDED),
+        "of": HANDLERS_NEEDED,
+    }
+    return [
+        Step(_("Draft"), state(0), at=row.created_at if reached else None),
+        Step(_("Two handlers"), state(1), who=given, at=row.ready_at),
+        Step(_("Decision"), state(2), who=body_of(row), at=row.decided_at),
+        Step(_("Sealed and issued"), "done" if row.issued_at else state(3), at=row.issued_at),
+    ]
+
+
+def _person(actor: Actor, row: Decision, person: DecisionPerson) -> dict[str, Any]:
+    if person.person is None:
+        shown = _("Sealed. Two key custodians together can open it.")
+    elif person.person_id == actor.person_id:
+        shown = _("You")
+    else:
+        shown = f"{person.person.title} · {person.person.username}".strip(" ·")
+    assessment = getattr(person, "assessment", None)
+    may_assess = (
+        row.protection_level == 1
+        and row.state in (State.HANDLING, State.READY, State.DECIDED)
+        and actor.can(P.NOTICE_ASSESS)
+        and person.person_id != actor.person_id
+    )
+    return {
+        "part": PARTS[person.part],
+        "shown": shown,
+        "assessed": assessment,
+        "feared": ", ".join(in_language(words) for words in assessment.feared_words) if assessment else "",
+        "needs": row.protection_level == 1 and assessment is None,
+        "url": reverse("decision_assess", args=[row.pk, person.pk]) if may_assess else "",
+    }
+
+
+def _next(
+    actor: Actor, row: Decision, persons: list[DecisionPerson], approvals: list[Any], now: dt.datetime
+) -> NextStep | None:
+    url = lambda name: reverse(f"decision_{name}", args=[row.pk])  # noqa: E731
+    change = Action(_("Change the text"), url("text"), icon="pencil")
+    if row.state == State.DRAFT:
+        if not actor.can(P.DECISION_PREPARE):
+            return NextStep(_("The text is being written"))
+        if not row.content or not row.reasons:
+            return NextStep(_("Write the text"), _("What is decided, and why."), change)
+        return NextStep(
+            _("Hand the text over to two handlers"),
+            _("They approve this very text. When it changes they approve again."),
+            Action(_("Hand over"), url("submit"), "post", icon="send"),
+            others=[change],
+        )
+    if row.state == State.HANDLING:
+        mine = any(approval.person_id == actor.person_id for approval in approvals)
+        if actor.can(P.DECISION_HANDLE) and not mine:
+            return NextStep(
+                _("Read the text and approve it"),
+                _("Two different handlers approve. You stand in the record as one who took part."),
+                Action(
+                    _("I have read it and approve"),
+                    url("approve"),
+                    "post",
+                    icon="check",
+                    fields=[("text_sha256", queries.text_sha256(row))],
+                ),
+                others=[change] if actor.can(P.DECISION_PREPARE) else [],
+            )
+        return NextStep(
+            _("Waits for another handler"),
+            _("You have approved.") if mine else "",
+            others=[change] if actor.can(P.DECISION_PREPARE) else [],
+        )
+    if row.state == State.READY:
+        if actor.can(P.DECISION_DECIDE):
+            return NextStep(
+                _("Make the decision"),
+                _("Read the text first. The law of today says in which role you may decide."),
+                Action(_("To the decision"), url("decide"), icon="gavel"),
+            )
+        return NextStep(
+            _("Waits for whoever decides"), others=[change] if actor.can(P.DECISION_PREPARE) else []
+        )
+    if row.state == State.DECIDED:
+        return _next_decided(actor, row, persons, url)
+    if row.state == State.ISSUED:
+        return _next_issued(actor, row, url, now)
+    return None
+
+
+def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], url: Any) -> NextStep:
+    deciders = [person for person in persons if person.part == "decider"]
+    if is_body(row.decider_body) and len(deciders) < MEMBERS_NEEDED:
+        mine = any(person.person_id == actor.person_id for person in deciders)
+        if actor.can(P.DECISION_DECIDE) and not mine:
+            return NextStep(
+                _("Confirm that you took part in deciding"),
+                _("A committee is more than one person. Each member confirms in person."),
+                Action(_("I took part in the decision"), url("concur"), "post", icon="check"),
+            )
+        return NextStep(_("Waits for another member to confirm"))
+    waiting = [person for person in persons if row.protection_level and not hasattr(person, "assessment")]
+    if waiting:
+        mine = [person for person in waiting if person.person_id != actor.person_id]
+        text = ngettext(
+            "%(n)s person has no assessment yet.", "%(n)s persons have no assessment yet.", len(waiting)
+        ) % {"n": len(waiting)}
+        if actor.can(P.NOTICE_ASSESS) and mine:
+            return NextStep(
+                _("Assess whether each name may be left out"),
+                text,
+                Action(
+                    _("Assess the next"), reverse("decision_assess", args=[row.pk, mine[0].pk]), icon="scale"
+                ),
+                rule=_name_free(timezone.now()),
+            )
+        return NextStep(_("Waits for the assessment of the names"), text, rule=_name_free(timezone.now()))
+    if actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE):
+        return NextStep(
+            _("Seal and issue the decision"),
+            _(
+                "The original is sealed to the key custodians, the notice gets its seal and a place in the log."
+            ),
+            Action(_("To issuing"), url("finalise"), icon="stamp"),
+        )
+    return NextStep(_("Waits to be issued"))
+
+
+def _next_issued(actor: Actor, row: Decision, url: Any, now: dt.datetime) -> NextStep | None:
+    running = [clock for clock in clocks_of(row.type_code, queries.day_of(row)) if clock.limit is not None]
+    soonest = running[0] if running else None
+    if (
+        row.must_report
+        and row.reported_on is None
+        and (actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE))
+    ):
+        return NextStep(
+            _("Report the decision at the committee's next meeting"),
+            action=Action(_("Note the meeting"), url("report"), icon="landmark"),
+            rule=queries.kind_of(row),
+        )
+    if soonest is not None and soonest.limit is not None and soonest.limit.at >= now:
+        return NextStep(
+            in_language((soonest.rule.title_sv, soonest.rule.title_en)),
+            in_language((soonest.rule.plain_sv, soonest.rule.plain_en)),
+            Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download"),
+            rule=soonest.rule,
+            due_at=soonest.limit.at,
+        )
+    return NextStep(
+        _("Give the notice to the party"),
+        action=Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download"),
+    )
+
+
+def _files(actor: Actor, row: Decision) -> list[FileLink]:
+    if not row.notice_sha256:
+        return []
+    files = [
+        FileLink(
+            f"{_('Notice')} {row.reference}.pdf",
+            reverse("decision_notice", args=[row.pk]),
+            row.notice_size,
+            "file-check",
+            str(LEVELS[row.protection_level]),
+            row.notice_sha256,
+        )
+    ]
+    for record in SealedRecord.objects.filter(organisation_id=actor.organisation_id, decision=row).order_by(
+        "kind"
+    ):
+        files.append(
+            FileLink(
+                f"{RecordKind(record.kind).label} ({_('sealed')})",
+                reverse("decision_sealed", args=[row.pk, record.kind]),
+                len(bytes(record.record)),
+                "file-lock",
+                _("%(n)s of %(of)s custodians open it together")
+                % {"n": record.threshold, "of": len(record.custodians)},
+                record.sha256,
+            )
+        )
+    return files
+
+
+def _events(events: list[Any]) -> list[Event]:
+    words = registry()
+    return [
+        Event(
+            at=event.at,
+            title=in_language((words[event.type].sv, words[event.type].en))
+            if event.type in words
+            else event.type,
+            tone="success" if event.type == "decision.issued" else "neutral",
+        )
+        for event in events
+    ]
+
+
+def _proof(actor: Actor, row: Decision, events: list[Any]) -> Proof | None:
+    issued = next((event for event in events if event.type == "decision.issued"), None)
+    if issued is None:
+        return None
+    if ledger.receipt(actor, issued) is None:
+        return Proof("waiting")
+    return Proof("logged", url=reverse("verify_receipt", args=[row.public_id]), index=issued.index)
+
+
+def _seen(actor: Actor, row: Decision) -> list[Viewer]:
+    seen = [
+        Viewer(view.person.username, view.person.title, view.at)
+        for view in row.viewings.select_related("person")
+    ]
+    seen += [
+        Viewer(reading.reader.username if reading.reader else "", "", reading.at)
+        for reading in readings(actor, "decision", row.pk)[:50]
+    ]
+    return seen
+
+
+@requires(P.DECISION_READ)
+def notice(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
+    """Fetch the notice, as it was sealed."""
+    actor, row = load(request, decision_id)
+    path = queries.notice_file(row)
+    if path is None or not any(actor.can(permission) for permission in READERS_OF_TEXT):
+        raise Http404
+    response = HttpResponse(path.read_bytes(), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="underrattelse-{row.reference}.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@requires(P.DECISION_READ)
+def sealed(request: HttpRequest, decision_id: uuid.UUID, kind: str) -> HttpResponse:
+    """Fetch a sealed record; nobody can read it without two custodians."""
+    actor, row = load(request, decision_id)
+    record = get_object_or_404(SealedRecord, organisation_id=actor.organisation_id, decision=row, kind=kind)
+    response = HttpResponse(bytes(record.record), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="forseglad-{row.reference}-{kind}.json"'
+    return response

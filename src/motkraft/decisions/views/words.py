@@ -1,0 +1,91 @@
+"""Words for states, parts and errors, in the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from motkraft.decisions.forms import in_language
+from motkraft.decisions.models import Decision
+from motkraft.decisions.rules import Part, State
+from motkraft.errors import MotkraftError
+from motkraft.law import DecisionType, vocabulary
+from motkraft.web.parts import Status
+
+STATES: dict[str, tuple[Any, str, str]] = {
+    State.DRAFT: (gettext_lazy("Draft"), "neutral", "pencil"),
+    State.HANDLING: (gettext_lazy("With the handlers"), "info", "users"),
+    State.READY: (gettext_lazy("Ready to be decided"), "warning", "gavel"),
+    State.DECIDED: (gettext_lazy("Decided, not yet issued"), "warning", "stamp"),
+    State.ISSUED: (gettext_lazy("Sealed and issued"), "success", "badge-check"),
+    State.REPLACED: (gettext_lazy("Replaced"), "neutral", "repeat"),
+    State.REVOKED: (gettext_lazy("Revoked"), "danger", "ban"),
+}
+PARTS: dict[str, Any] = {
+    Part.DECIDER: gettext_lazy("Decider"),
+    Part.RAPPORTEUR: gettext_lazy("Rapporteur"),
+    Part.PARTICIPANT: gettext_lazy("Took part"),
+}
+LEVELS = {0: gettext_lazy("Names stand in the notice"), 1: gettext_lazy("Names are left out of the notice")}
+
+#: What the engines say in English, said by code.
+BY_CODE: dict[str, Any] = {
+    "sealing.custodian-rejected": gettext_lazy(
+        "This key does not open your share. Use the key that you registered."
+    ),
+    "sealing.shares-rejected": gettext_lazy(
+        "The shares do not belong together. Close the request and make a new one."
+    ),
+    "sealing.not-enough-shares": gettext_lazy("Not enough custodians have given their share."),
+    "sealing.tampered-record": gettext_lazy("The sealed record was changed. Fetch it again from the backup."),
+    "documents.invalid-data": gettext_lazy(
+        "The document cannot be made from this text. Look through the text and try again."
+    ),
+    "sealing.scan-impossible": gettext_lazy(
+        "The notice could not be searched for protected words, so it was not issued."
+    ),
+    "law.rule-not-found": gettext_lazy("That type of decision is not in the law data for today."),
+}
+
+
+def status(state: str) -> Status:
+    """A state as a badge."""
+    label, tone, icon = STATES[state]
+    return Status(str(label), tone, icon)  # type: ignore[arg-type]
+
+
+def title_of(kind: DecisionType) -> str:
+    """The title of a type of decision."""
+    return in_language((kind.title_sv, kind.title_en))
+
+
+def body_of(decision: Decision) -> str:
+    """Who decided, as a role."""
+    if not decision.decider_body:
+        return ""
+    words = in_language(vocabulary.ROLES[decision.decider_body])
+    return words[:1].upper() + words[1:]
+
+
+def told(error: MotkraftError) -> str:
+    """An error in the language of the page: what, where and how to mend it."""
+    if error.code in BY_CODE:
+        return str(BY_CODE[error.code])
+    template = getattr(error, "template", error.message)
+    return str(_(template) % error.data) if error.data else str(_(template))
+
+
+#: Which field of a form an error belongs to, by what it says is missing.
+FIELDS = {"minutes", "urgency", "feared", "facts", "review_on", "contact_channel", "legal_basis", "reason"}
+
+
+def tell(form: forms.Form, error: MotkraftError) -> None:
+    """Put an error on the field that it is about, or on the whole form."""
+    for name in error.data.get("missing", []):
+        if name in FIELDS and name in form.fields:
+            form.add_error(name, told(error))
+            return
+    form.add_error(None, told(error))
