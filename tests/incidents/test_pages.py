@@ -356,3 +356,36 @@ def test_the_start_page_lists_what_to_do(house, incident):
         todo = queries.todo(house.manager.actor, incident.reported_at)
     assert todo
     assert all(item.url.startswith("/") for item in todo)
+
+
+def test_the_demo_shows_incidents_in_every_state_and_runs_through_the_actions(house):
+    from types import SimpleNamespace
+
+    from motkraft.incidents import demo
+
+    roles = {
+        "social_worker": Role.SOCIAL_WORKER,
+        "social_worker2": Role.SOCIAL_WORKER,
+        "manager": Role.MANAGER,
+        "security_coordinator": Role.SECURITY_COORDINATOR,
+    }
+    organisations = {code: organisation() for code in ("0114", "1262", "2580")}
+    actors = {f"{code}.{key}": colleague(org, role).actor for code, org in organisations.items() for key, role in roles.items()}
+    now = dt.datetime.now(STOCKHOLM)
+    world = SimpleNamespace(
+        offices={code: [office(org), office(org)] for code, org in organisations.items()}, now=now, actor=actors.__getitem__
+    )
+    demo.load(world)
+    states, late = set(), 0
+    for code in organisations:
+        manager = actors[f"{code}.manager"]
+        with acting(manager):
+            rows = queries.queue(manager)
+            states |= {row.status for row in rows}
+            late += queries.late(rows, now).count()
+            for row in rows:
+                moments = [event.at for event in queries.events(manager, row)]
+                assert moments == sorted(moments)
+                assert all(duty.met_at is None or duty.met_at <= now for duty in queries.duties(manager, row))
+    assert states == {"reported", "in_progress", "closed"}
+    assert late >= 2

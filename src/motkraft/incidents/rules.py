@@ -89,14 +89,16 @@ DUTY_TRANSITIONS: dict[DutyState, frozenset[DutyState]] = {
 def next_status(now: str, wanted: Status) -> Status:
     """Return ``wanted`` when the table allows it, else raise WrongState."""
     if wanted not in TRANSITIONS[Status(now)]:
-        raise WrongState(f"An incident that is {now} cannot become {wanted}.", state=now, wanted=str(wanted))
+        raise WrongState(
+            "The incident is in another state now. Load the page again.", state=now, wanted=str(wanted)
+        )
     return wanted
 
 
 def next_duty_state(now: str, wanted: DutyState) -> DutyState:
     """Return ``wanted`` when the table allows it, else raise WrongState."""
     if wanted not in DUTY_TRANSITIONS[DutyState(now)]:
-        raise WrongState(f"A duty that is {now} cannot become {wanted}.", state=now, wanted=str(wanted))
+        raise WrongState("Somebody has settled this already. Load the page again.", state=now, wanted=str(wanted))
     return wanted
 
 

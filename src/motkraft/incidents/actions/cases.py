@@ -34,7 +34,7 @@ def open_case(actor: Actor, reference: str, *, office_id: uuid.UUID | None = Non
     actor.require(Permission.INCIDENT_REPORT, Permission.CASE_READ)
     wanted = clean_case_reference(reference)
     if office_id and not Office.objects.filter(pk=office_id, organisation_id=actor.organisation_id).exists():
-        raise IncidentError("There is no such office in your organisation.", field="office")
+        raise IncidentError("What you chose is not in your organisation. Choose again.", field="office")
     lock_numbers(actor, "case")
     there = Case.objects.filter(organisation_id=actor.organisation_id, reference=wanted).first()
     if there is not None:

@@ -186,4 +186,4 @@ def _check_belongings(actor: Actor, incident: Incident) -> None:
     )
     for wanted, rows, word in checks:
         if wanted is not None and not rows.filter(pk=wanted).exists():
-            raise IncidentError(f"There is no such {word} in your organisation.", field=word)
+            raise IncidentError("What you chose is not in your organisation. Choose again.", field=word)
