@@ -50,9 +50,7 @@ def test_a_published_answer_is_everyones_to_read(room):
 def test_the_author_cannot_approve_even_with_the_right_to(room):
     fact = room.fact()
     with acting(room.both):
-        answer = actions.write_answer(
-            room.both, claim_id="N10", language="sv", title="R", body="T", facts=[fact]
-        )
+        answer = actions.write_answer(room.both, claim_id="N10", language="sv", title="R", body="T", facts=[fact])
         actions.submit_answer(room.both, answer.pk)
         with pytest.raises(SamePerson):
             actions.approve_answer(room.both, answer.pk)
@@ -303,9 +301,7 @@ def test_every_rule_that_the_library_names_was_law_on_the_day_it_was_checked():
 def test_the_library_never_says_that_the_system_does_not_err():
     for entry in actions._read_library(None)["answer"]:
         words = entry["body"].lower()
-        assert not any(
-            boast in words for boast in ("aldrig fel", "never wrong", "never makes mistakes", "alltid rätt")
-        )
+        assert not any(boast in words for boast in ("aldrig fel", "never wrong", "never makes mistakes", "alltid rätt"))
 
 
 def test_without_a_second_person_the_library_waits_as_drafts():

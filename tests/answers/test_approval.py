@@ -47,9 +47,7 @@ def test_a_step_leads_only_from_the_states_of_the_table(name, status):
 
 
 def test_nothing_is_published_without_an_approval():
-    assert {s for t in TRANSITIONS.values() if t.after is Status.PUBLISHED for s in t.before} == {
-        Status.APPROVED
-    }
+    assert {s for t in TRANSITIONS.values() if t.after is Status.PUBLISHED for s in t.before} == {Status.APPROVED}
     assert TRANSITIONS["approve"].other_person
 
 

@@ -87,9 +87,7 @@ def test_the_browsers_language_is_chosen(room):
 def test_the_page_shows_facts_sources_days_and_what_it_cannot_say(room):
     room.published()
     _, body = page(f"/fakta/{SLUG}/sv")
-    assert (
-        "Domstolen beslutar." in body and "LVU 4 §" in body and "27 april 2026" in body.lower()
-    ) or "27 apr" in body
+    assert ("Domstolen beslutar." in body and "LVU 4 §" in body and "27 april 2026" in body.lower()) or "27 apr" in body
     assert "enskilda barn eller familjer" in body
     assert "Ingen maskin" in body
 
@@ -175,9 +173,7 @@ def test_writing_reviewing_and_publishing_by_hand(room):
 
 
 def test_what_was_typed_stays_when_something_is_missing(room):
-    response = signed_in(room.author).post(
-        reverse("answer_new"), form(room, title="", body="Mina ord står kvar")
-    )
+    response = signed_in(room.author).post(reverse("answer_new"), form(room, title="", body="Mina ord står kvar"))
     assert response.status_code == 422
     assert "Mina ord står kvar" in response.content.decode()
 

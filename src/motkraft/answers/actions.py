@@ -170,9 +170,7 @@ def write_answer(
     actor.require(Permission.ANSWER_WRITE)
     _known_place(claim_id, language)
     _alone(actor, "answers")
-    last = Answer.objects.filter(organisation_id=actor.organisation_id).aggregate(last=Max("reference"))[
-        "last"
-    ]
+    last = Answer.objects.filter(organisation_id=actor.organisation_id).aggregate(last=Max("reference"))["last"]
     number = int(last.rsplit("-", 1)[1]) + 1 if last else 1
     now = timezone.now()
     answer = Answer.objects.create(
@@ -223,8 +221,7 @@ def change_answer(
         raise NotNow("Only a draft can be changed. Take the answer back first.", status=answer.status)
     if answer.revision != revision:
         raise ChangedMeanwhile(
-            "Somebody saved this answer after you opened it. Your text is still here; compare before you "
-            "save again.",
+            "Somebody saved this answer after you opened it. Your text is still here; compare before you save again.",
             revision=answer.revision,
         )
     _known_place(claim_id, language)
@@ -253,9 +250,7 @@ def submit_answer(actor: Actor, answer_id: uuid.UUID) -> Answer:
 @transaction.atomic
 def take_back_answer(actor: Actor, answer_id: uuid.UUID) -> Answer:
     """Take an answer back to change it; an approval ends with it."""
-    return _take(
-        actor, _own(actor, answer_id), "take_back", approver_id=None, approved_at=None, approved_hash=""
-    )
+    return _take(actor, _own(actor, answer_id), "take_back", approver_id=None, approved_at=None, approved_hash="")
 
 
 @transaction.atomic
@@ -275,9 +270,7 @@ def approve_answer(actor: Actor, answer_id: uuid.UUID, *, seen: str = "") -> Ans
     answer = _own(actor, answer_id)
     text = answer.as_text()
     if seen and seen != fingerprint(text):
-        raise ChangedMeanwhile(
-            "The text was changed after you opened it. Read it again before you approve it."
-        )
+        raise ChangedMeanwhile("The text was changed after you opened it. Read it again before you approve it.")
     ready(text)
     return _take(
         actor,
@@ -418,9 +411,7 @@ def load_library(author: Actor, approver: Actor | None = None, *, folder: Path |
                 )
             answer = write_answer(author, **{**fields, "facts": [known[key] for key in entry["facts"]]})
             new_answers += 1
-            if approver is not None and all(
-                known[key].state is FactStatus.VERIFIED for key in entry["facts"]
-            ):
+            if approver is not None and all(known[key].state is FactStatus.VERIFIED for key in entry["facts"]):
                 submit_answer(author, answer.pk)
                 with acting(approver):
                     approve_answer(approver, answer.pk)
@@ -440,9 +431,7 @@ def _read_library(folder: Path | None) -> dict[str, list[dict[str, Any]]]:
         try:
             data = tomllib.loads(path.read_text("utf-8"))
         except tomllib.TOMLDecodeError as error:
-            raise LibraryFault(
-                "A library file is not valid TOML.", file=path.name, where=str(error)
-            ) from error
+            raise LibraryFault("A library file is not valid TOML.", file=path.name, where=str(error)) from error
         for kind, needed in (("fact", _FACT_FIELDS), ("answer", _ANSWER_FIELDS)):
             for number, entry in enumerate(data.get(kind, []), 1):
                 lacking = sorted(needed - entry.keys())
@@ -467,9 +456,7 @@ def _take(actor: Actor, answer: Answer, name: str, *, reason: str = "", **fields
         setattr(answer, field, value)
     answer.status = after.value
     answer.save()
-    ledger.append(
-        actor, f"answer.{name}", answer, data={"fingerprint": answer.approved_hash, "claim": answer.claim_id}
-    )
+    ledger.append(actor, f"answer.{name}", answer, data={"fingerprint": answer.approved_hash, "claim": answer.claim_id})
     return answer
 
 
@@ -521,6 +508,4 @@ def _scan(actor: Actor, text: str) -> None:
 def _alone(actor: Actor, what: str) -> None:
     """Let one transaction at a time number the organisation's rows."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{actor.organisation_id}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{actor.organisation_id}"])

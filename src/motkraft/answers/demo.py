@@ -26,9 +26,9 @@ def load(world: World) -> None:
     author = world.actor("0114.communicator")
     with acting(author):
         facts = list(
-            Fact.objects.filter(
-                key__in=["care-is-decided-by-a-court", "public-counsel"], status="verified"
-            ).order_by("key")
+            Fact.objects.filter(key__in=["care-is-decided-by-a-court", "public-counsel"], status="verified").order_by(
+                "key"
+            )
         )
         answer = write_answer(
             author,

@@ -33,9 +33,7 @@ class AnswerForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("Where will it be read?"), choices=[(c.value, CHANNEL_LABELS[c]) for c in Channel]
     )
-    audience = forms.ChoiceField(
-        label=_("For whom?"), choices=[(a.value, AUDIENCE_LABELS[a]) for a in Audience]
-    )
+    audience = forms.ChoiceField(label=_("For whom?"), choices=[(a.value, AUDIENCE_LABELS[a]) for a in Audience])
     title = forms.CharField(
         label=_("Heading"),
         max_length=160,
@@ -91,9 +89,7 @@ class AnswerForm(forms.Form):
         choice = self.fields["facts"]
         choice.queryset = queries.usable_facts(actor).order_by("key")  # type: ignore[attr-defined]
         choice.label_from_instance = _fact_label  # type: ignore[attr-defined]
-        language = (
-            self.data.get("language") if self.is_bound else (self.initial or {}).get("language")
-        ) or "sv"
+        language = (self.data.get("language") if self.is_bound else (self.initial or {}).get("language")) or "sv"
         for name in ("title", "body"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": direction(language)}
 
@@ -101,9 +97,7 @@ class AnswerForm(forms.Form):
         """The chosen facts, in the order in which they were offered or chosen before."""
         chosen = list(self.cleaned_data["facts"])
         before = [str(key) for key in (self.initial or {}).get("facts", [])]
-        return sorted(
-            chosen, key=lambda f: (before.index(str(f.pk)) if str(f.pk) in before else len(before), f.key)
-        )
+        return sorted(chosen, key=lambda f: (before.index(str(f.pk)) if str(f.pk) in before else len(before), f.key))
 
 
 def _fact_label(fact: Fact) -> str:

@@ -31,9 +31,7 @@ from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Kind
 from motkraft.web.parts import Todo
 
-REVIEW_AHEAD = dt.timedelta(
-    days=14
-)  # how long before its review day an answer is put on the list of things to do
+REVIEW_AHEAD = dt.timedelta(days=14)  # how long before its review day an answer is put on the list of things to do
 
 
 def answers(actor: Actor) -> QuerySet[Answer]:
@@ -74,27 +72,17 @@ def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
         ]
         found += [
             _todo(answer, _("Change an answer that was sent back"), _("Change"), "")
-            for answer in mine.filter(
-                status=Status.DRAFT.value, note__isnull=False, author_id=actor.person_id
-            )
+            for answer in mine.filter(status=Status.DRAFT.value, note__isnull=False, author_id=actor.person_id)
         ]
         soon = timezone.localdate(now) + REVIEW_AHEAD
         for answer in mine.filter(status=Status.PUBLISHED.value, review_by__lte=soon).order_by("review_by"):
-            due_at = dt.datetime.combine(
-                answer.review_by, dt.time(17), tzinfo=timezone.get_current_timezone()
-            )
+            due_at = dt.datetime.combine(answer.review_by, dt.time(17), tzinfo=timezone.get_current_timezone())
             found.append(
-                _todo(
-                    answer, _("Read an answer through again"), _("Read"), _("Its review day"), due_at=due_at
-                )
+                _todo(answer, _("Read an answer through again"), _("Read"), _("Its review day"), due_at=due_at)
             )
-        broken = mine.filter(
-            status=Status.PUBLISHED.value, links__fact__status=FactStatus.RETIRED.value
-        ).distinct()
+        broken = mine.filter(status=Status.PUBLISHED.value, links__fact__status=FactStatus.RETIRED.value).distinct()
         found += [
-            _todo(
-                answer, _("An answer rests on a fact that is no longer used"), _("Mend"), "", tone="warning"
-            )
+            _todo(answer, _("An answer rests on a fact that is no longer used"), _("Mend"), "", tone="warning")
             for answer in broken
         ]
     return sorted(found, key=lambda item: item.due_at or now)
@@ -159,9 +147,7 @@ class IndexEntry:
 def published(channel: Channel = Channel.PAGE) -> QuerySet[Answer]:
     """Every organisation's published answers for a channel: readable by everyone."""
     return (
-        Answer.objects.filter(
-            status=Status.PUBLISHED.value, channel=channel.value, audience__in=["public", "parents"]
-        )
+        Answer.objects.filter(status=Status.PUBLISHED.value, channel=channel.value, audience__in=["public", "parents"])
         .select_related("organisation")
         .order_by("claim_id", "language")
     )
@@ -178,11 +164,7 @@ def index(language: str) -> list[IndexEntry]:
         if not given:
             continue
         codes = _in_order(given)
-        shown = (
-            language
-            if language in given
-            else next((code for code in ("en", "sv") if code in given), codes[0])
-        )
+        shown = language if language in given else next((code for code in ("en", "sv") if code in given), codes[0])
         found.append(
             IndexEntry(
                 place,
@@ -200,9 +182,7 @@ def languages_of(claim_id: str) -> tuple[str, ...]:
     return _in_order(set(published().filter(claim_id=claim_id).values_list("language", flat=True)))
 
 
-def public_answer(
-    claim_id: str, language: str, *, code: str = "", day: dt.date | None = None
-) -> PublicAnswer | None:
+def public_answer(claim_id: str, language: str, *, code: str = "", day: dt.date | None = None) -> PublicAnswer | None:
     """The answer to show at a claim's address, or the last withdrawn one, or None.
 
     Where several organisations have answered: that of ``code``, else the knowledge unit's, else the newest.
@@ -212,9 +192,7 @@ def public_answer(
     place = claims.by_id(claim_id)
     if place is None:
         return None
-    there = [
-        answer for answer in published().filter(claim_id=claim_id, language=language) if _is_sound(answer)
-    ]
+    there = [answer for answer in published().filter(claim_id=claim_id, language=language) if _is_sound(answer)]
     chosen = [answer for answer in there if answer.organisation.code == code] or there
     if chosen:
         answer = _best(chosen)
@@ -293,12 +271,7 @@ def _is_sound(answer: Answer) -> bool:
 
 def _best(there: Sequence[Answer]) -> Answer:
     return there[
-        best(
-            [
-                (a.organisation.kind == Kind.KNOWLEDGE_UNIT.value, a.published_at, a.organisation.code)
-                for a in there
-            ]
-        )
+        best([(a.organisation.kind == Kind.KNOWLEDGE_UNIT.value, a.published_at, a.organisation.code) for a in there])
     ]
 
 

@@ -128,9 +128,7 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("send_back", frozenset({Status.REVIEW}), Status.DRAFT, (_APPROVE,), needs_reason=True),
         Transition("approve", frozenset({Status.REVIEW}), Status.APPROVED, (_APPROVE,), other_person=True),
         Transition("publish", frozenset({Status.APPROVED}), Status.PUBLISHED, (_WRITE, _APPROVE)),
-        Transition(
-            "withdraw", frozenset({Status.PUBLISHED}), Status.WITHDRAWN, (_WRITE, _APPROVE), needs_reason=True
-        ),
+        Transition("withdraw", frozenset({Status.PUBLISHED}), Status.WITHDRAWN, (_WRITE, _APPROVE), needs_reason=True),
     )
 }
 
@@ -234,9 +232,7 @@ def ready(text: AnswerText) -> None:
 def as_approved(text: AnswerText, approved: str) -> None:
     """Raise NotAsApproved unless ``text`` is the very text whose fingerprint was approved."""
     if not approved or fingerprint(text) != approved:
-        raise NotAsApproved(
-            "The text or one of its facts changed after the approval. Send it for review again."
-        )
+        raise NotAsApproved("The text or one of its facts changed after the approval. Send it for review again.")
 
 
 def review_is_due(review_by: dt.date | None, day: dt.date) -> bool:

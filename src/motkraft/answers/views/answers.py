@@ -87,10 +87,7 @@ def answer_list(request: HttpRequest) -> HttpResponse:
         "list_action": begin if actor.can(WRITE) else None,
         "empty": parts.Empty(
             _("No answers yet"),
-            _(
-                "An answer says what is true, with its sources. Another person approves it before anyone "
-                "can read it."
-            ),
+            _("An answer says what is true, with its sources. Another person approves it before anyone can read it."),
             begin if actor.can(WRITE) else None,
         ),
     }
@@ -121,9 +118,7 @@ def answer_new(request: HttpRequest) -> HttpResponse:
         "web/form_page.html",
         {
             "title": _("Write an answer"),
-            "lead": _(
-                "Only your organisation sees it until another person has approved it and it is published."
-            ),
+            "lead": _("Only your organisation sees it until another person has approved it and it is published."),
             "form": form,
             "submit_label": _("Save the draft"),
             "back_url": reverse("answer_list"),
@@ -283,22 +278,16 @@ def _next_step(actor: Actor, answer: Answer) -> parts.NextStep | None:
         case Status.PUBLISHED:
             others = [to("dra-tillbaka", _("Withdraw"), "archive")]
             action = (
-                parts.Action(
-                    _("Begin a new version"), reverse("answer_revise", args=[answer.pk]), icon="copy"
-                )
+                parts.Action(_("Begin a new version"), reverse("answer_revise", args=[answer.pk]), icon="copy")
                 if can_write
                 else None
             )
-            return parts.NextStep(
-                _("It is published"), _("To change it, begin a new version."), action, others=others
-            )
+            return parts.NextStep(_("It is published"), _("To change it, begin a new version."), action, others=others)
         case Status.WITHDRAWN if can_write:
             return parts.NextStep(
                 _("It is withdrawn"),
                 "",
-                parts.Action(
-                    _("Begin a new version"), reverse("answer_revise", args=[answer.pk]), icon="copy"
-                ),
+                parts.Action(_("Begin a new version"), reverse("answer_revise", args=[answer.pk]), icon="copy"),
             )
     return None
 

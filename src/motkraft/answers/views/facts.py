@@ -120,10 +120,7 @@ def _fact_form(request: HttpRequest, fact: Fact | None) -> HttpResponse:
         "web/form_page.html",
         {
             "title": _("Change the fact") if fact else _("Add a fact"),
-            "lead": _(
-                "One thing that an official source says. Another person verifies it before anyone can "
-                "read it."
-            ),
+            "lead": _("One thing that an official source says. Another person verifies it before anyone can read it."),
             "form": form,
             "submit_label": _("Save"),
             "back_url": back,

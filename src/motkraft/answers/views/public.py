@@ -66,8 +66,7 @@ def fact_choice(request: HttpRequest, slug: str) -> HttpResponse:
     if place is None or not there:
         raise Http404
     asked = [
-        code.split("-")[0]
-        for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+        code.split("-")[0] for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     ]
     language = next((code for code in (*asked, "sv", "en") if code in there), there[0])
     response = redirect("fact_page", place.slug, language)
@@ -153,8 +152,7 @@ def _shown(found: queries.PublicAnswer, words: dict[str, str]) -> dict[str, Any]
         "individual_pieces": said("individual"),
         "people_pieces": said("people"),
         "data_url": reverse("fact_data", args=[found.claim.slug, language]),
-        "canonical_url": settings.MOTKRAFT_PUBLIC_URL
-        + reverse("fact_page", args=[found.claim.slug, language]),
+        "canonical_url": settings.MOTKRAFT_PUBLIC_URL + reverse("fact_page", args=[found.claim.slug, language]),
     }
 
 
@@ -196,9 +194,7 @@ def fact_data(request: HttpRequest, slug: str, language: str) -> HttpResponse:
 def claim_data(request: HttpRequest, slug: str) -> HttpResponse:
     """A claim's answers in every language as schema.org ClaimReview."""
     place = claims.by_slug(slug)
-    found = (
-        [queries.public_answer(place.id, code) for code in queries.languages_of(place.id)] if place else []
-    )
+    found = [queries.public_answer(place.id, code) for code in queries.languages_of(place.id)] if place else []
     given = [_review(one) for one in found if one is not None and not one.is_withdrawn]
     if not given:
         raise Http404

@@ -1,0 +1,1 @@
+"""Support between municipalities and the national knowledge unit, and the national picture that shows nobody."""

@@ -1,0 +1,1 @@
+"""Pure rules of cooperation: support requests, and figures in which nobody can be found."""

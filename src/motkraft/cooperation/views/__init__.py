@@ -1,0 +1,1 @@
+"""Pages of cooperation: support, sharing figures, and the national picture."""
