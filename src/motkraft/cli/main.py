@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from motkraft.errors import MotkraftError
 
@@ -42,7 +43,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except MotkraftError as error:
-        errors.print(f"[red]motkraft:[/red] {error.message}", markup=True)
+        errors.print(f"[red]motkraft:[/red] {escape(error.message)}", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
