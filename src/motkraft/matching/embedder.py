@@ -13,7 +13,6 @@ import os
 # onnxruntime's wheel tells its maker about each use, over the network, unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# ruff: noqa: E402
 import re
 import tempfile
 from collections import defaultdict
