@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from importlib.resources import files
+
+from django.utils import timezone
 
 from motkraft.people import actions
 from motkraft.people.access import Role, acting, system
@@ -86,6 +89,7 @@ def load_staff(organisations: dict[str, Organisation], secrets_folder: object) -
     folder.mkdir(mode=0o700, exist_ok=True)
     offices: dict[str, list[Office]] = {}
     people: dict[str, Person] = {}
+    since = timezone.localdate() - dt.timedelta(days=730)  # the other rooms' demo data has a past
     for column, (code, listed) in enumerate(OFFICES.items()):
         admin = system(organisations[code].pk)
         with acting(admin):
@@ -100,7 +104,7 @@ def load_staff(organisations: dict[str, Organisation], secrets_folder: object) -
                 username = f"demo-{code}-{key.replace('_', '-')}"
                 person = actions.add_person(admin, username=username, name=names[column], title=title)
                 for role in roles:
-                    actions.give_role(admin, person, role, office=offices[code][0])
+                    actions.give_role(admin, person, role, office=offices[code][0], valid_from=since)
                 people[f"{code}.{key}"] = person
                 if Role.CUSTODIAN in roles:
                     identity, recipient = generate_custodian()
@@ -129,7 +133,7 @@ def load_staff(organisations: dict[str, Organisation], secrets_folder: object) -
         for key, roles, title, name in UNIT_STAFF:
             person = actions.add_person(unit, username=f"demo-nke-{key.replace('_', '-')}", name=name, title=title)
             for role in roles:
-                actions.give_role(unit, person, role)
+                actions.give_role(unit, person, role, valid_from=since)
             people[f"{KNOWLEDGE_UNIT}.{key}"] = person
     return offices, people
 
