@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -176,44 +176,60 @@ def system(organisation_id: uuid.UUID) -> Actor:
     return Actor(person_id=None, organisation_id=organisation_id, is_system=True)
 
 
-def _set(**names: str) -> None:
-    with connection.cursor() as cursor:
-        for name, value in names.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", [f"motkraft.{name}", value])
+@dataclass(frozen=True)
+class _Bounds:
+    """What row-level security reads in the running transaction."""
 
+    organisation: str = ""
+    person: str = ""
+    door: str = ""
 
-def _current() -> tuple[str, str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('motkraft.organisation', true), current_setting('motkraft.person', true),"
-            " current_setting('motkraft.door', true)"
-        )
-        return tuple(value or "" for value in cursor.fetchone())
+    def draw(self) -> None:
+        """Set all of it until the transaction or its savepoint ends."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('motkraft.organisation', %s, true), set_config('motkraft.person', %s, true),"
+                " set_config('motkraft.door', %s, true)",
+                [self.organisation, self.person, self.door],
+            )
+
+    @classmethod
+    def drawn(cls) -> _Bounds:
+        """What is set now."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('motkraft.organisation', true), current_setting('motkraft.person', true),"
+                " current_setting('motkraft.door', true)"
+            )
+            return cls(*(value or "" for value in cursor.fetchone()))
 
 
 @contextmanager
-def acting(actor: Actor | None, *, person_id: uuid.UUID | None = None) -> Iterator[None]:
+def _within(bounds: _Bounds) -> Iterator[None]:
+    """Run a transaction within bounds. PostgreSQL itself lifts them when it ends or is rolled back; a savepoint that is
+    released keeps them, so what was drawn outside is drawn again."""
+    is_nested = connection.in_atomic_block
+    with transaction.atomic():
+        outside = _Bounds.drawn() if is_nested else None
+        bounds.draw()
+        yield
+        if outside is not None:
+            outside.draw()
+
+
+def acting(actor: Actor | None, *, person_id: uuid.UUID | None = None) -> AbstractContextManager[None]:
     """Run one transaction for an actor; PostgreSQL shows it only that organisation's rows.
 
     ``actor=None`` with a ``person_id`` is a person who has logged in but acts for nobody yet. Nested use gives the
     outer actor back at the end.
     """
-    with transaction.atomic():
-        organisation, person, door = _current()
-        who = actor.person_id if actor else person_id
-        _set(organisation=str(actor.organisation_id) if actor else "", person=str(who or ""), door="")
-        yield
-        _set(organisation=organisation, person=person, door=door)
+    who = actor.person_id if actor else person_id
+    return _within(_Bounds(str(actor.organisation_id) if actor else "", str(who or "")))
 
 
-@contextmanager
-def at_the_door() -> Iterator[None]:
+def at_the_door() -> AbstractContextManager[None]:
     """Run one transaction that may look up who knocks (login, session), and nothing of any organisation."""
-    with transaction.atomic():
-        organisation, person, door = _current()
-        _set(organisation="", person="", door="open")
-        yield
-        _set(organisation=organisation, person=person, door=door)
+    return _within(_Bounds(door="open"))
 
 
 View = TypeVar("View", bound=Callable[..., Any])

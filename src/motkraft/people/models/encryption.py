@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
-from motkraft.sealing.vault import Vault
+from motkraft.sealing.vault import MAGIC, Vault
 
 
 @lru_cache(maxsize=4)
@@ -21,18 +22,15 @@ def vault() -> Vault:
     return _vault(tuple(settings.MOTKRAFT_VAULT_KEYS))
 
 
-class _Decrypting:
+class _Decrypting(DeferredAttribute):
     """Decrypts on first reading; what was never read is never in memory as plain text."""
 
-    def __init__(self, field: EncryptedTextField) -> None:
-        self.field = field
+    field: EncryptedTextField
 
-    def __get__(self, instance: models.Model | None, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        value = instance.__dict__.get(self.field.attname)
-        if isinstance(value, (bytes, memoryview)):
-            value = vault().decrypt(bytes(value), context=self.field.context_of(instance)).decode()
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
+        value = super().__get__(instance, cls)
+        if instance is not None and isinstance(value, (bytes, memoryview)):
+            value = self.field.opened(instance, bytes(value))
             instance.__dict__[self.field.attname] = value
         return value
 
@@ -45,9 +43,13 @@ class EncryptedTextField(models.BinaryField):
 
     The associated data is ``table.column:primary key``: a ciphertext moved to another row or column does not decrypt
     (SealingError). The primary key must be known before saving, as a UUID default is. Not searchable, by intent.
+
+    Only ``save``, ``create`` and ``bulk_create`` encrypt, for only they know the row. Whatever else would reach the
+    database with this column (``update``, ``bulk_update``, a filter on the text) raises TypeError, without the text in it.
     """
 
     descriptor_class = _Decrypting
+    empty_values = [None, ""]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", True)
@@ -57,15 +59,28 @@ class EncryptedTextField(models.BinaryField):
         """What binds a value to its place."""
         return f"{self.model._meta.db_table}.{self.column}:{instance.pk}"
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        super().contribute_to_class(cls, name, private_only)
-        setattr(cls, self.attname, _Decrypting(self))
+    def opened(self, instance: models.Model, blob: bytes) -> str:
+        """The text of a ciphertext of this row; raises SealingError when it is none, or belongs elsewhere."""
+        return vault().decrypt(blob, context=self.context_of(instance)).decode()
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         value = model_instance.__dict__.get(self.attname)
-        if value is None or isinstance(value, (bytes, memoryview)):
-            return None if value is None else bytes(value)
+        if value is None:
+            return None
+        if isinstance(value, (bytes, memoryview)):
+            self.opened(model_instance, bytes(value))  # never plain bytes, never a ciphertext of another row
+            return bytes(value)
         return vault().encrypt(str(value), context=self.context_of(model_instance))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Let ciphertext pass and nothing else."""
+        if value is not None and not (isinstance(value, (bytes, memoryview)) and bytes(value).startswith(MAGIC)):
+            raise TypeError(f"{self.name} is encrypted by save(), create() and bulk_create() only.")
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def to_python(self, value: Any) -> Any:
+        """A text is a text here, not base64 as in other binary columns."""
+        return value
 
     def value_to_string(self, obj: models.Model) -> str:
         return ""  # a serialised dump never holds the text
