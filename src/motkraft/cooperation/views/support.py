@@ -239,7 +239,7 @@ def _next_step(found: SupportRequest, side: Side) -> parts.NextStep | None:
                 due_at=found.due_at,
             )  # fmt: skip
         case Status.TAKEN, Side.UNIT:
-            return parts.NextStep(_("Answer"), "", write, due_at=found.due_at)
+            return parts.NextStep(_("Give your answer"), "", write, due_at=found.due_at)
         case ((Status.ASKED | Status.TAKEN), Side.ASKER):
             return parts.NextStep(_("The unit answers"), _("You can add to your question below."), due_at=found.due_at)
         case Status.ANSWERED, Side.ASKER:
