@@ -9,10 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from factories import colleague, office, organisation  # noqa: E402
-from motkraft.people.access import Role, acting  # noqa: E402
-from motkraft.people.actions import protect  # noqa: E402
-from motkraft.people.models import DetailKind  # noqa: E402
+from factories import colleague, office, organisation
+from motkraft.people.access import Role, acting
+from motkraft.people.actions import protect
+from motkraft.people.models import DetailKind
 
 PROTECTED = "Ingrid Lindqvist-Demo"
 

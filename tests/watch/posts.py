@@ -43,9 +43,9 @@ def ndjson(*rows: dict[str, Any] | str) -> io.BytesIO:
 
 
 COLUMNS = (
-    "id,thread_id,author,author_full,body,stickers,timestamp,unix_timestamp,music_id,tiktok_url,"
-    "likes,comments,shares,plays,hashtags"
-).split(",")
+    *("id", "thread_id", "author", "author_full", "body", "stickers", "timestamp", "unix_timestamp", "music_id"),
+    *("tiktok_url", "likes", "comments", "shares", "plays", "hashtags"),
+)
 
 
 def table(*rows: dict[str, Any], delimiter: str = ",", bom: bool = False) -> io.BytesIO:

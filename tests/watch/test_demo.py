@@ -49,7 +49,9 @@ def test_the_demo_loads_matches_and_one_exposure_in_each_municipality():
     with acting(actors["0114"]):
         assert Import.objects.get().unreadable == 1
         texts = {match.post.text for match in Match.objects.select_related("post")}
-        assert not [text for text in texts if re.search(r"desinformation|Fact check|تضليل|Min dotter|\?|JO kritiserar", text)]
+        assert not [
+            text for text in texts if re.search(r"desinformation|Fact check|تضليل|Min dotter|\?|JO kritiserar", text)
+        ]
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in demo.FILES.values()])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import json
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import override_settings
-from posts import AGENT, DENIES, HANDLE, SPREADS, ndjson, row, table, tiktok
+from posts import AGENT, HANDLE, SPREADS, ndjson, row, table, tiktok
 
 from factories import colleague, organisation
 from motkraft.ledger.models import Event
@@ -22,12 +21,12 @@ from motkraft.watch.rules import (
     ImportRefused,
     ImportStatus,
     Piece,
+    Scored,
     WrongState,
     kept_matches,
     next_import,
     percent,
     pieces,
-    Scored,
 )
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +54,9 @@ def test_a_zeeschuimer_file_becomes_posts_with_proposed_matches(house):
 def test_a_4cat_table_with_byte_order_mark_and_semicolons_is_read(house):
     actor = house.communicator.actor
     done = read_in(
-        actor, table(row(1, f"{SPREADS}\nandra raden; med semikolon"), row(2, "نص عربي"), delimiter=";", bom=True), "4cat.csv"
+        actor,
+        table(row(1, f"{SPREADS}\nandra raden; med semikolon"), row(2, "نص عربي"), delimiter=";", bom=True),
+        "4cat.csv",
     )
     assert (done.status, done.format, done.read, done.unreadable) == ("done", "csv", 2, 0)
     with acting(actor):
@@ -67,7 +68,9 @@ def test_a_4cat_table_with_byte_order_mark_and_semicolons_is_read(house):
 def test_broken_lines_are_counted_told_why_and_kept(house):
     actor = house.communicator.actor
     broken = '{"id": 3, "data": {"desc": "avbruten'
-    done = read_in(actor, ndjson(tiktok(1, SPREADS), broken, {"source_platform": "ukänd.example", "data": {}}, tiktok(4, "Hej")))
+    done = read_in(
+        actor, ndjson(tiktok(1, SPREADS), broken, {"source_platform": "ukänd.example", "data": {}}, tiktok(4, "Hej"))
+    )
     assert (done.read, done.unreadable) == (2, 2)
     with acting(actor):
         lines = list(queries.unreadable_lines(actor, done))
@@ -309,7 +312,8 @@ def test_a_file_over_the_limit_is_refused_with_the_limit(house, private_folders)
 
 def test_a_huge_line_is_a_broken_line_and_the_rest_is_read(house):
     actor = house.communicator.actor
-    done = read_in(actor, ndjson("x" * 3_000_000, tiktok(1, "a" * 60_000), tiktok(2, SPREADS)).seek(0) or ndjson("{" + "x" * 3_000_000, tiktok(1, "a" * 60_000), tiktok(2, SPREADS)))
+    huge = "{" + "x" * 3_000_000
+    done = read_in(actor, ndjson(huge, tiktok(1, "a" * 60_000), tiktok(2, SPREADS)))
     with acting(actor):
         reasons = list(queries.unreadable_lines(actor, done).values_list("reason", flat=True))
     assert (done.read, reasons) == (1, ["not_json", "text_too_long"])
@@ -370,7 +374,6 @@ def test_raw_records_are_forgotten_after_their_time_but_not_while_an_exposure_wa
     import datetime as dt
 
     from conftest import PROTECTED
-
     from motkraft.watch.rules import RAW_KEPT
 
     actor = house.communicator.actor

@@ -1,4 +1,4 @@
-"""What judging promises: the machine proposes, a person decides, and every decision can be taken back or stands as evidence."""
+"""What judging promises: the machine proposes, a person decides, and nothing is decided unseen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import hashlib
 import json
 
 import pytest
-from conftest import PROTECTED
 from django.utils import timezone
 from posts import DENIES, HANDLE, SPREADS, ndjson, tiktok
 
+from conftest import PROTECTED
 from factories import colleague, organisation
 from motkraft.incidents.actions import path_of as kept_at
 from motkraft.incidents.models import Evidence, Incident
@@ -271,7 +271,7 @@ def test_what_waits_stands_under_to_do_exposures_first(house):
     read_in(house.communicator.actor, tiktok(1, f"{SPREADS} {PROTECTED}"))
     with acting(house.communicator.actor):
         waiting = list(queries.todo(house.communicator.actor, timezone.now()))
-    assert [todo.reference for todo in waiting][0] == house.protected.reference
+    assert waiting[0].reference == house.protected.reference
     assert len(waiting) == 2
     with acting(house.worker.actor):
         assert list(queries.todo(house.worker.actor, timezone.now())) == []

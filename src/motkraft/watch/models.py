@@ -21,9 +21,7 @@ HASH = 64  # characters of a keyed hash in hex
 
 
 def _known(column: str, values: type, name: str, *, also: tuple[str, ...] = ()) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(**{f"{column}__in": [*also, *(v.value for v in values)]}), name=name
-    )
+    return models.CheckConstraint(condition=Q(**{f"{column}__in": [*also, *(v.value for v in values)]}), name=name)
 
 
 class Import(TenantModel):
@@ -76,13 +74,9 @@ class Post(TenantModel):
 
     platform = models.CharField(max_length=30)
     key = models.CharField(max_length=HASH)  # of platform and post id
-    author = models.CharField(
-        max_length=HASH, blank=True
-    )  # the pseudonym; empty when the record tells no author
+    author = models.CharField(max_length=HASH, blank=True)  # the pseudonym; empty when the record tells no author
     thread = models.CharField(max_length=HASH, blank=True)
-    shared_of = models.CharField(
-        max_length=HASH, blank=True
-    )  # what it shares: an object of coordinated patterns
+    shared_of = models.CharField(max_length=HASH, blank=True)  # what it shares: an object of coordinated patterns
     media = models.JSONField(default=list)  # keyed hashes of media ids
     tags = models.JSONField(default=list)  # keyed hashes of hashtags, which may hold names
     post_id = EncryptedTextField()
@@ -94,9 +88,7 @@ class Post(TenantModel):
     posted_at = models.DateTimeField(null=True)
     collected_ms = models.BigIntegerField(null=True)
     is_partial = models.BooleanField(default=False)
-    metrics = models.JSONField(
-        default=dict
-    )  # likes, comments, shares, views; null is unknown, which is not zero
+    metrics = models.JSONField(default=dict)  # likes, comments, shares, views; null is unknown, which is not zero
     of_import = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="posts")
     found_at = models.DateTimeField(default=timezone.now)
 

@@ -95,9 +95,7 @@ def claim_counts(actor: Actor) -> list[ClaimCount]:
     actor.require(Permission.WATCH_READ)
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     rows = (
-        Match.objects.filter(organisation_id=actor.organisation_id)
-        .values("claim_id", "state")
-        .annotate(n=Count("pk"))
+        Match.objects.filter(organisation_id=actor.organisation_id).values("claim_id", "state").annotate(n=Count("pk"))
     )
     for row in rows.order_by():
         counted[row["claim_id"]][row["state"]] = row["n"]
@@ -110,9 +108,9 @@ def spread(actor: Actor, claim_id: str, now: dt.datetime) -> dict[str, list[tupl
     actor.require(Permission.WATCH_READ)
     this_week = _monday(now)
     weeks = [this_week - dt.timedelta(weeks=back) for back in reversed(range(WEEKS))]
-    rows = Match.objects.filter(
-        organisation_id=actor.organisation_id, claim_id=claim_id, state__in=LIVE
-    ).values_list("post__language", "post__posted_at", "post__found_at")
+    rows = Match.objects.filter(organisation_id=actor.organisation_id, claim_id=claim_id, state__in=LIVE).values_list(
+        "post__language", "post__posted_at", "post__found_at"
+    )
     counted: dict[str, dict[dt.date, int]] = defaultdict(lambda: dict.fromkeys(weeks, 0))
     for language, posted_at, found_at in rows:
         week = _monday(posted_at or found_at)
@@ -328,9 +326,7 @@ def todo(actor: Actor, now: dt.datetime) -> Iterable[Todo]:
             action_label=_("Review"),
         )
     if actor.can(Permission.WATCH_IMPORT):
-        recent = imports(actor).filter(
-            status=ImportStatus.FAILED.value, finished_at__gte=now - dt.timedelta(days=2)
-        )
+        recent = imports(actor).filter(status=ImportStatus.FAILED.value, finished_at__gte=now - dt.timedelta(days=2))
         for failed in recent[:5]:
             yield Todo(
                 what=_("An import stopped"),

@@ -61,9 +61,7 @@ def library() -> ClaimLibrary:
 def register_of(actor: Actor) -> Register:
     """Read the protected details of the actor's organisation. The reading is written down."""
     rows = protected_details(actor, purpose="watch")
-    entries = tuple(
-        ProtectedEntry(str(row.pk), row.kind, row.value) for row in rows if str(row.value).strip()
-    )
+    entries = tuple(ProtectedEntry(str(row.pk), row.kind, row.value) for row in rows if str(row.value).strip())
     return Register(entries, {str(row.pk): row.protected_person_id for row in rows})
 
 
@@ -94,9 +92,7 @@ def _build(register: Register) -> Analyser:
             left = [entry for entry in entries if entry.id != error.data.get("entry")]
             if len(left) == len(entries):
                 raise
-            logger.warning(
-                "A protected detail cannot be watched for: %s (%s)", error.data.get("entry"), error.message
-            )
+            logger.warning("A protected detail cannot be watched for: %s (%s)", error.data.get("entry"), error.message)
             entries = left
 
 

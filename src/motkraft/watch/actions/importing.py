@@ -1,4 +1,4 @@
-"""Reading a file of posts in: taken in at once, then batch by batch, each its own transaction, going on where it stopped."""
+"""Reads a file of posts in: batch by batch, each its own transaction, and goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def start_import(actor: Actor, stream: BinaryIO, filename: str, *, in_background
     ImportRefused (``data["reason"]``: empty, too_large, format) and leaves nothing behind.
     """
     actor.require(Permission.WATCH_IMPORT)
-    row = Import(
-        organisation_id=actor.organisation_id, file_name=safe_name(filename), started_by_id=actor.person_id
-    )
+    row = Import(organisation_id=actor.organisation_id, file_name=safe_name(filename), started_by_id=actor.person_id)
     path = path_of(row)
     try:
         row.sha256, row.size, row.total = _take_in(stream, path)
@@ -157,9 +155,7 @@ def _load(actor: Actor, import_id: uuid.UUID) -> Import:
 
 
 def _locked(actor: Actor, import_id: uuid.UUID) -> Import:
-    row = (
-        Import.objects.select_for_update().filter(pk=import_id, organisation_id=actor.organisation_id).first()
-    )
+    row = Import.objects.select_for_update().filter(pk=import_id, organisation_id=actor.organisation_id).first()
     if row is None:
         raise NotAllowed("There is no such import for you.")
     return row

@@ -47,9 +47,7 @@ def undo_judgement(actor: Actor, match_id: uuid.UUID) -> Match:
 
 def _load(actor: Actor, match_id: uuid.UUID) -> Match:
     actor.require(Permission.WATCH_JUDGE)
-    match = (
-        Match.objects.select_for_update().filter(pk=match_id, organisation_id=actor.organisation_id).first()
-    )
+    match = Match.objects.select_for_update().filter(pk=match_id, organisation_id=actor.organisation_id).first()
     if match is None:
         raise NotAllowed("There is no such match for you.")
     return match

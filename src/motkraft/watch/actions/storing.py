@@ -1,4 +1,4 @@
-"""Writes a batch of records: pseudonyms instead of authors, ciphertext instead of words, proposals instead of verdicts."""
+"""Writes a batch of records: pseudonyms for authors, ciphertext for words, proposals instead of verdicts."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ class Batch:
             if record.post is not None and (key not in stored or stored[key].text != record.post.text)
         ]
         inputs = [PostIn(str(place), post.text, post.lang_guess) for place, (_key, post) in enumerate(wanted)]
-        self.analyses = {
-            key: found for (key, _), found in zip(wanted, analyse(register, inputs), strict=True)
-        }
+        self.analyses = {key: found for (key, _), found in zip(wanted, analyse(register, inputs), strict=True)}
 
 
 def write(actor: Actor, row: models.Import, batch: Batch, register: Register) -> Counts:
@@ -117,9 +115,7 @@ def _replaces(held: Read, post: Read) -> bool:
     return same or is_newer(held.partial, held.collected_ms, post.partial, post.collected_ms)
 
 
-def _post(
-    row: models.Import, batch: Batch, key: tuple[str, str], record: Record, now: dt.datetime
-) -> models.Post:
+def _post(row: models.Import, batch: Batch, key: tuple[str, str], record: Record, now: dt.datetime) -> models.Post:
     read, found = record.post, batch.analyses[key]
     assert read is not None
     base = _base(read)
@@ -158,9 +154,7 @@ def _metrics(read: Read) -> dict[str, int | None]:
     return {"likes": told.likes, "comments": told.comments, "shares": told.shares, "views": told.views}
 
 
-def _renew(
-    stored: models.Post, batch: Batch, key: tuple[str, str], record: Record, register: Register
-) -> None:
+def _renew(stored: models.Post, batch: Batch, key: tuple[str, str], record: Record, register: Register) -> None:
     """Take over a newer record of a stored post. What a person has judged stays; what is only proposed is made anew."""
     read = record.post
     assert read is not None

@@ -1,0 +1,1 @@
+"""Pages of the watch: imports, the morning list, review, exposures and claims."""
