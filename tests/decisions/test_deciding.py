@@ -132,9 +132,7 @@ def test_a_change_of_text_voids_the_approvals(town):
     )
     assert changed.state == State.HANDLING
     with pytest.raises(WrongState):
-        town.run(
-            town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision)
-        )
+        town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
 
 
 def test_nobody_approves_or_decides_on_a_text_they_have_not_read(town):
@@ -209,3 +207,34 @@ def test_a_case_or_a_colleague_of_elsewhere_is_refused(town, make_town):
         town.run(town.worker, actions.draft_decision, type_code="OMH", case=other.case)
     with pytest.raises(DecisionError, match="rapporteur"):
         town.draft(rapporteur=other.worker.person.pk)
+
+
+def test_a_decision_is_made_once(town):
+    decision = town.decided()
+    with pytest.raises(WrongState):
+        town.run(
+            town.appointed,
+            actions.decide,
+            decision,
+            body="appointed_member",
+            urgency="x",
+            text_sha256=town.text(decision),
+        )
+
+
+def test_a_decision_is_issued_once(town):
+    decision = town.issued(level=0)
+    with pytest.raises(WrongState):
+        town.run(town.worker, actions.finalise, decision)
+
+
+def test_another_organisation_reaches_no_decision(town, make_town):
+    decision, other = town.ready(), make_town()
+    for who, action, fields in (
+        (other.worker, actions.edit_text, {"content": "x", "reasons": "x", "provisions": ["x"]}),
+        (other.worker, actions.approve, {"text_sha256": "0" * 64}),
+        (other.chair, actions.decide, {"body": "chair", "text_sha256": "0" * 64}),
+        (other.worker, actions.finalise, {}),
+    ):
+        with pytest.raises(DecisionError, match="no such decision"):
+            other.run(who, action, decision, **fields)

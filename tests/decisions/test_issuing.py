@@ -45,10 +45,11 @@ def everything(town) -> bytes:
                 continue
     blob = b"\n".join(found)
     hexed = b"".join(bytes.fromhex(part.split('"')[0].split(",")[0].split(")")[0]) for part in _bytea(blob))
-    files = b"\n".join(
-        path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.files.rglob("*") if path.is_file()
-    )
-    return blob + hexed + files
+    files = [path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.files.rglob("*") if path.is_file()]
+    assert files
+    for file in files:
+        assert scan(file, town.names) == []
+    return blob + hexed + b"".join(files)
 
 
 def _bytea(blob: bytes) -> list[str]:
@@ -92,18 +93,18 @@ def test_after_sealing_database_and_files_hold_no_name_and_no_link_to_the_person
         rows += [str(row.__dict__) for row in PublishedProof.objects.all()]
         rows += [str(row.__dict__) for row in Event.objects.filter(subject_id=decision.pk)]
         assert Decision.objects.get(pk=decision.pk).trace_key is None
+        assert Decision.objects.get(pk=decision.pk).decider_body == "sealed"  # there is one chair
+    assert not [row for row in rows if "chair" in row]
     assert not [one for one in ids if any(one in row for row in rows)]
 
 
 def test_the_trail_gives_the_persons_back_to_two_custodians(town):
     decision = town.issued()
-    trail = json.loads(
-        open_offline(record_of(town, decision, "trail"), identities=town.identities[1:]).payload
-    )
+    trail = json.loads(open_offline(record_of(town, decision, "trail"), identities=town.identities[1:]).payload)
     parts = {person["part"]: person["person"] for person in trail["persons"]}
     assert parts["decider"] == str(town.chair.person.pk)
     assert parts["rapporteur"] == str(town.worker.person.pk)
-    assert trail["assessments"][0]["facts"]
+    assert trail["assessments"][0]["facts"] and trail["decided_as"] == "chair"
 
 
 def test_a_decision_with_names_keeps_its_persons(town):
@@ -149,9 +150,7 @@ def test_a_protected_word_in_the_text_blocks_and_the_error_says_where_not_what(t
 
 def test_a_protected_phone_number_blocks_a_notice_with_names_too(town):
     with acting(town.coordinator.actor):
-        protect(
-            town.coordinator.actor, person=town.worker.person, details={DetailKind.PHONE: "070-555 01 99"}
-        )
+        protect(town.coordinator.actor, person=town.worker.person, details={DetailKind.PHONE: "070-555 01 99"})
     decision = town.decided(content="Ring 070-555 01 99.")
     town.run(town.worker, actions.set_protection, decision, level=0)
     with pytest.raises(LeakFound):

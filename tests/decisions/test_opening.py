@@ -49,9 +49,7 @@ def test_two_custodians_open_the_committed_original_with_its_names(asked):
     opened = town.run(town.registrar, actions.open_records, request, identity=identity)
     with acting(town.registrar.actor):
         row = SealedRecord.objects.get(decision=decision, kind="original")
-        kinds = list(
-            Event.objects.filter(subject_id=decision.pk).order_by("sequence").values_list("type", flat=True)
-        )
+        kinds = list(Event.objects.filter(subject_id=decision.pk).order_by("sequence").values_list("type", flat=True))
     assert opened["original"].commitment.digest.hex() == row.commitment
     assert {leak.term for leak in scan(opened["original"].payload, town.names)} == {0, 1, 2}
     assert kinds[-4:] == ["opening.requested", "opening.approved", "opening.approved", "opening.opened"]
@@ -69,9 +67,7 @@ def test_a_custodian_may_give_the_share_that_was_opened_offline(asked):
     with acting(town.registrar.actor):
         records = {row.kind: Sealed.from_json(bytes(row.record)) for row in decision.records.all()}
     who = town.custodians[1]
-    words = {
-        kind: open_share(record, str(who.person.pk), town.identities[1]) for kind, record in records.items()
-    }
+    words = {kind: open_share(record, str(who.person.pk), town.identities[1]) for kind, record in records.items()}
     town.run(who, actions.approve_opening, request, given=words["original"], given_for_trail=words["trail"])
     give(town, request, 0)
     assert town.run(town.registrar, actions.open_records, request, identity=identity)["original"].payload
@@ -127,9 +123,7 @@ def test_the_server_alone_cannot_open_even_when_enough_shares_are_there(asked):
 def test_no_identity_is_ever_stored(asked):
     town, _decision, request, identity = asked
     give(town, request, 0)
-    everything = b"".join(
-        path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.root.rglob("*") if path.is_file()
-    )
+    everything = b"".join(path.read_bytes() for path in settings.MOTKRAFT_FOLDERS.root.rglob("*") if path.is_file())
     assert b"AGE-SECRET-KEY" not in everything
     with acting(town.registrar.actor):
         rows = str([row.__dict__ for row in OpeningApproval.objects.all()]) + str(request.__dict__)

@@ -14,6 +14,7 @@ from motkraft.law import vocabulary
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LARGEST_CHECKED = 20 * 1024 * 1024  # bytes of a file that the public page verifies in memory
+TOO_BIG = _("The file is too big (%(size)s MB). At most 20 MB can be checked here. Is it the right file?")
 
 
 def in_language(words: tuple[str, str]) -> str:
@@ -40,9 +41,7 @@ class NewDecisionForm(forms.Form):
         help_text=_("The decision must name its ground."),
     )
 
-    def __init__(
-        self, *args: Any, kind: law.DecisionType, rapporteurs: list[tuple[str, str]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, kind: law.DecisionType, rapporteurs: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["rapporteur"].choices = rapporteurs  # type: ignore[attr-defined]
         if kind.grounds:
@@ -111,15 +110,13 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=_("Only when you decide in the committee's place."),
     )
-    read = forms.BooleanField(
-        label=_("I have read the text and I am the one who decides. This cannot be undone.")
-    )
+    read = forms.BooleanField(label=_("I have read the text and I am the one who decides. This cannot be undone."))
     text_sha256 = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, bodies: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["body"].choices = [  # type: ignore[attr-defined]
-            (body, in_language(vocabulary.ROLES[body])) for body in bodies if body in BODIES
+            (body, in_language(vocabulary.ROLES[body]).capitalize()) for body in bodies if body in BODIES
         ]
         if not any(is_body(body) for body in bodies):
             del self.fields["decided_on"], self.fields["minutes"]
@@ -173,9 +170,7 @@ class OpeningForm(forms.Form):
         label=_("Reason"),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=_(
-            "The diary number of the request is enough. Do not write who asks: they may be anonymous."
-        ),
+        help_text=_("The diary number of the request is enough. Do not write who asks: they may be anonymous."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -205,6 +200,7 @@ class ShareForm(forms.Form):
 
     def __init__(self, *args: Any, has_trail: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["given"].required = not (self.files and self.files.get("file"))
         if not has_trail:
             del self.fields["given_for_trail"]
 
@@ -214,9 +210,7 @@ class ShareForm(forms.Form):
         file = data.get("file")
         if file is not None and not data.get("given"):
             if file.size > 10_000:
-                self.add_error(
-                    "file", _("That file is too big to be a key file. Choose the file that holds your key.")
-                )
+                self.add_error("file", _("That file is too big to be a key file. Choose the file that holds your key."))
             else:
                 data["given"] = file.read().decode("utf-8", errors="replace")
         if not data.get("given") and not self.errors:
@@ -236,42 +230,32 @@ class KeyForm(forms.Form):
     )
 
 
-class VerifyForm(forms.Form):
-    """A file or an id to verify. Nothing is kept."""
+class FileForm(forms.Form):
+    """A file to verify. It is read in memory and not kept."""
 
-    file = forms.FileField(label=_("The PDF file"), required=False)
+    file = forms.FileField(label=_("The PDF file"), help_text=_("The very file that you were sent. At most 20 MB."))
+
+    def clean_file(self) -> Any:
+        """Refuse a file that is too big before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_CHECKED:
+            raise forms.ValidationError(TOO_BIG, params={"size": round(file.size / 1e6)})
+        return file
+
+
+class IdForm(forms.Form):
+    """The public id of a decision, as a person types it."""
+
     public_id = forms.CharField(
         label=_("The decision's id"),
         max_length=40,
-        required=False,
         help_text=_("16 letters and digits, printed in the notice beside the square code."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
     )
 
-    def clean_file(self) -> Any:
-        """Refuse a file that is too big before it is read."""
-        file = self.cleaned_data.get("file")
-        if file is not None and file.size > LARGEST_CHECKED:
-            raise forms.ValidationError(
-                _(
-                    "The file is too big (%(size)s MB). At most 20 MB can be checked here. Is it the right file?"
-                ),
-                params={"size": round(file.size / 1e6)},
-            )
-        return file
-
     def clean_public_id(self) -> str:
         """Read the id as typed."""
-        typed: str = self.cleaned_data["public_id"]
-        if typed.strip() and not normal_public_id(typed):
-            raise forms.ValidationError(
-                _("An id has 16 letters and digits. Look at the notice and type it again.")
-            )
-        return normal_public_id(typed)
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two is needed."""
-        data = super().clean() or self.cleaned_data
-        if not self.errors and not data.get("file") and not data.get("public_id"):
-            raise forms.ValidationError(_("Choose the PDF file, or type the decision's id."))
-        return data
+        found = normal_public_id(self.cleaned_data["public_id"])
+        if not found:
+            raise forms.ValidationError(_("An id has 16 letters and digits. Look at the notice and type it again."))
+        return found

@@ -40,9 +40,7 @@ class Decision(TenantModel):
     issued_at = models.DateTimeField(null=True, blank=True)
     notice_sha256 = models.CharField(max_length=64, blank=True)
     notice_size = models.BigIntegerField(default=0)
-    replaces = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
-    )
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_reason = EncryptedTextField(null=True)
 
@@ -50,9 +48,7 @@ class Decision(TenantModel):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "reference"], name="decision_reference_once"),
-            models.CheckConstraint(
-                condition=Q(state__in=[s.value for s in State]), name="decision_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="decision_state_known"),
             models.CheckConstraint(condition=Q(protection_level__in=[0, 1]), name="decision_level_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "handling", "ready"])
@@ -84,9 +80,7 @@ class DecisionPerson(TenantModel):
         ordering = ["part", "number"]
         constraints = [
             models.UniqueConstraint(fields=["decision", "part", "stand_in"], name="decision_person_once"),
-            models.UniqueConstraint(
-                fields=["decision", "part", "number"], name="decision_person_number_once"
-            ),
+            models.UniqueConstraint(fields=["decision", "part", "number"], name="decision_person_number_once"),
         ]
 
 
@@ -102,9 +96,7 @@ class Approval(TenantModel):
     class Meta:
         ordering = ["at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["decision", "stand_in", "text_sha256"], name="approval_once_per_text"
-            )
+            models.UniqueConstraint(fields=["decision", "stand_in", "text_sha256"], name="approval_once_per_text")
         ]
 
 
@@ -122,7 +114,7 @@ class NoticeAssessment(TenantModel):
     @property
     def feared_words(self) -> list[tuple[str, str]]:
         """The feared harms in Swedish and English."""
-        return [FEARED[key] for key in self.feared]
+        return [words for key, words in FEARED.items() if key in self.feared]
 
 
 class Viewing(TenantModel):
@@ -195,9 +187,7 @@ class OpeningRequest(TenantModel):
 
     reference = models.CharField(max_length=20)
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="openings")
-    legal_basis = models.CharField(
-        max_length=20, choices=[(key, words[1]) for key, words in LEGAL_BASES.items()]
-    )
+    legal_basis = models.CharField(max_length=20, choices=[(key, words[1]) for key, words in LEGAL_BASES.items()])
     reason = EncryptedTextField()
     requested_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
@@ -208,9 +198,7 @@ class OpeningRequest(TenantModel):
 
     class Meta:
         ordering = ["-requested_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "reference"], name="opening_reference_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "reference"], name="opening_reference_once")]
 
     def __str__(self) -> str:
         return self.reference
@@ -226,6 +214,4 @@ class OpeningApproval(TenantModel):
 
     class Meta:
         ordering = ["at"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "custodian"], name="opening_one_share_each")
-        ]
+        constraints = [models.UniqueConstraint(fields=["request", "custodian"], name="opening_one_share_each")]

@@ -3,15 +3,18 @@
 What a stolen database and disk tell of a decision whose notice leaves names out (level 1), once it is issued:
 
 * The original and the list of who handled it are sealed to the custodians; the server has no key to them.
-* The persons' rows hold stand-ins (HMAC with a key per decision); the key is in the sealed trail and nowhere else.
-  The facts of the assessments and the list of who looked at the draft go the same way.
-* Until issuing, events of the decision carry a stand-in and no actor, whatever the level: an event is never changed,
-  and the level may rise later.
+* The persons' rows hold stand-ins (HMAC with a key per decision); the key is in the sealed trail and nowhere
+  else. The facts of the assessments, who looked at the draft, and as what a single person decided go the same
+  way: a municipality has one chair, so the role would be the name.
+* Until issuing, events of the decision carry a stand-in and no actor, whatever the level: an event is never
+  changed, and the level may rise later.
 
-What remains, and must be said: until issuing, the rows name the persons. PostgreSQL keeps old row versions until it
-vacuums, and its write-ahead log and backups made before issuing keep them as long as they are kept. Readings after
-issuing and the acts of revoking, reporting and opening name who did them; in a small circle that tells something.
-Whoever controls the running server while a person approves, decides or opens sees that person do it.
+What remains, and must be said. Until issuing, the rows name the persons. PostgreSQL keeps old row versions until
+it vacuums, and its write-ahead log and backups made before issuing live as long as they are kept. A decision that
+must be reported to the committee was made by its chair or an appointed member. The times of steps can be set
+beside the times of logins. Readings after issuing, and revoking, reporting and opening, name who did them. In a
+small circle each of these tells something. Whoever controls the running server while a person approves, decides or
+opens sees that person do it.
 """
 
 from motkraft.decisions.actions.deciding import concur, decide, report_to_meeting, revoke

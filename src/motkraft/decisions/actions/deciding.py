@@ -60,16 +60,8 @@ def decide(
     decision.decided_at = timezone.now()
     decision.save()
     add_person(decision, Part.DECIDER, actor.person_id)  # type: ignore[arg-type]
-    record(
-        actor,
-        "decision.decided",
-        decision,
-        body=body,
-        mode=answer.mode,
-        citation=answer.citation,
-        decided_on=day.isoformat(),
-        text_sha256=text_sha256,
-    )
+    # As what one decided is not told here: a municipality has one chair, and an event is never changed.
+    record(actor, "decision.decided", decision, decided_on=day.isoformat(), text_sha256=text_sha256)
     return decision
 
 

@@ -49,9 +49,7 @@ def draft_decision(
     actor.require(Permission.DECISION_PREPARE)
     if case.organisation_id != actor.organisation_id:
         raise DecisionError("That case belongs to another organisation.")
-    if replaces is not None and (
-        replaces.organisation_id != actor.organisation_id or replaces.state != State.ISSUED
-    ):
+    if replaces is not None and (replaces.organisation_id != actor.organisation_id or replaces.state != State.ISSUED):
         raise DecisionError("Only an issued decision of your own organisation can be replaced.")
     kind = law.library().on(today()).decision_type(type_code)
     presenter = _colleague(actor, rapporteur or actor.person_id)

@@ -32,6 +32,7 @@ from motkraft.decisions.models import (
 )
 from motkraft.decisions.rules import (
     MEMBERS_NEEDED,
+    SEALED_BODY,
     Assessment,
     DecisionError,
     LeakFound,
@@ -69,9 +70,7 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
     committed = sealing.commit(original)
     notice = documents.render(
         "notice",
-        notice_data(
-            decision, organisation, persons, now, commitment=committed.digest.hex(), assessments=assessments
-        ),
+        notice_data(decision, organisation, persons, now, commitment=committed.digest.hex(), assessments=assessments),
     )
     signer = seal_certificate(organisation, now)
     sealed_notice = sealing.eseal(notice, signer, reason="Underrättelse om beslut", now=now)
@@ -79,9 +78,7 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
 
     reference = f"{organisation.code}/{decision.reference}"
     rows = {
-        RecordKind.ORIGINAL: sealing.seal(
-            original, custodians, THRESHOLD, record_id=reference, commitment=committed
-        )
+        RecordKind.ORIGINAL: sealing.seal(original, custodians, THRESHOLD, record_id=reference, commitment=committed)
     }
     if decision.protection_level:
         rows[RecordKind.TRAIL] = sealing.seal(
@@ -115,9 +112,7 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
 def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
     deciders = [row for row in persons if row.part == Part.DECIDER]
     if is_body(decision.decider_body) and len(deciders) < MEMBERS_NEEDED:
-        raise NotReady(
-            "Another member of the committee must confirm the decision first.", missing=["members"]
-        )
+        raise NotReady("Another member of the committee must confirm the decision first.", missing=["members"])
     if not decision.protection_level:
         return []
     name_free_rule(today())
@@ -125,9 +120,7 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
     missing = []
     for row in persons:
         found = assessments.get(row.pk)
-        filled = found and Assessment(
-            tuple(found.feared), found.facts or "", found.review_on, found.contact_channel
-        )
+        filled = found and Assessment(tuple(found.feared), found.facts or "", found.review_on, found.contact_channel)
         if missing_in(filled or None, today=today()):
             missing.append(f"{row.part} {row.number}")
     if missing:
@@ -140,9 +133,7 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
 
 
 def _custodians(actor: Actor) -> dict[str, str]:
-    found = {
-        str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient
-    }
+    found = {str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient}
     if len(found) < THRESHOLD:
         raise NotReady(
             "The decision is sealed to key custodians, and at least %(needed)s must have registered a key; %(given)s have.",
@@ -188,9 +179,7 @@ def protected_words(actor: Actor, decision: Decision, persons: Iterable[Decision
             family = name.split()[-1] if name.split() else ""
             words |= {name, family} if len(family) >= _SHORTEST_FAMILY_NAME else {name}
             words.add(person.username)
-    details = ProtectedDetail.objects.filter(
-        organisation_id=actor.organisation_id, protected_person__person__in=people
-    )
+    details = ProtectedDetail.objects.filter(organisation_id=actor.organisation_id, protected_person__person__in=people)
     for detail in details:
         if decision.protection_level or detail.kind != DetailKind.NAME:
             words.add(str(detail.value))
@@ -238,9 +227,8 @@ def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
             {"part": row.subject.part, "number": row.subject.number, "facts": row.facts or ""}
             for row in NoticeAssessment.objects.filter(subject__decision=decision).select_related("subject")
         ],
-        "viewings": [
-            {"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()
-        ],
+        "viewings": [{"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()],
+        "decided_as": decision.decider_body,
         "urgency": decision.urgency or "",
     }
 
@@ -253,6 +241,8 @@ def _forget(decision: Decision) -> None:
     NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
     decision.trace_key = None
     decision.urgency = None
+    if not is_body(decision.decider_body):
+        decision.decider_body = SEALED_BODY  # a municipality has one chair: the role would be the name
 
 
 def _publish(
@@ -297,13 +287,9 @@ def _publish(
 
 
 def _replace(actor: Actor, decision: Decision) -> None:
-    old = Decision.objects.select_for_update().get(
-        pk=decision.replaces_id, organisation_id=actor.organisation_id
-    )
+    old = Decision.objects.select_for_update().get(pk=decision.replaces_id, organisation_id=actor.organisation_id)
     if old.state != State.ISSUED:
-        raise DecisionError(
-            "The decision that this one replaces no longer stands. Check which one is in force."
-        )
+        raise DecisionError("The decision that this one replaces no longer stands. Check which one is in force.")
     end(actor, old, State.REPLACED.value, Published.REPLACED, replaced_by=decision.public_id)
     record(
         Actor(None, actor.organisation_id, is_system=True),

@@ -49,17 +49,13 @@ def register_key(actor: Actor, *, recipient: str) -> None:
 
 
 @transaction.atomic
-def request_opening(
-    actor: Actor, decision: Decision, *, legal_basis: str, reason: str
-) -> tuple[OpeningRequest, str]:
+def request_opening(actor: Actor, decision: Decision, *, legal_basis: str, reason: str) -> tuple[OpeningRequest, str]:
     """Ask the custodians to open a decision's record; gives the request and its secret key, which is not stored."""
     actor.require(Permission.SEAL_REQUEST)
     if decision.organisation_id != actor.organisation_id or not decision.records.exists():
         raise DecisionError("There is no sealed record of this decision in your organisation.")
     missing = [
-        name
-        for name, bad in (("legal_basis", legal_basis not in LEGAL_BASES), ("reason", not reason.strip()))
-        if bad
+        name for name, bad in (("legal_basis", legal_basis not in LEGAL_BASES), ("reason", not reason.strip())) if bad
     ]
     if missing:
         raise NotReady("Say why the record is opened and on what basis.", missing=missing)
@@ -92,9 +88,7 @@ def state_of(request: OpeningRequest) -> OpeningState:
 
 
 @transaction.atomic
-def approve_opening(
-    actor: Actor, request: OpeningRequest, *, given: str, given_for_trail: str = ""
-) -> OpeningApproval:
+def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_for_trail: str = "") -> OpeningApproval:
     """Give one's share, as a custodian: the age identity (used in memory only), or the words of the opened share.
 
     ``given_for_trail`` holds the words for the trail when words are given and the decision has one.
@@ -102,15 +96,11 @@ def approve_opening(
     actor.require(Permission.SEAL_OPEN)
     request = _locked(actor, request)
     approved_by = list(request.approvals.values_list("custodian_id", flat=True))
-    check_approval(
-        actor.person_id, requester=request.requested_by_id, approved_by=approved_by, state=state_of(request)
-    )
+    check_approval(actor.person_id, requester=request.requested_by_id, approved_by=approved_by, state=state_of(request))
     shares = {}
     for row in _records(request):
         if str(actor.person_id) not in row.custodians:
-            raise DecisionError(
-                "This record was sealed before you became a custodian. It has no share of yours."
-            )
+            raise DecisionError("This record was sealed before you became a custodian. It has no share of yours.")
         is_identity = "AGE-SECRET-KEY-" in given.upper()
         text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
         words = share_from_input(bytes(row.record), text, str(actor.person_id))
@@ -145,9 +135,7 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
     for row in rows:
         try:
             shares = [
-                pyrage.decrypt(
-                    base64.b64decode(approval.shares[row.kind]), [parse_identity(identity)]
-                ).decode()
+                pyrage.decrypt(base64.b64decode(approval.shares[row.kind]), [parse_identity(identity)]).decode()
                 for approval in approvals
             ]
         except (pyrage.DecryptError, SealingError):
@@ -190,9 +178,7 @@ def erase_expired(actor: Actor) -> int:
 
 def _locked(actor: Actor, request: OpeningRequest) -> OpeningRequest:
     found = (
-        OpeningRequest.objects.select_for_update()
-        .filter(pk=request.pk, organisation_id=actor.organisation_id)
-        .first()
+        OpeningRequest.objects.select_for_update().filter(pk=request.pk, organisation_id=actor.organisation_id).first()
     )
     if found is None:
         raise DecisionError("There is no such request in your organisation.")

@@ -18,9 +18,7 @@ from motkraft.people.access import Role, system
 from motkraft.people.models import Organisation
 from motkraft.people.queries import roles_of
 
-LANGUAGE = (
-    "sv"  # the language of the authority; a party who needs another gets the notice explained or translated
-)
+LANGUAGE = "sv"  # the language of the authority; a party who needs another gets the notice explained or translated
 
 
 def original_data(
@@ -90,9 +88,7 @@ def provisions_of(decision: Decision) -> list[dict[str, str]]:
     return [
         {
             "section": citation,
-            "text": by_citation[citation].plain_sv
-            if citation in by_citation
-            else _("The ground of the decision."),
+            "text": by_citation[citation].plain_sv if citation in by_citation else _("The ground of the decision."),
         }
         for citation in decision.provisions
     ]
@@ -169,7 +165,5 @@ def _appeal(decision: Decision, organisation: Organisation) -> dict[str, Any]:
     elif submission is not None:
         why = submission.plain_sv
     else:
-        why = _(
-            "The law does not list this decision among those that can be appealed. Ask the contact below."
-        )
+        why = _("The law does not list this decision among those that can be appealed. Ask the contact below.")
     return {"no_appeal": why}

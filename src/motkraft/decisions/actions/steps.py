@@ -24,11 +24,7 @@ def today() -> dt.date:
 
 def locked(actor: Actor, decision: Decision) -> Decision:
     """The decision as it stands, held until the transaction ends; two steps at once wait for each other."""
-    found = (
-        Decision.objects.select_for_update()
-        .filter(pk=decision.pk, organisation_id=actor.organisation_id)
-        .first()
-    )
+    found = Decision.objects.select_for_update().filter(pk=decision.pk, organisation_id=actor.organisation_id).first()
     if found is None:
         raise DecisionError("There is no such decision in your organisation.")
     return found
@@ -96,9 +92,7 @@ def add_person(decision: Decision, part: Part, person_id: uuid.UUID) -> Decision
     key = key_of(decision)
     if key is None:
         raise DecisionError("The record of this decision is sealed.")
-    last = (
-        decision.persons.filter(part=part.value).order_by("-number").values_list("number", flat=True).first()
-    )
+    last = decision.persons.filter(part=part.value).order_by("-number").values_list("number", flat=True).first()
     return DecisionPerson.objects.create(
         organisation_id=decision.organisation_id,
         decision=decision,

@@ -35,6 +35,8 @@ MEMBERS_NEEDED = 2
 #: Own control, not law: how long ago a meeting may have been when its decision is recorded.
 LONGEST_BACKDATING = dt.timedelta(days=7)
 HANDLERS_NEEDED = 2
+#: Stands in place of a decider who is one person, once the record is sealed.
+SEALED_BODY = "sealed"
 
 
 def is_body(decider: str) -> bool:
@@ -53,9 +55,7 @@ def may_decide(code: str, decider: str, day: dt.date) -> law.Permission:
     return law.may_decide(law.library().on(day), code, decider)
 
 
-def check_decider(
-    code: str, decider: str, roles: Iterable[Role], day: dt.date, *, urgency: str = ""
-) -> law.Permission:
+def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, *, urgency: str = "") -> law.Permission:
     """Let a person decide as ``decider``, or raise WrongDecider naming the section and what the law says.
 
     Also refuses a person who does not hold the role, and a substitute who does not say why the committee's decision

@@ -39,9 +39,5 @@ def clocks_of(code: str, decided_on: dt.date) -> tuple[DecisionClock, ...]:
         runs = clock.trigger.endswith(_STARTS_WITH_DECISION) or (
             clock.trigger.endswith(_STARTS_AGAIN) and not is_application
         )
-        found.append(
-            DecisionClock(clock, decided_on if runs else None, clock.due(decided_on) if runs else None)
-        )
-    return tuple(
-        sorted(found, key=lambda clock: (clock.limit is None, clock.limit.raw if clock.limit else decided_on))
-    )
+        found.append(DecisionClock(clock, decided_on if runs else None, clock.due(decided_on) if runs else None))
+    return tuple(sorted(found, key=lambda clock: (clock.limit is None, clock.limit.raw if clock.limit else decided_on)))

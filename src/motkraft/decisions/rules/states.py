@@ -71,9 +71,7 @@ def after(state: str, deed: str) -> Move:
     """The move that this deed makes from this state. Raises WrongState when there is none."""
     move = may_move(state, deed)
     if move is None:
-        raise WrongState(
-            "This cannot be done with the decision as it stands now.", state=str(state), deed=deed
-        )
+        raise WrongState("This cannot be done with the decision as it stands now.", state=str(state), deed=deed)
     return move
 
 

@@ -145,11 +145,7 @@ def verify_file(data: bytes, publication: Publication | None, *, now: dt.datetim
     sha256 = hashlib.sha256(data).hexdigest()
     seal, seal_state, problem = _seal(data, now)
     matches = None if publication is None else publication.notice_sha256 == sha256
-    own = (
-        None
-        if publication is None or seal is None
-        else publication.certificate_sha256 == seal.certificate_sha256
-    )
+    own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
     log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
     return FileVerification(
         sha256=sha256,
@@ -232,9 +228,7 @@ def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
         ) from None
 
 
-def open_offline(
-    record: bytes, *, identities: Sequence[str] = (), shares: Sequence[str] = ()
-) -> OpenedRecord:
+def open_offline(record: bytes, *, identities: Sequence[str] = (), shares: Sequence[str] = ()) -> OpenedRecord:
     """Open a sealed record (JSON) with custodians' age identities, SLIP-39 shares, or both; nothing leaves the machine.
 
     Each identity opens the share that was sealed to it. Raises SealingError: damaged record, an identity that is
@@ -246,9 +240,7 @@ def open_offline(
     for number, identity in enumerate(identities, start=1):
         custodian = by_recipient.get(recipient_of(identity))
         if custodian is None:
-            raise DecisionError(
-                "Identity number %(number)s belongs to no custodian of this record.", number=number
-            )
+            raise DecisionError("Identity number %(number)s belongs to no custodian of this record.", number=number)
         opened.append(open_share(sealed, custodian, identity))
     return open_record(sealed, opened)
 

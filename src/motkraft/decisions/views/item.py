@@ -31,6 +31,7 @@ from motkraft.ledger import queries as ledger
 from motkraft.ledger.rules import registry
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.queries import readings
+from motkraft.web.dates import day
 from motkraft.web.parts import Action, Event, Fact, FileLink, NextStep, Proof, Step, Viewer
 
 P = Permission
@@ -100,10 +101,10 @@ def _facts(row: Decision, kind: Any) -> list[Fact]:
         Fact(_("Notice"), LEVELS[row.protection_level]),
     ]
     if row.decided_on:
-        facts.append(Fact(_("Decided on"), row.decided_on.isoformat()))
+        facts.append(Fact(_("Decided on"), day(row.decided_on)))
         facts.append(Fact(_("Decided by"), body_of(row), row.minutes))
     if row.must_report:
-        shown = row.reported_on.isoformat() if row.reported_on else _("Not yet")
+        shown = day(row.reported_on) if row.reported_on else _("Not yet")
         facts.append(Fact(_("Reported to the committee"), shown))
     if row.state not in queries.OPEN_STATES:
         facts.append(Fact(_("Id for verification"), row.public_id))
@@ -112,9 +113,7 @@ def _facts(row: Decision, kind: Any) -> list[Fact]:
 
 def _steps(row: Decision, persons: list[DecisionPerson], approvals: list[Any]) -> list[Step]:
     order = list(State)
-    reached = (
-        order.index(State(row.state)) if row.state in (*queries.OPEN_STATES, State.ISSUED) else len(order)
-    )
+    reached = order.index(State(row.state)) if row.state in (*queries.OPEN_STATES, State.ISSUED) else len(order)
 
     def state(number: int) -> Any:
         return "done" if reached > number else "now" if reached == number else "later"
@@ -198,9 +197,7 @@ def _next(
                 _("Read the text first. The law of today says in which role you may decide."),
                 Action(_("To the decision"), url("decide"), icon="gavel"),
             )
-        return NextStep(
-            _("Waits for whoever decides"), others=[change] if actor.can(P.DECISION_PREPARE) else []
-        )
+        return NextStep(_("Waits for whoever decides"), others=[change] if actor.can(P.DECISION_PREPARE) else [])
     if row.state == State.DECIDED:
         return _next_decided(actor, row, persons, url)
     if row.state == State.ISSUED:
@@ -229,18 +226,14 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
             return NextStep(
                 _("Assess whether each name may be left out"),
                 text,
-                Action(
-                    _("Assess the next"), reverse("decision_assess", args=[row.pk, mine[0].pk]), icon="scale"
-                ),
+                Action(_("Assess the next"), reverse("decision_assess", args=[row.pk, mine[0].pk]), icon="scale"),
                 rule=_name_free(timezone.now()),
             )
         return NextStep(_("Waits for the assessment of the names"), text, rule=_name_free(timezone.now()))
     if actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE):
         return NextStep(
             _("Seal and issue the decision"),
-            _(
-                "The original is sealed to the key custodians, the notice gets its seal and a place in the log."
-            ),
+            _("The original is sealed to the key custodians, the notice gets its seal and a place in the log."),
             Action(_("To issuing"), url("finalise"), icon="stamp"),
         )
     return NextStep(_("Waits to be issued"))
@@ -248,29 +241,25 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
 
 def _next_issued(actor: Actor, row: Decision, url: Any, now: dt.datetime) -> NextStep | None:
     running = [clock for clock in clocks_of(row.type_code, queries.day_of(row)) if clock.limit is not None]
-    soonest = running[0] if running else None
-    if (
-        row.must_report
-        and row.reported_on is None
-        and (actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE))
-    ):
-        return NextStep(
-            _("Report the decision at the committee's next meeting"),
-            action=Action(_("Note the meeting"), url("report"), icon="landmark"),
-            rule=queries.kind_of(row),
-        )
-    if soonest is not None and soonest.limit is not None and soonest.limit.at >= now:
+    soonest = next((clock for clock in running if clock.limit and clock.limit.at >= now), None)
+    must_report = row.must_report and row.reported_on is None
+    may_report = actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE)
+    note = Action(_("Note that it was reported to the committee"), url("report"), icon="landmark")
+    fetch = Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download")
+    if soonest is not None and soonest.limit is not None:
         return NextStep(
             in_language((soonest.rule.title_sv, soonest.rule.title_en)),
             in_language((soonest.rule.plain_sv, soonest.rule.plain_en)),
-            Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download"),
+            fetch,
             rule=soonest.rule,
             due_at=soonest.limit.at,
+            others=[note] if must_report and may_report else [],
         )
-    return NextStep(
-        _("Give the notice to the party"),
-        action=Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download"),
-    )
+    if must_report and may_report:
+        return NextStep(
+            _("Report the decision at the committee's next meeting"), action=note, rule=queries.kind_of(row)
+        )
+    return NextStep(_("Give the notice to the party"), action=fetch)
 
 
 def _files(actor: Actor, row: Decision) -> list[FileLink]:
@@ -286,9 +275,7 @@ def _files(actor: Actor, row: Decision) -> list[FileLink]:
             row.notice_sha256,
         )
     ]
-    for record in SealedRecord.objects.filter(organisation_id=actor.organisation_id, decision=row).order_by(
-        "kind"
-    ):
+    for record in SealedRecord.objects.filter(organisation_id=actor.organisation_id, decision=row).order_by("kind"):
         files.append(
             FileLink(
                 f"{RecordKind(record.kind).label} ({_('sealed')})",
@@ -308,9 +295,7 @@ def _events(events: list[Any]) -> list[Event]:
     return [
         Event(
             at=event.at,
-            title=in_language((words[event.type].sv, words[event.type].en))
-            if event.type in words
-            else event.type,
+            title=in_language((words[event.type].sv, words[event.type].en)) if event.type in words else event.type,
             tone="success" if event.type == "decision.issued" else "neutral",
         )
         for event in events
@@ -327,10 +312,7 @@ def _proof(actor: Actor, row: Decision, events: list[Any]) -> Proof | None:
 
 
 def _seen(actor: Actor, row: Decision) -> list[Viewer]:
-    seen = [
-        Viewer(view.person.username, view.person.title, view.at)
-        for view in row.viewings.select_related("person")
-    ]
+    seen = [Viewer(view.person.username, view.person.title, view.at) for view in row.viewings.select_related("person")]
     seen += [
         Viewer(reading.reader.username if reading.reader else "", "", reading.at)
         for reading in readings(actor, "decision", row.pk)[:50]

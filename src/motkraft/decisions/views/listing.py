@@ -68,9 +68,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 
     found = listing(request, rows, columns, filters=filters, search=search, sort="-created")
     if wants_csv(request):
-        return csv_response(
-            "beslut", [column.label for column in columns], (_line(row, types) for row in found.rows)
-        )
+        return csv_response("beslut", [column.label for column in columns], (_line(row, types) for row in found.rows))
     for row in found.page:
         row.shown_type = title_of(types[row.type_code]) if row.type_code in types else row.type_code
         row.shown_state, row.shown_level = status(row.state), LEVELS[row.protection_level]

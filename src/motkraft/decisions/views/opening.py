@@ -57,7 +57,7 @@ def openings(request: HttpRequest) -> HttpResponse:
         Column("decision", _("Decision"), "decision__reference"),
         Column("basis", _("Why"), "legal_basis"),
         Column("state", _("State")),
-        Column("requested", _("Asked"), "requested_at"),
+        Column("requested", _("Asked for"), "requested_at"),
         Column("expires", _("Until"), "expires_at"),
     ]
     found = listing(
@@ -85,9 +85,7 @@ def openings(request: HttpRequest) -> HttpResponse:
     for row in found.page:
         row.shown_state, row.shown_basis = _status(state_of(row)), in_language(LEGAL_BASES[row.legal_basis])
     needs_key = actor.can(P.SEAL_OPEN) and not Person.objects.get(pk=actor.person_id).recipient
-    own_key = Action(
-        _("Register your key") if needs_key else _("Your key"), reverse("custodian_key"), icon="key-round"
-    )
+    own_key = Action(_("Register your key") if needs_key else _("Your key"), reverse("custodian_key"), icon="key-round")
     context = {
         "title": _("Openings"),
         "lead": _(
@@ -165,8 +163,7 @@ def ask(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "rules": [
             rule
             for rule in (
-                law.library().on(timezone.localdate()).get(name)
-                for name in dict.fromkeys(BASIS_RULES.values())
+                law.library().on(timezone.localdate()).get(name) for name in dict.fromkeys(BASIS_RULES.values())
             )
             if rule is not None
         ],
@@ -192,7 +189,7 @@ def opening(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "status": _status(state),
         "next_step": _next(actor, row, state, approvals, threshold),
         "steps": [
-            Step(_("Asked"), "done", at=row.requested_at),
+            Step(_("Asked for"), "done", at=row.requested_at),
             *[
                 Step(
                     _("Custodian %(n)s") % {"n": number + 1},
@@ -257,9 +254,7 @@ def _next(
         words = ngettext(
             "%(n)s custodian more is needed.", "%(n)s custodians more are needed.", threshold - len(approvals)
         )
-        return NextStep(
-            _("Waits for custodians"), words % {"n": threshold - len(approvals)}, due_at=row.expires_at
-        )
+        return NextStep(_("Waits for custodians"), words % {"n": threshold - len(approvals)}, due_at=row.expires_at)
     return None
 
 
@@ -317,9 +312,7 @@ def show(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     except ValueError:
         messages.error(
             request,
-            _(
-                "This browser does not hold the key of this request. Open it where you made it, or make a new request."
-            ),
+            _("This browser does not hold the key of this request. Open it where you made it, or make a new request."),
         )
         return redirect("opening", row.pk)
     wanted = request.POST.get("kind", RecordKind.ORIGINAL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,16 +15,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from motkraft.decisions import queries
-from motkraft.decisions.forms import LARGEST_CHECKED, VerifyForm, in_language
+from motkraft.decisions.forms import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm, in_language
 from motkraft.decisions.rules import FileVerification, Publication, verify_log
 from motkraft.people.access import public
 
 OVERHEAD = 64 * 1024  # bytes around the file in a form
 
 
+ICONS = {"proven": "circle-check", "open": "circle-help", "note": "triangle-alert", "wrong": "octagon-alert"}
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: proven, not proven, or wrong; in plain words."""
+    """One thing that was looked at: proven, open, worth a note, or wrong; in plain words."""
 
     state: str
     title: str
@@ -32,7 +36,7 @@ class Finding:
     @property
     def icon(self) -> str:
         """The icon that underlines the state."""
-        return {"proven": "circle-check", "open": "circle-help", "wrong": "octagon-alert"}[self.state]
+        return ICONS[self.state]
 
 
 class InMemory(MemoryFileUploadHandler):
@@ -47,20 +51,30 @@ class InMemory(MemoryFileUploadHandler):
 @public
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify a notice: choose the file or type the id."""
-    form, result = _read(request)
-    if result is None and form.is_bound and form.is_valid() and form.cleaned_data["public_id"]:
-        return redirect("verify_decision", form.cleaned_data["public_id"])
+    if request.method == "POST" and not _is_upload(request):
+        by_id = IdForm(request.POST)
+        if by_id.is_valid():
+            found = queries.published(by_id.cleaned_data["public_id"])
+            if found is not None:
+                return redirect("verify_decision", found.public_id)
+            by_id.add_error("public_id", _("No decision here has that id. Look at the notice and type it again."))
+        form, result = FileForm(), None
+    else:
+        by_id = IdForm()
+        form, result = _read(request)
     context: dict[str, Any] = {
         "title": _("Verify a decision"),
         "lead": _(
-            "Is the notice from the social services genuine and unchanged? Check it here. The file is read in memory and is not kept."
+            "Is the notice from the social services genuine and unchanged? Check it here. "
+            "The file is read in memory and is not kept."
         ),
         "form": form,
+        "id_form": by_id,
         "form_url": reverse("verify"),
     }
     if result is not None:
         context |= _shown(result)
-    return _page(request, context, 422 if form.errors else 200)
+    return _page(request, context, 422 if form.errors or by_id.errors else 200)
 
 
 @csrf_exempt
@@ -101,27 +115,26 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpRes
     return render(request, "decisions/verify.html", context, status=status)
 
 
-def _read(request: HttpRequest, public_id: str = "") -> tuple[VerifyForm, FileVerification | None]:
+def _is_upload(request: HttpRequest) -> bool:
+    return (request.content_type or "") == "multipart/form-data"
+
+
+def _read(request: HttpRequest, public_id: str = "") -> tuple[FileForm, FileVerification | None]:
     """The form, and what the file proves when one was given; a body that is too big is never read."""
     if request.method != "POST":
-        return VerifyForm(initial={"public_id": public_id}), None
+        return FileForm(), None
     length = int(request.headers.get("Content-Length") or 0)
     if length > LARGEST_CHECKED + OVERHEAD:
-        form = VerifyForm({})
+        form = FileForm({}, {})
         form.full_clean()
         form.errors.clear()
-        form.add_error(
-            "file",
-            _("The file is too big (%(size)s MB). At most 20 MB can be checked here. Is it the right file?")
-            % {"size": round(length / 1e6)},
-        )
+        form.add_error("file", ValidationError(TOO_BIG, params={"size": round(length / 1e6)}))
         return form, None
     request.upload_handlers = [InMemory(request)]
-    form = VerifyForm(request.POST, request.FILES)
-    if not form.is_valid() or not form.cleaned_data.get("file"):
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
         return form, None
-    wanted = public_id or form.cleaned_data["public_id"]
-    return form, queries.verify_file(form.cleaned_data["file"].read(), public_id=wanted)
+    return form, queries.verify_file(form.cleaned_data["file"].read(), public_id=public_id)
 
 
 VERDICTS = {
@@ -166,9 +179,7 @@ def _verdict(found: FileVerification) -> tuple[str, str]:
         ),
         "no_seal": (
             _("The file has no electronic seal"),
-            _(
-                "A printout, a scan or a copy saved anew loses the seal. Use the very file that you were sent."
-            ),
+            _("A printout, a scan or a copy saved anew loses the seal. Use the very file that you were sent."),
         ),
         "not_pdf": (
             _("This is not a PDF file"),
@@ -182,7 +193,12 @@ def _shown(found: FileVerification) -> dict[str, Any]:
     tone, icon = VERDICTS[found.verdict]
     return {
         "result": found,
-        "verdict": {"title": title, "text": text, "tone": tone, "icon": icon},
+        "verdict": {
+            "title": title,
+            "text": text or (_("But the seal is a test and has no legal effect.") if found.is_test else ""),
+            "tone": tone,
+            "icon": icon,
+        },
         "findings": [*_of_seal(found), *(_of_publication(found.publication) if found.publication else [])],
         "publication": found.publication,
         "published_title": in_language((found.publication.title_sv, found.publication.title_en))
@@ -208,7 +224,7 @@ def _of_seal(found: FileVerification) -> list[Finding]:
         if found.is_test:
             findings.append(
                 Finding(
-                    "open",
+                    "note",
                     _("The seal was made with a test certificate"),
                     _("It shows that the file is unchanged, but it has no legal effect."),
                 )
@@ -216,18 +232,12 @@ def _of_seal(found: FileVerification) -> list[Finding]:
         if found.own_certificate is None:
             findings.append(Finding("open", _("Whose certificate it is has not been checked")))
         elif found.own_certificate:
-            findings.append(
-                Finding("proven", _("The certificate is the one that the log names for this decision"))
-            )
+            findings.append(Finding("proven", _("The certificate is the one that the log names for this decision")))
         else:
-            findings.append(
-                Finding("wrong", _("The certificate is not the one that the log names for this decision"))
-            )
+            findings.append(Finding("wrong", _("The certificate is not the one that the log names for this decision")))
     elif found.seal_state == "broken":
         findings.append(
-            Finding(
-                "wrong", _("The seal is broken"), _("The file was changed, or the seal is not well formed.")
-            )
+            Finding("wrong", _("The seal is broken"), _("The file was changed, or the seal is not well formed."))
         )
     elif found.seal_state == "none":
         findings.append(Finding("open", _("There is no seal to check")))
@@ -244,9 +254,7 @@ def _of_publication(publication: Publication) -> list[Finding]:
         place = Finding(
             "proven",
             _("The decision stands in the organisation's log"),
-            _(
-                "Number %(index)s of %(size)s in %(origin)s. It cannot be changed or removed without being noticed."
-            )
+            _("Number %(index)s of %(size)s in %(origin)s. It cannot be changed or removed without being noticed.")
             % {"index": logged.index + 1, "size": logged.size, "origin": logged.origin},
         )
     elif state == "waiting":
@@ -260,9 +268,7 @@ def _of_publication(publication: Publication) -> list[Finding]:
         Finding(
             "proven" if state == "logged" else "open",
             _("There is exactly one original behind the notice"),
-            _(
-                "Its fingerprint was fixed when the decision was issued. Whoever shows another original is found out."
-            ),
+            _("Its fingerprint was fixed when the decision was issued. Whoever shows another original is found out."),
         ),
         Finding(
             "open",

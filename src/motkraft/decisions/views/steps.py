@@ -117,9 +117,7 @@ def protect(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """Choose whether names stand in the notice."""
     actor, row = load(request, decision_id)
     level = 1 if request.POST.get("level") == "1" else 0
-    return _try(
-        request, row, _("The choice is saved."), lambda: actions.set_protection(actor, row, level=level)
-    )
+    return _try(request, row, _("The choice is saved."), lambda: actions.set_protection(actor, row, level=level))
 
 
 @require_POST
@@ -139,10 +137,7 @@ def assess(request: HttpRequest, decision_id: uuid.UUID, subject_id: uuid.UUID) 
         raise Http404
     found = NoticeAssessment.objects.filter(organisation_id=actor.organisation_id, subject=subject).first()
     earlier = (
-        found
-        or NoticeAssessment.objects.filter(
-            organisation_id=actor.organisation_id, subject__decision=row
-        ).first()
+        found or NoticeAssessment.objects.filter(organisation_id=actor.organisation_id, subject__decision=row).first()
     )
     initial: dict[str, Any] = {"review_on": timezone.localdate() + dt.timedelta(days=90)}
     if earlier is not None:
@@ -244,9 +239,7 @@ def finalise(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         except MotkraftError as error:
             problem, places = told(error), error.data.get("where", [])
         else:
-            messages.success(
-                request, _("The decision is sealed and issued. Anyone can now verify the notice.")
-            )
+            messages.success(request, _("The decision is sealed and issued. Anyone can now verify the notice."))
             return redirect(_back(row))
     context = {
         "title": _("Seal and issue %(reference)s?") % {"reference": row.reference},

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision
-from motkraft.decisions.rules import Part, State
+from motkraft.decisions.rules import SEALED_BODY, Part, State
 from motkraft.errors import MotkraftError
 from motkraft.law import DecisionType, vocabulary
 from motkraft.web.parts import Status
@@ -33,12 +33,8 @@ LEVELS = {0: gettext_lazy("Names stand in the notice"), 1: gettext_lazy("Names a
 
 #: What the engines say in English, said by code.
 BY_CODE: dict[str, Any] = {
-    "sealing.custodian-rejected": gettext_lazy(
-        "This key does not open your share. Use the key that you registered."
-    ),
-    "sealing.shares-rejected": gettext_lazy(
-        "The shares do not belong together. Close the request and make a new one."
-    ),
+    "sealing.custodian-rejected": gettext_lazy("This key does not open your share. Use the key that you registered."),
+    "sealing.shares-rejected": gettext_lazy("The shares do not belong together. Close the request and make a new one."),
     "sealing.not-enough-shares": gettext_lazy("Not enough custodians have given their share."),
     "sealing.tampered-record": gettext_lazy("The sealed record was changed. Fetch it again from the backup."),
     "documents.invalid-data": gettext_lazy(
@@ -66,6 +62,8 @@ def body_of(decision: Decision) -> str:
     """Who decided, as a role."""
     if not decision.decider_body:
         return ""
+    if decision.decider_body == SEALED_BODY:
+        return _("Sealed")
     words = in_language(vocabulary.ROLES[decision.decider_body])
     return words[:1].upper() + words[1:]
 

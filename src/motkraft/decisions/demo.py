@@ -1,0 +1,152 @@
+"""Synthetic demo data: four decisions in different states, made through the actions as their people would."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from motkraft.decisions import actions
+from motkraft.decisions.models import Decision
+from motkraft.decisions.queries import text_sha256
+from motkraft.incidents.actions import assess_threat, open_case
+from motkraft.incidents.models import Case
+from motkraft.people.access import acting
+
+if TYPE_CHECKING:
+    from motkraft.site.demo import World
+
+TOWN = "0114"
+CHANNEL = "Socialnämndens registrator, vardagar 9-15"
+FACTS = (
+    "Exempel: flera kommentarer under ett inlägg om ärendet pekar ut handläggare och skriver att de ska få besök hemma."
+)
+
+
+def load(world: World) -> None:
+    """Make one decision without names, one with names, one ready to be decided and one with the handlers."""
+    _Demo(world).load()
+
+
+class _Demo:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def run(self, key: str, action: Callable[..., Any], *args: Any, **fields: Any) -> Any:
+        """Do one action as a demo person."""
+        actor = self.world.actor(f"{TOWN}.{key}")
+        with acting(actor):
+            return action(actor, *args, **fields)
+
+    def load(self) -> None:
+        threatened = self.threatened_case()
+        calm = self.run("social_worker", open_case, "Ä-2026-0388")
+        issued = self.approved(
+            "OMH",
+            threatened,
+            "Barnet omhändertas omedelbart enligt 6 § LVU.",
+            "Utredningen visar att det är sannolikt att barnet behöver vård enligt 2 § LVU. Rättens beslut om vård kan "
+            "inte avvaktas med hänsyn till risken för barnets hälsa och utveckling. Påhittat exempel.",
+            ["LVU 6 §", "LVU 2 §"],
+        )
+        self.run(
+            "chair",
+            actions.decide,
+            issued,
+            body="chair",
+            urgency="Nämnden kan inte samlas samma kväll. Påhittat exempel.",
+            text_sha256=self.text(issued),
+        )
+        self.assess(issued)
+        self.run("social_worker", actions.finalise, issued)
+
+        named = self.approved(
+            "UMG",
+            calm,
+            "Umgänget ska ske varannan lördag klockan 10-14 med en kontaktperson närvarande.",
+            "Det är nödvändigt med hänsyn till ändamålet med vården att umgänget sker i trygga former. Påhittat exempel.",
+            ["LVU 14 § 2 st 1 p"],
+        )
+        self.run(
+            "committee_member",
+            actions.decide,
+            named,
+            body="subcommittee",
+            minutes="Exempelutskottet § 42",
+            text_sha256=self.text(named),
+        )
+        self.run("committee_member2", actions.concur, named)
+        self.run("social_worker", actions.finalise, named)
+
+        self.approved(
+            "PLAC",
+            threatened,
+            "Barnet ska vistas i det familjehem som anges i vårdplanen.",
+            "Familjehemmet motsvarar barnets behov och ligger så att skola och kontakter kan behållas. Påhittat exempel.",
+            ["LVU 11 §"],
+        )
+        waiting = self.draft(
+            "ANS",
+            threatened,
+            "Nämnden ansöker hos förvaltningsrätten om vård enligt 2 § LVU.",
+            "Omhändertagandet har verkställts och behovet av vård kvarstår enligt utredningen. Påhittat exempel.",
+            ["LVU 4 §", "LVU 2 §"],
+        )
+        self.run("social_worker", actions.submit, waiting)
+        self.run("social_worker", actions.approve, waiting, text_sha256=self.text(waiting))
+
+    def threatened_case(self) -> Case:
+        """The case with the highest threat in the demo; one is made when there is none."""
+        actor = self.world.actor(f"{TOWN}.security_coordinator")
+        with acting(actor):
+            for level in ("severe", "high"):
+                found = Case.objects.filter(organisation_id=actor.organisation_id, threat_level=level).first()
+                if found is not None:
+                    return found
+        made = self.run("social_worker", open_case, "Ä-2026-0417")
+        self.run("security_coordinator", assess_threat, made.pk, level="high", grounds=FACTS)
+        with acting(actor):
+            return Case.objects.get(pk=made.pk)
+
+    def draft(self, code: str, case: Case, content: str, reasons: str, provisions: list[str]) -> Decision:
+        """A draft by the social worker."""
+        return self.run(
+            "social_worker",
+            actions.draft_decision,
+            type_code=code,
+            case=case,
+            content=content,
+            reasons=reasons,
+            provisions=provisions,
+        )
+
+    def approved(self, *text: Any) -> Decision:
+        """A text that two handlers have approved."""
+        decision = self.draft(*text)
+        self.run("social_worker", actions.submit, decision)
+        for key in ("social_worker", "social_worker2"):
+            self.run(key, actions.approve, decision, text_sha256=self.text(decision))
+        return decision
+
+    def text(self, decision: Decision) -> str:
+        """The SHA-256 of a decision's text now."""
+        actor = self.world.actor(f"{TOWN}.social_worker")
+        with acting(actor):
+            return text_sha256(Decision.objects.get(pk=decision.pk))
+
+    def assess(self, decision: Decision) -> None:
+        """The coordinator assesses each name."""
+        actor = self.world.actor(f"{TOWN}.security_coordinator")
+        with acting(actor):
+            for person in decision.persons.all():
+                actions.assess_notice(
+                    actor,
+                    decision,
+                    person,
+                    feared=["threat", "harassment"],
+                    facts=FACTS,
+                    review_on=timezone.localdate() + dt.timedelta(days=90),
+                    contact_channel=CHANNEL,
+                )
