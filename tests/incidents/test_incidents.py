@@ -403,3 +403,42 @@ def test_a_duty_keeps_the_words_it_had_on_its_day(house):
         duty = Duty.objects.get(incident=incident, rule_id="police_report")
     assert duty.title_sv == "Polisanmäl"
     assert duty.citation
+
+
+def test_two_reports_at_once_wait_for_each_others_number(house):
+    import os
+
+    import psycopg
+
+    question = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+    key = [f"{house.org.pk}:incident"]
+    with psycopg.connect(os.environ["MOTKRAFT_APP_DATABASE_URL"], autocommit=True) as other:
+        assert other.execute(question, key).fetchone() == (True,)
+        with acting(house.worker):
+            actions.report_incident(house.worker, Report(kind="threat"))
+            assert other.execute(question, key).fetchone() == (False,)
+
+
+def test_what_the_rules_refuse_is_said_in_swedish_too():
+    """Every message of a refusal has its Swedish words: forms show them as they are raised."""
+    import ast
+    from pathlib import Path
+
+    from babel.messages.pofile import read_po
+
+    import motkraft.incidents
+
+    room = Path(motkraft.incidents.__file__).parent
+    with (room / "locale/sv/LC_MESSAGES/django.po").open("rb") as file:
+        known = {line.id for line in read_po(file) if line.string}
+    refusals = {"IncidentError", "NotReady", "WrongState", "EvidenceRefused", "EvidenceChanged"}
+    said = {
+        node.args[0].value
+        for path in [room / "rules.py", *room.glob("actions/*.py")]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in refusals
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(said) > 30
+    assert said <= known

@@ -9,6 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import colleague, office, organisation
 from motkraft.incidents import actions, queries
@@ -202,7 +203,7 @@ def test_the_reporter_sees_every_duty_and_its_clock(house, incident):
 def test_words_of_others_are_shown_as_text_in_their_own_direction(house, incident):
     page = visitor(house.manager).get(reverse("incident", args=[incident.pk])).content.decode()
     assert "O&#x27;Brien &lt;b&gt;سأجدك&lt;/b&gt;" in page
-    assert '<blockquote class="mk-post" dir="auto">' in page
+    assert '<blockquote class="mk-post incident-said" dir="auto">' in page
 
 
 def test_no_name_stands_in_the_title_or_the_address(house, incident):
@@ -372,8 +373,13 @@ def test_the_demo_shows_incidents_in_every_state_and_runs_through_the_actions(ho
     organisations = {code: organisation() for code in ("0114", "1262", "2580")}
     actors = {f"{code}.{key}": colleague(org, role).actor for code, org in organisations.items() for key, role in roles.items()}
     now = dt.datetime.now(STOCKHOLM)
+
+    def actor(key):
+        assert abs(timezone.now() - now) < dt.timedelta(minutes=5)  # roles are those of today, not of the told past
+        return actors[key]
+
     world = SimpleNamespace(
-        offices={code: [office(org), office(org)] for code, org in organisations.items()}, now=now, actor=actors.__getitem__
+        offices={code: [office(org), office(org)] for code, org in organisations.items()}, now=now, actor=actor
     )
     demo.load(world)
     states, late = set(), 0

@@ -88,6 +88,12 @@ def _police(world: World, key: str, incident: Incident, after: dt.timedelta, num
         actions.add_case_number(actor, report.pk, number)
 
 
+def _close(world: World, key: str, incident: Incident, ago: dt.timedelta) -> None:
+    actor = world.actor(key)
+    with at(world.now - ago), acting(actor):
+        actions.close_incident(actor, incident.pk)
+
+
 def _case(world: World, key: str, reference: str, ago: dt.timedelta, office: Office | None = None) -> Report:
     """A report that holds only its case and office."""
     actor = world.actor(key)
@@ -145,8 +151,7 @@ def _upplands_vasby(world: World) -> None:
     )
     _meet(world, manager, calls, {"safety_now": "Växeln spärrar numret.", "support_talk": "Samtal samma eftermiddag."})
     _meet_rest(world, manager, calls)
-    with at(world.now - _days(8)), acting(world.actor(manager)):
-        actions.close_incident(world.actor(manager), calls.pk)
+    _close(world, manager, calls, _days(8))
 
     place = _case(world, worker, THREAD_CASE, _days(22), north)
     filmed = _report(
@@ -256,8 +261,7 @@ def _lomma(world: World) -> None:
     _meet(world, manager, car, {"safety_now": "Skjuts hem.", "support_talk": "Samtal samma dag."})
     _police(world, manager, car, _hours(3), "5000-K000002-26 (exempel)")
     _meet_rest(world, manager, car)
-    with at(world.now - _days(10)), acting(world.actor(manager)):
-        actions.close_incident(world.actor(manager), car.pk)
+    _close(world, manager, car, _days(10))
 
     complaints = _report(
         world,

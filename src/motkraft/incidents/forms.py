@@ -405,7 +405,7 @@ class AssessForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a level.")},
     )
     grounds = _text(
-        gettext_lazy("What does it rest on?"),
+        gettext_lazy("What does the assessment rest on?"),
         required=True,
         help_text=gettext_lazy("What has happened, what may happen. Nothing about the child or the parents."),
     )

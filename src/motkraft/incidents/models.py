@@ -192,7 +192,7 @@ class CustodyAction(models.TextChoices):
 
     RECEIVED = "received", _("Received")
     HASHED = "hashed", _("Fingerprint taken")
-    VIEWED = "viewed", _("Opened")
+    VIEWED = "viewed", _("Opened the file")
     EXPORTED = "exported", _("Fetched")
     SHARE_COPY = "share_copy", _("Share copy made")
     WITHDRAWN = "withdrawn", _("Taken out of the draft")
@@ -221,6 +221,7 @@ class Duty(TenantModel):
     """Something the employer must do after an incident, with its time and its rule, as they were on that day."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="duties")
+    position = models.PositiveSmallIntegerField(default=0)  # the law data's order among those due at the same time
     rule_id = models.CharField(max_length=60)
     citation = models.CharField(max_length=120)
     title_sv = models.CharField(max_length=200)
@@ -234,7 +235,7 @@ class Duty(TenantModel):
     note = EncryptedTextField(null=True)  # what was done, or why it was set aside
 
     class Meta:
-        ordering = ["due_at", "rule_id"]
+        ordering = ["due_at", "position"]
         constraints = [
             models.UniqueConstraint(fields=["incident", "rule_id"], name="duty_once_per_incident"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in DutyState]), name="duty_state_known"),

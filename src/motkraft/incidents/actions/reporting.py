@@ -123,6 +123,7 @@ def _report(actor: Actor, incident: Incident) -> Incident:
         Duty(
             organisation_id=actor.organisation_id,
             incident=incident,
+            position=position,
             rule_id=due.rule_id,
             citation=due.citation,
             title_sv=due.title_sv,
@@ -131,7 +132,7 @@ def _report(actor: Actor, incident: Incident) -> Incident:
             due_basis=due.due_basis,
             responsible=due.responsible,
         )
-        for due in duties_for(incident.kind, now, rules_on(now))
+        for position, due in enumerate(duties_for(incident.kind, now, rules_on(now)))
     ]
     Duty.objects.bulk_create(duties)
     append(

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
-                ('action', models.CharField(choices=[('received', 'Received'), ('hashed', 'Fingerprint taken'), ('viewed', 'Opened'), ('exported', 'Fetched'), ('share_copy', 'Share copy made'), ('withdrawn', 'Taken out of the draft'), ('sealed', 'Sealed')], max_length=15)),
+                ('action', models.CharField(choices=[('received', 'Received'), ('hashed', 'Fingerprint taken'), ('viewed', 'Opened the file'), ('exported', 'Fetched'), ('share_copy', 'Share copy made'), ('withdrawn', 'Taken out of the draft'), ('sealed', 'Sealed')], max_length=15)),
                 ('at', models.DateTimeField()),
                 ('purpose', models.CharField(blank=True, max_length=200)),
                 ('tool', models.CharField(blank=True, max_length=80)),

@@ -47,7 +47,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     log = ledger.log(actor)
     visible = [row for row in queries.incidents_of(actor, found) if queries.view_for(actor, row)]
     context = {
-        "title": _("Case %(reference)s") % {"reference": found.reference},
+        "title": _("Threat picture"),
         "reference": found.reference,
         "kind": _("Case"),
         "status": showing.level_status(found.threat_level),

@@ -21,12 +21,13 @@ from motkraft.incidents.actions.police import disclosure_rules
 from motkraft.incidents.forms import CaseNumberForm, EvidenceForm, PoliceForm, PurposeForm, tell
 from motkraft.incidents.models import Evidence
 from motkraft.incidents.queries import Seen
-from motkraft.incidents.rules import Status, View, suggested_offences
+from motkraft.incidents.rules import Status as State
+from motkraft.incidents.rules import View, suggested_offences
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.items import seen_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
-from motkraft.web.parts import Crumb, Fact
+from motkraft.web.parts import Crumb, Fact, Status
 
 
 def attachment(fetched: Fetched) -> FileResponse:
@@ -107,7 +108,9 @@ def _evidence_page(
             Fact(_("Kind"), f"{showing.type_words(item.content_type)} ({item.content_type})"),
             Fact(_("How it came"), item.get_source_class_display()),
         ],
-        "unchanged": unchanged,
+        "state": Status(_("Unchanged since it came in"), "success", "shield-check")
+        if unchanged
+        else Status(_("The file is not what came in"), "danger", "triangle-alert"),
         "stations": showing.chain(queries.custody(actor, item), item.sha256, unchanged=unchanged),
         "can_copy": can_copy,
         "form": form,
@@ -153,7 +156,7 @@ def police_report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.MANAGE)
     incident = seen.incident
-    if incident.status == Status.CLOSED:
+    if incident.status == State.CLOSED:
         raise Http404
     swedish = showing.is_swedish()
     offered = {rule.id: rule for rule in suggested_offences(incident.kind, incident.deed_at)}

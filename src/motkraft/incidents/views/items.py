@@ -266,7 +266,7 @@ def close(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "lead": _("The one who reported sees that it is closed. You can open it again."),
         "form": form,
         "left": [queries.duty_title(duty) for duty in left],
-        "submit_label": _("Close"),
+        "submit_label": _("Close the incident"),
         "cancel_url": reverse("incident", args=[incident.pk]),
     }
     return render(request, "incidents/close.html", context)

@@ -50,9 +50,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = queries.queue(actor)
     status_words = {
-        Status.REPORTED: _("New"),
+        Status.REPORTED: _("New report"),
         Status.IN_PROGRESS: _("In progress"),
-        Status.CLOSED: _("Closed"),
+        Status.CLOSED: _("Finished"),
     }
     offices = list(people.offices(actor))
     used = set(rows.order_by().values_list("kind", flat=True).distinct())
@@ -66,7 +66,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         lists.Filter(
             "tid",
             _("Time"),
-            [lists.Choice("sen", _("Late"), queries.late(rows, now).count())],
+            [lists.Choice("sen", _("Past their time"), queries.late(rows, now).count())],
             lambda found, value: queries.late(found, now),
         ),
         lists.Filter(
@@ -117,7 +117,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         ),
     }
     _dress(listing.page.object_list)
-    return htmx.render(request, "web/list_page.html", context, fragment="web/_list.html")
+    return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
 
 
 def _dress(rows: list[Incident]) -> None:
@@ -190,7 +190,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             icon="folder",
         ),
     }
-    return htmx.render(request, "web/list_page.html", context, fragment="web/_list.html")
+    return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
 
 
 def _case_cells(case: Case) -> list[object]:

@@ -40,10 +40,10 @@ def status(incident: Incident) -> parts.Status:
         case Status.DRAFT:
             return parts.Status(_("Draft"), "neutral", "pencil")
         case Status.REPORTED:
-            return parts.Status(_("New"), "info", "circle-dot")
+            return parts.Status(_("New report"), "info", "circle-dot")
         case Status.IN_PROGRESS:
             return parts.Status(_("In progress"), "accent", "loader")
-    return parts.Status(_("Closed"), "success", "check")
+    return parts.Status(_("Finished"), "success", "check")
 
 
 def level_status(level: str) -> parts.Status:
@@ -69,6 +69,7 @@ class ShownDuty:
         self.met_at = duty.met_at if duty.state == DutyState.MET else None
         self.is_open = duty.state == DutyState.OPEN
         self.is_set_aside = duty.state == DutyState.SET_ASIDE
+        self.set_aside_status = parts.Status(_("Does not apply"), "neutral", "minus")
         self.note = (duty.note or "") if shows_words else ""
         self.responsible = role_name(duty.responsible)
         swedish = is_swedish()
@@ -262,6 +263,6 @@ def case_facts(case: Case) -> list[parts.Fact]:
     """What there is to say of a case."""
     rows = [
         (_("Office"), case.office.name if case.office else ""),
-        (_("Assess again"), day_words(case.assess_again_at) if case.assess_again_at else _("Not assessed yet")),
+        (_("Assess again"), day_words(case.assess_again_at) if case.assess_again_at else _("No assessment yet")),
     ]
     return [parts.Fact(label, value) for label, value in rows if value]
