@@ -145,3 +145,9 @@ def town(db: None) -> Town:
 def make_town(db: None) -> Any:
     """Makes another municipality."""
     return new_town
+
+
+@pytest.fixture
+def no_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue without the second that searching the notice takes; only where what is promised is something else."""
+    monkeypatch.setattr("motkraft.sealing.scan", lambda *_args, **_fields: [])

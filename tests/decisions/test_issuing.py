@@ -10,6 +10,8 @@ import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.test import Client
+from django.urls import reverse
 
 from motkraft.decisions import actions, queries
 from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment, PublishedProof, SealedRecord
@@ -146,6 +148,17 @@ def test_a_protected_word_in_the_text_blocks_and_the_error_says_where_not_what(t
     with acting(town.worker.actor):
         assert Decision.objects.get(pk=decision.pk).state == State.DECIDED
         assert not PublishedProof.objects.exists()
+
+
+def test_a_leak_is_told_on_the_page_without_the_word(town):
+    decision = town.decided(content="Föredragande: Ingrid Lindqvistpåhitt-Demo.")
+    town.assess_all(decision)
+    client = Client()
+    with acting(town.worker.actor):
+        client.force_login(town.worker.person, backend="motkraft.people.login.Door")
+    response = client.post(reverse("decision_finalise", args=[decision.pk]))
+    assert response.status_code == 422
+    assert "Lindqvist" not in response.content.decode()
 
 
 def test_a_protected_phone_number_blocks_a_notice_with_names_too(town):

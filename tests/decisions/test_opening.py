@@ -19,7 +19,7 @@ from motkraft.sealing import SealingError, generate_custodian, open_share, scan
 
 
 @pytest.fixture
-def asked(town):
+def asked(no_scan, town):
     decision = town.issued()
     request, identity = town.run(
         town.registrar,
