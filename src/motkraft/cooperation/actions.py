@@ -19,6 +19,7 @@ from motkraft.cooperation.rules.published import measures
 from motkraft.cooperation.rules.support import Side, Status, SupportError, Urgency, due, step
 from motkraft.incidents.queries import figures
 from motkraft.ledger import actions as ledger
+from motkraft.ledger.actions import organisation_code
 from motkraft.people.access import Actor, Permission, Role
 from motkraft.people.models import Kind, Organisation
 
@@ -48,7 +49,7 @@ def ask_for_support(
     request = SupportRequest.objects.create(
         organisation_id=actor.organisation_id,
         knowledge_unit=knowledge_unit,
-        reference=f"ST-{number:05d}",
+        reference=f"ST-{organisation_code(actor.organisation_id)}-{number:04d}",
         subject=subject.strip(),
         question=question.strip(),
         urgency=Urgency(urgency).value,

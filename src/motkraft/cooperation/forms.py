@@ -48,7 +48,11 @@ class AskForm(forms.Form):
 class MessageForm(forms.Form):
     """One more message."""
 
-    text = forms.CharField(label=_("Your message"), widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(
+        label=_("Your message"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("No names, no personal numbers, nothing that points anyone out."),
+    )
 
 
 class CountsForm(forms.Form):

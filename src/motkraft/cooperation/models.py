@@ -26,7 +26,7 @@ class SupportRequest(TenantModel):
     """A question from an organisation to a knowledge unit. Both may read it; nobody else."""
 
     knowledge_unit = models.ForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
-    reference = models.CharField(max_length=20)
+    reference = models.CharField(max_length=30)
     subject = EncryptedTextField()
     question = EncryptedTextField()
     urgency = models.CharField(max_length=8, choices=[(u.value, URGENCY_LABELS[u]) for u in Urgency])

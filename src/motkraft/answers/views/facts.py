@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from motkraft.answers import actions, queries
 from motkraft.answers.forms import FactForm, ReasonForm
 from motkraft.answers.models import FACT_LABELS, Fact
-from motkraft.answers.rules import LANGUAGES, FactStatus
+from motkraft.answers.rules import LANGUAGES, FactStatus, direction
 from motkraft.answers.views.shared import APPROVE, WRITE, events_of, fact_badge
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, requires
@@ -155,7 +156,10 @@ def fact(request: HttpRequest, fact_id: uuid.UUID) -> HttpResponse:
         parts.Fact(_("In Swedish"), found.statement_sv),
         parts.Fact(_("In English"), found.statement_en),
         *(
-            parts.Fact(LANGUAGES[code].own if code in LANGUAGES else code, words)
+            parts.Fact(
+                LANGUAGES[code].own if code in LANGUAGES else code,
+                format_html('<span lang="{}" dir="{}">{}</span>', code, direction(code), words),
+            )
             for code, words in sorted(found.translations.items())
         ),
         parts.Fact(_("Source"), found.source_title, found.source_url),
@@ -185,7 +189,7 @@ def fact(request: HttpRequest, fact_id: uuid.UUID) -> HttpResponse:
         {
             "kind": _("Fact"),
             "reference": found.key,
-            "title": found.statement(get_language() or "sv"),
+            "title": found.citation or found.source_title,
             "status": fact_badge(found.state),
             "facts": rows,
             "rule": queries.rule_of(found.rule_id, found.checked_on),

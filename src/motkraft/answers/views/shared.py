@@ -56,7 +56,6 @@ def events_of(actor: Actor, kind: str, subject_id: uuid.UUID) -> list[parts.Even
             proof=parts.Proof(
                 "waiting" if event.index is None else "logged",
                 url="" if event.index is None else reverse("receipt", args=[event.pk]),
-                at=event.at,
                 index=event.index,
             ),
         )

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='SupportRequest',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=20)),
+                ('reference', models.CharField(max_length=30)),
                 ('subject', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
                 ('question', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
                 ('urgency', models.CharField(choices=[('today', 'Today'), ('soon', 'Within two days'), ('calm', 'Within a week')], max_length=8)),

@@ -265,7 +265,6 @@ def _events(actor: Actor, found: SupportRequest) -> list[parts.Event]:
             proof=parts.Proof(
                 "waiting" if event.index is None else "logged",
                 url="" if event.index is None else reverse("receipt", args=[event.pk]),
-                at=event.at,
                 index=event.index,
             ),
         )
