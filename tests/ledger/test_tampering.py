@@ -1,4 +1,4 @@
-"""Somebody with the owner's rights changes the database behind the ledger's back: verification names the first place."""
+"""Somebody with the owner's rights changes the database behind the ledger: verification names the first place."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def test_an_entry_recomputed_to_fit_the_changed_row_is_found(worker):
     with acting(worker):
         event = queries.Event.objects.filter(organisation_id=worker.organisation_id, index=1).get()
         event.data = {"n": 41}
-        entry = actions.commitment(bytes(event.salt), actions.body_of(event, actions.organisation_code(worker.organisation_id)))
+        entry = actions.commitment(
+            bytes(event.salt), actions.body_of(event, actions.organisation_code(worker.organisation_id))
+        )
     behind_its_back(
         worker,
         f"UPDATE ledger_event SET data = '{{\"n\": 41}}', entry = '\\x{entry.hex()}' WHERE {MINE} AND index = 1",

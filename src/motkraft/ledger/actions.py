@@ -13,11 +13,12 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from motkraft.ledger.models import Event, Log
-from motkraft.ledger.rules import SALT_SIZE, commitment, event_body, known
+from motkraft.ledger.rules import SALT_SIZE, LedgerBroken, commitment, event_body, known
 from motkraft.people.access import Actor, acting, system
 from motkraft.people.models import Organisation
+from motkraft.tlog.checkpoint import open_checkpoint
 from motkraft.tlog.log import Log as SignedLog
-from motkraft.tlog.note import NoteSigner, generate
+from motkraft.tlog.note import NoteSigner, VerifierKey, generate
 from motkraft.tlog.store import TileStore
 
 BATCH = 2_000  # events numbered and written at a time
@@ -53,7 +54,7 @@ def append(
     )
     event.entry = commitment(bytes(event.salt), body_of(event, organisation_code(actor.organisation_id)))
     event.save(force_insert=True)
-    transaction.on_commit(lambda: _publish_soon(actor.organisation_id))
+    _publish_after_commit(actor.organisation_id)
     return event
 
 
@@ -98,20 +99,35 @@ def publish(organisation_id: uuid.UUID) -> Log:
         start = signed.head().size
         with acting(actor):
             entries: Sequence[bytes] = [
-                bytes(entry)
-                for entry in Event.objects.filter(organisation_id=organisation_id, index__gte=start)
-                .order_by("index")
-                .values_list("entry", flat=True)[:BATCH]
+                _in_place(expected, index, entry)
+                for expected, (index, entry) in enumerate(
+                    Event.objects.filter(organisation_id=organisation_id, index__gte=start)
+                    .order_by("index")
+                    .values_list("index", "entry")[:BATCH],
+                    start,
+                )
             ]
         if not entries:
             break
         signed.append(entries, start=start)
-    checkpoint = signed.checkpoint() if signed.head().size else ""
     with acting(actor):
-        log = log_of(actor)
-        log.size, log.checkpoint, log.signed_at = signed.head().size, checkpoint, timezone.now()
+        log = log_of(actor)  # locked: of two who publish at once, each writes what is on disk by then
+        if not signed.head().size:
+            return log
+        checkpoint = signed.checkpoint()
+        size = open_checkpoint(checkpoint, log.origin, [VerifierKey.parse(log.verifier_key)]).checkpoint.size
+        if size < log.size:
+            raise LedgerBroken("The log on disk is shorter than what was signed.", size=size, signed=log.size)
+        log.size, log.checkpoint, log.signed_at = size, checkpoint, timezone.now()
         log.save(update_fields=["size", "checkpoint", "signed_at"])
     return log
+
+
+def _in_place(expected: int, index: int, entry: bytes) -> bytes:
+    """The entry, when it has the number that follows: a gap must not be signed, it could never be closed."""
+    if index != expected:
+        raise LedgerBroken(f"Event {expected} is missing; nothing after it is signed.", index=expected)
+    return bytes(entry)
 
 
 def log_of(actor: Actor) -> Log:
@@ -128,17 +144,16 @@ def log_of(actor: Actor) -> Log:
 
 
 def _number(log: Log) -> None:
-    last = (
-        Event.objects.filter(organisation_id=log.organisation_id, index__isnull=False)
-        .order_by("-index")
-        .values_list("index", flat=True)
-        .first()
-    )
-    index = -1 if last is None else last
-    waiting = Event.objects.filter(organisation_id=log.organisation_id, index__isnull=True).order_by("sequence")
-    for event in waiting.only("pk"):
-        index += 1
-        Event.objects.filter(pk=event.pk).update(index=index)
+    """Give the events that wait the numbers that follow, in the order of their writing. The log's row is locked."""
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_event SET index = following.number FROM ("
+            "SELECT id, row_number() OVER (ORDER BY sequence) - 1 + (SELECT coalesce(max(index) + 1, 0)"
+            " FROM ledger_event WHERE organisation_id = %(organisation)s) AS number"
+            " FROM ledger_event WHERE organisation_id = %(organisation)s AND index IS NULL"
+            ") AS following WHERE ledger_event.id = following.id",
+            {"organisation": log.organisation_id},
+        )
 
 
 def signed_log(code: str) -> SignedLog:
@@ -170,7 +185,15 @@ def _signer(code: str) -> NoteSigner:
     return NoteSigner.parse(path.read_text())
 
 
-def _publish_soon(organisation_id: uuid.UUID) -> None:
-    from motkraft.ledger.jobs import publish_soon
+def _publish_after_commit(organisation_id: uuid.UUID) -> None:
+    """Ask a worker to sign, once for each transaction however many events it wrote."""
 
-    publish_soon(organisation_id)
+    def ask() -> None:
+        from motkraft.ledger.jobs import publish_soon
+
+        publish_soon(organisation_id)
+
+    ask.log = organisation_id  # type: ignore[attr-defined]
+    hooks = transaction.get_connection().run_on_commit
+    if organisation_id not in (getattr(function, "log", None) for _savepoints, function, _robust in hooks):
+        transaction.on_commit(ask, robust=True)  # what is committed stays; a lost job is made up for every minute

@@ -35,6 +35,6 @@ def publish_all(timestamp: int) -> None:
 def publish_soon(organisation_id: uuid.UUID) -> None:
     """Ask a worker to sign one organisation's log; asking twice is one job."""
     with suppress(exceptions.AlreadyEnqueued), transaction.atomic():
-        publish_log.configure(
-            lock=f"ledger:{organisation_id}", queueing_lock=f"ledger:{organisation_id}"
-        ).defer(organisation_id=str(organisation_id))
+        publish_log.configure(lock=f"ledger:{organisation_id}", queueing_lock=f"ledger:{organisation_id}").defer(
+            organisation_id=str(organisation_id)
+        )

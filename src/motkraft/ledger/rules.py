@@ -22,6 +22,12 @@ class LedgerError(MotkraftError):
     code = "ledger"
 
 
+class LedgerBroken(LedgerError):
+    """The ledger does not hold together; ``data`` names the first place."""
+
+    code = "ledger-broken"
+
+
 @dataclass(frozen=True)
 class EventType:
     """A kind of event: a dotted name and what to call it in both languages."""
