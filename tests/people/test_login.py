@@ -43,7 +43,7 @@ def test_a_wrong_password_says_so_without_saying_who_exists(client, manager):
 
 def test_nobody_signs_up_by_themselves(client):
     answer = client.post(reverse("account_signup"), {"username": "ny", "password1": PASSWORD, "password2": PASSWORD})
-    assert answer.status_code == 200
+    assert answer.status_code == 404
     assert "sessionid" not in client.cookies
 
 

@@ -42,7 +42,9 @@ def test_the_application_owns_nothing_and_cannot_pass_row_level_security():
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == (False, False, False)
-        cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)")
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+        )
         assert cursor.fetchone() == (0,)
 
 
@@ -123,8 +125,6 @@ def test_every_reading_of_protected_details_is_written_down_and_stays(two):
         assert (reading.reader_id, reading.purpose) == (worker.person.pk, "watch")
         with pytest.raises(DatabaseError), transaction.atomic():
             reading.delete()
-
-
 
 
 def test_another_local_user_is_kept_out_of_the_embedded_database():

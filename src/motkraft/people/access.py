@@ -107,10 +107,27 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.INCIDENT_FIGURES: frozenset({R.MANAGER, R.DIRECTOR, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE}),
     P.THREAT_ASSESS: frozenset({R.SECURITY_COORDINATOR, R.MANAGER}),
     P.CASE_READ: frozenset(
-        {R.SOCIAL_WORKER, R.MANAGER, R.DIRECTOR, R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER, R.SECURITY_COORDINATOR}
+        {
+            R.SOCIAL_WORKER,
+            R.MANAGER,
+            R.DIRECTOR,
+            R.CHAIR,
+            R.COMMITTEE_MEMBER,
+            R.APPOINTED_MEMBER,
+            R.SECURITY_COORDINATOR,
+        }
     ),
     P.DECISION_READ: frozenset(
-        {R.SOCIAL_WORKER, R.MANAGER, R.DIRECTOR, R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER, R.REGISTRAR, R.CUSTODIAN}
+        {
+            R.SOCIAL_WORKER,
+            R.MANAGER,
+            R.DIRECTOR,
+            R.CHAIR,
+            R.COMMITTEE_MEMBER,
+            R.APPOINTED_MEMBER,
+            R.REGISTRAR,
+            R.CUSTODIAN,
+        }
     ),
     P.DECISION_PREPARE: frozenset({R.SOCIAL_WORKER, R.MANAGER}),
     P.DECISION_HANDLE: frozenset({R.SOCIAL_WORKER, R.MANAGER}),
@@ -138,7 +155,6 @@ def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that a holder of these roles may do."""
     held = frozenset(roles)
     return frozenset(permission for permission, allowed in ACCESS.items() if allowed & held)
-
 
 
 class NotAllowed(MotkraftError):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from motkraft.errors import MotkraftError
-from motkraft.people.access import Actor, Permission, Role, happened
+from motkraft.people.access import Actor, NotAllowed, Permission, Role, happened
 from motkraft.people.models import (
     DetailKind,
     Membership,
@@ -77,7 +77,11 @@ def give_role(
         valid_to=valid_to,
     )
     happened.send(
-        sender=give_role, actor=actor, type="role.given", subject=membership, data={"role": role.value, "person": str(person.pk)}
+        sender=give_role,
+        actor=actor,
+        type="role.given",
+        subject=membership,
+        data={"role": role.value, "person": str(person.pk)},
     )
     return membership
 
@@ -110,6 +114,9 @@ def protect(
 ) -> ProtectedPerson:
     """Put someone under protection: their details are watched for, and shown to nobody without a trace."""
     actor.require(Permission.THREAT_ASSESS, Permission.PEOPLE_MANAGE)
+    if office is not None and office.organisation_id != actor.organisation_id:
+        raise PeopleError("That office belongs to another organisation.")
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation_id)  # two at once: one number each
     count = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id).count()
     protected = ProtectedPerson.objects.create(
         organisation_id=actor.organisation_id, reference=f"SP-{count + 1:04d}", person=person, office=office
@@ -125,13 +132,17 @@ def protect(
 
 @transaction.atomic
 def set_recipient(actor: Actor, person: Person, recipient: str) -> None:
-    """Keep a custodian's public key. The secret one is made and kept by the custodian, never here."""
-    if actor.person_id != person.pk:
-        actor.require(Permission.PEOPLE_MANAGE)
+    """Keep a custodian's public key. The secret one is made and kept by the custodian, never here.
+
+    Nobody sets another's, not even an administrator: who chooses the key opens what is sealed to it.
+    """
+    if actor.person_id != person.pk and not actor.is_system:
+        raise NotAllowed("A custodian sets their own key.")
     if not recipient.startswith("age1"):
         raise PeopleError("A custodian's public key begins with age1.")
+    if not Person.objects.filter(pk=person.pk).update(recipient=recipient):
+        raise PeopleError("A person who works in several organisations sets their own key.")
     person.recipient = recipient
-    person.save(update_fields=["recipient"])
     happened.send(sender=set_recipient, actor=actor, type="custodian.key_set", subject=person, data={})
 
 

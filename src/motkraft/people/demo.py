@@ -79,9 +79,9 @@ def load_register() -> dict[str, Organisation]:
     return found
 
 
-def load_staff(organisations: dict[str, Organisation], secrets_folder: object) -> tuple[
-    dict[str, list[Office]], dict[str, Person]
-]:
+def load_staff(
+    organisations: dict[str, Organisation], secrets_folder: object
+) -> tuple[dict[str, list[Office]], dict[str, Person]]:
     """Load offices and staff of three municipalities and the knowledge unit. Custodians get keys, kept in files."""
     from pathlib import Path
 

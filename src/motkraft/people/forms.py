@@ -19,7 +19,9 @@ class PersonForm(forms.Form):
     username = forms.RegexField(
         regex=r"^[a-z0-9][a-z0-9.-]{2,63}$",
         label=_("Employee id"),
-        help_text=_("Letters a to z, digits, full stop and hyphen. It is shown in lists and logs, so it should not hold a name."),
+        help_text=_(
+            "Letters a to z, digits, full stop and hyphen. It is shown in lists and logs, so it should not hold a name."
+        ),
         error_messages={"invalid": _("Use only a to z, digits, full stop and hyphen, at least three characters.")},
     )
     name = forms.CharField(
@@ -47,7 +49,10 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
     office = forms.ModelChoiceField(label=_("Office"), queryset=Office.objects.none(), required=False)
     valid_to = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Leave empty for no end.")
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave empty for no end."),
     )
 
     def __init__(self, *args: Any, offices: Any, **kwargs: Any) -> None:

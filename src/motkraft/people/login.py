@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 
 from motkraft.people.access import at_the_door
 from motkraft.people.models import Person
+from motkraft.people.models.encryption import vault
+
+SEED = "mfa_authenticator.data"  # what binds a seed's ciphertext to its column
 
 
 class Door(AuthenticationBackend):
@@ -32,6 +37,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """The seeds of one-time codes and recovery codes reach the database encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a seed."""
+        return base64.b64encode(vault().encrypt(text, context=SEED)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Give a seed back; raises SealingError when it was changed."""
+        return vault().decrypt_text(base64.b64decode(encrypted_text), context=SEED)
 
 
 def display(person: Person) -> str:

@@ -85,7 +85,9 @@ def protected_people(actor: Actor) -> QuerySet[ProtectedPerson]:
     return ProtectedPerson.objects.filter(organisation_id=actor.organisation_id).select_related("office")
 
 
-def protected_details(actor: Actor, *, purpose: str, people: Iterable[ProtectedPerson] | None = None) -> list[ProtectedDetail]:
+def protected_details(
+    actor: Actor, *, purpose: str, people: Iterable[ProtectedPerson] | None = None
+) -> list[ProtectedDetail]:
     """The details themselves, decrypted when read. Each reading is written down, with its purpose."""
     rows = ProtectedDetail.objects.filter(organisation_id=actor.organisation_id).select_related("protected_person")
     if people is not None:
@@ -105,14 +107,14 @@ def readings(actor: Actor, subject_kind: str, subject_id: uuid.UUID) -> QuerySet
 
 def names(actor: Actor, person_ids: Iterable[uuid.UUID], *, purpose: str) -> dict[uuid.UUID, str]:
     """Names of persons of the actor's organisation; each reading is written down."""
-    people = Person.objects.filter(pk__in=set(person_ids), memberships__organisation_id=actor.organisation_id).distinct()
+    people = Person.objects.filter(
+        pk__in=set(person_ids), memberships__organisation_id=actor.organisation_id
+    ).distinct()
     found = {}
     for person in people:
         record_reading(actor, "person", person.pk, purpose=purpose)
         found[person.pk] = str(person.name)
     return found
-
-
 
 
 def memberships(actor: Actor) -> QuerySet[Membership]:

@@ -52,7 +52,14 @@ def people_list(request: HttpRequest) -> HttpResponse:
             "personer",
             [column.label for column in columns],
             (
-                [row.person.username, row.person.title, str(Role(row.role).label), row.office or "", row.valid_from, row.valid_to or ""]
+                [
+                    row.person.username,
+                    row.person.title,
+                    str(Role(row.role).label),
+                    row.office or "",
+                    row.valid_from,
+                    row.valid_to or "",
+                ]
                 for row in found.rows
             ),
         )
@@ -109,7 +116,9 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             given = form.cleaned_data
             try:
                 with transaction.atomic():
-                    actions.give_role(actor, someone, Role(given["role"]), office=given["office"], valid_to=given["valid_to"])
+                    actions.give_role(
+                        actor, someone, Role(given["role"]), office=given["office"], valid_to=given["valid_to"]
+                    )
             except IntegrityError:
                 form.add_error("role", _("The person has that role already, or it would end before it begins."))
             else:

@@ -2,11 +2,12 @@
 
 from motkraft.people.models.encryption import EncryptedTextField
 from motkraft.people.models.organisation import Kind, Membership, Office, Organisation
-from motkraft.people.models.person import Person
+from motkraft.people.models.person import Attempt, Person
 from motkraft.people.models.protected import DetailKind, ProtectedDetail, ProtectedPerson, Reading
 from motkraft.people.models.tenancy import RowLevelSecurity, TenantModel
 
 __all__ = [
+    "Attempt",
     "DetailKind",
     "EncryptedTextField",
     "Kind",

@@ -45,7 +45,7 @@ class EncryptedTextField(models.BinaryField):
     (SealingError). The primary key must be known before saving, as a UUID default is. Not searchable, by intent.
 
     Only ``save``, ``create`` and ``bulk_create`` encrypt, for only they know the row. Whatever else would reach the
-    database with this column (``update``, ``bulk_update``, a filter on the text) raises TypeError, without the text in it.
+    database with this column (``update``, ``bulk_update``, a filter on the text) raises TypeError without the text.
     """
 
     descriptor_class = _Decrypting

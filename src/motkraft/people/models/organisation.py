@@ -33,6 +33,11 @@ class Organisation(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(code__regex="^[A-Za-z0-9-]{1,16}$"), name="organisation_code_is_plain"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -65,7 +70,9 @@ class Membership(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "person", "role", "valid_from"], name="role_once_from_a_day"),
+            models.UniqueConstraint(
+                fields=["organisation", "person", "role", "valid_from"], name="role_once_from_a_day"
+            ),
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="membership_ends_after_it_begins",

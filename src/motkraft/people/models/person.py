@@ -43,3 +43,11 @@ class Person(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Nobody: there is no back door beside the roles."""
         return False
+
+
+class Attempt(models.Model):
+    """How often somebody has tried something, while it counts. Keys hold an address or a digest, never a name."""
+
+    key = models.CharField(primary_key=True, max_length=250)
+    value = models.JSONField()
+    until = models.DateTimeField(db_index=True)

@@ -26,7 +26,9 @@ class ProtectedPerson(TenantModel):
     """Someone whose details are watched for. Referred to everywhere by ``reference``, never by name."""
 
     reference = models.CharField(max_length=20)
-    person = models.ForeignKey("people.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="protections")
+    person = models.ForeignKey(
+        "people.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="protections"
+    )
     office = models.ForeignKey(Office, null=True, blank=True, on_delete=models.PROTECT)
     since = models.DateTimeField(default=timezone.now)
 
