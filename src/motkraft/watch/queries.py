@@ -139,7 +139,7 @@ class MorningRow:
     languages: dict[str, int] = field(default_factory=dict)
     reach: int | None = None  # views, of the posts whose views are known; None when none is
     reach_known: int = 0  # posts whose views are known
-    per_day_before: float = 0.0  # the seven days before
+    per_day_before: float | None = None  # the seven days before; None when nothing had come in by then
 
     @property
     def new(self) -> int:
@@ -149,7 +149,7 @@ class MorningRow:
     @property
     def is_rising(self) -> bool:
         """At least three new posts, and more than twice as many as on a usual day before."""
-        return self.new >= 3 and self.new > 2 * self.per_day_before
+        return self.per_day_before is not None and self.new >= 3 and self.new > 2 * self.per_day_before
 
 
 def since_yesterday(now: dt.datetime) -> dt.datetime:
@@ -180,15 +180,11 @@ def morning(actor: Actor, now: dt.datetime) -> list[MorningRow]:
         if views is not None:
             row.reach = (row.reach or 0) + views
             row.reach_known += 1
-    before = (
-        live.filter(post__found_at__lt=since, post__found_at__gte=since - dt.timedelta(days=7))
-        .values("claim_id")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    for old in before:
-        if old["claim_id"] in rows:
-            rows[old["claim_id"]].per_day_before = old["n"] / 7
+    if Post.objects.filter(organisation_id=actor.organisation_id, found_at__lt=since).exists():
+        week = live.filter(post__found_at__lt=since, post__found_at__gte=since - dt.timedelta(days=7))
+        before = {old["claim_id"]: old["n"] for old in week.values("claim_id").annotate(n=Count("pk")).order_by()}
+        for row in rows.values():
+            row.per_day_before = before.get(row.claim_id, 0) / 7
     for row in rows.values():
         row.languages = dict(sorted(row.languages.items(), key=lambda one: (-one[1], one[0])))
     return sorted(rows.values(), key=lambda row: (-row.new, -(row.reach or 0), row.claim_id))

@@ -30,8 +30,8 @@ def exposure_list(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     states = {
         ExposureState.PROPOSED: _("To judge"),
-        ExposureState.CONFIRMED: _("Confirmed"),
-        ExposureState.DISMISSED: _("Dismissed"),
+        ExposureState.CONFIRMED: _("Confirmed ones"),
+        ExposureState.DISMISSED: _("Dismissed ones"),
     }
     columns = [
         Column("person", _("Who"), "protected_person__reference"),

@@ -50,7 +50,9 @@ def morning(request: HttpRequest) -> HttpResponse:
         exposed = queries.exposures(actor).filter(state=ExposureState.PROPOSED.value).count()
     context = {
         "title": _("Morning list"),
-        "lead": _("Claims with new posts since yesterday, the most first. What is proposed is not yet judged."),
+        "lead": _(
+            "Claims with posts that came in since yesterday, the most first. What is proposed is not judged yet."
+        ),
         "rows": rows,
         "exposed": exposed,
         "exposed_words": ngettext("One post may expose a colleague.", "%(n)s posts may expose a colleague.", exposed)
@@ -72,7 +74,7 @@ def _counted(row: queries.MorningRow) -> str:
     if row.proposed:
         told.append(_("%(n)s to judge") % {"n": number(row.proposed)})
     if row.confirmed:
-        told.append(_("%(n)s confirmed") % {"n": number(row.confirmed)})
+        told.append(ngettext("%(n)s confirmed", "%(n)s confirmed ones", row.confirmed) % {"n": number(row.confirmed)})
     return ", ".join(told)
 
 
@@ -84,6 +86,8 @@ def _reach(row: queries.MorningRow) -> str:
 
 
 def _before(row: queries.MorningRow) -> str:
+    if row.per_day_before is None:
+        return _("There is no earlier week to compare with.")
     values = {"n": number(row.per_day_before, 1)}
     if row.is_rising:
         return _("More than usual: %(n)s a day the week before.") % values
@@ -97,7 +101,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     columns = [
         Column("id", _("Number"), "id"),
         Column("title", _("Claim"), "title"),
-        Column("confirmed", _("Confirmed"), "confirmed", numeric=True),
+        Column("confirmed", _("Confirmed ones"), "confirmed", numeric=True),
         Column("proposed", _("To judge"), "proposed", numeric=True),
         Column("rejected", _("Rejected"), "rejected", numeric=True),
     ]
@@ -134,7 +138,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     count = next(row for row in queries.claim_counts(actor) if row.id == claim_id)
     matches = queries.claim_matches(actor, claim_id)
     languages = queries.values_of(matches, "post__language")
-    states = {State.PROPOSED: _("To judge"), State.CONFIRMED: _("Confirmed"), State.REJECTED: _("Rejected")}
+    states = {State.PROPOSED: _("To judge"), State.CONFIRMED: _("Confirmed ones"), State.REJECTED: _("Rejected")}
     rows = listing(
         request,
         matches,
@@ -226,5 +230,5 @@ def _spread_chart(actor: Actor, claim_id: str, count: queries.ClaimCount) -> cha
         summary=summary,
         heads=(_("Week from"), *series),
         source=_("Posts that are confirmed or wait to be judged, by the day they were written."),
-        columns=min(3, len(series)),
+        columns=min(2, len(series)),
     )

@@ -182,7 +182,7 @@ def post_facts(post: Post) -> list[parts.Fact]:
         parts.Fact(_("Where"), platform_name(post.platform)),
         parts.Fact(_("Language"), language_name(post.language)),
         parts.Fact(_("Shown"), reach(shown.get("views"))),
-        parts.Fact(_("Shared"), reach(shown.get("shares"))),
+        parts.Fact(_("Shares"), reach(shown.get("shares"))),
     ]
 
 
