@@ -144,7 +144,7 @@ def test_a_share_copy_of_a_picture_has_no_metadata_and_stands_upright(worker, in
         assert not image.getexif()
         assert image.size == (6, 8)
     with acting(worker):
-        assert [s.action for s in queries.custody(worker, evidence)][-2:] == ["share_copy", "viewed"]
+        assert [s.action for s in queries.custody(worker, evidence)][-2:] == ["share_copy", "exported"]
 
 
 def test_a_share_copy_of_a_film_is_refused_with_advice(worker, incident):
@@ -155,13 +155,16 @@ def test_a_share_copy_of_a_film_is_refused_with_advice(worker, incident):
         actions.make_share_copy(worker, evidence.pk)
 
 
-def test_a_wrong_file_can_be_taken_out_of_a_draft_but_not_of_a_sent_report(worker, incident):
+def test_a_wrong_file_can_be_taken_out_of_a_draft_but_not_of_a_sent_report(
+    worker, incident, django_capture_on_commit_callbacks
+):
     with acting(worker):
         draft = actions.start_draft(worker)
         evidence = actions.add_evidence(worker, draft.pk, actions.HandedIn(b"fel fil", "fel.txt"))
         path = actions.path_of(worker.organisation_id, evidence.sha256)
         assert path.exists()
-        actions.withdraw_evidence(worker, evidence.pk)
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.withdraw_evidence(worker, evidence.pk)
         assert not path.exists()
         assert queries.evidence(worker, draft) == []
         assert [s.action for s in queries.custody(worker, evidence)] == ["received", "hashed", "withdrawn"]

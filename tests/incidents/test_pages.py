@@ -147,6 +147,7 @@ def test_a_day_in_the_future_is_asked_about_again(house):
     client = visitor(house.worker)
     base = client.post(reverse("incident_report_start"), {"danger_now": "no"}).url.removesuffix("vad")
     assert client.post(base + "nar", {"when": "earlier", "day": "2026-12-24"}).status_code == 200
+    assert client.post(base + "nar", {"when": "earlier", "day": "0001-01-01"}).status_code == 200
     assert client.post(base + "nar", {"when": "earlier", "day": "2026-11-01"}).status_code == 302
     with acting(house.worker.actor):
         assert queries.drafts(house.worker.actor).get().time_is_known is False
@@ -256,7 +257,7 @@ def test_the_police_report_is_made_and_fetched_as_a_file(house, incident):
     client = visitor(house.manager)
     url = reverse("police_report", args=[incident.pk])
     now = dt.datetime.now(STOCKHOLM)
-    offences = suggested_offences("threat", now)
+    offences = suggested_offences("threat", now, now)
     page = client.get(url).content.decode()
     assert all(offence.citation in page for offence in offences)
     assert client.post(url, {}).status_code == 200
@@ -371,7 +372,11 @@ def test_the_demo_shows_incidents_in_every_state_and_runs_through_the_actions(ho
         "security_coordinator": Role.SECURITY_COORDINATOR,
     }
     organisations = {code: organisation() for code in ("0114", "1262", "2580")}
-    actors = {f"{code}.{key}": colleague(org, role).actor for code, org in organisations.items() for key, role in roles.items()}
+    actors = {
+        f"{code}.{key}": colleague(org, role).actor
+        for code, org in organisations.items()
+        for key, role in roles.items()
+    }
     now = dt.datetime.now(STOCKHOLM)
 
     def actor(key):

@@ -62,7 +62,7 @@ def text_of(path: Path) -> str:
 
 
 def file(house, incident, **fields):
-    offences = [offence.id for offence in suggested_offences("threat", NOON)][:2]
+    offences = [offence.id for offence in suggested_offences("threat", NOON, NOON)][:2]
     basis = [rule.id for rule in disclosure_rules(NOON)][:1]
     with time_machine.travel(NOON + dt.timedelta(hours=1), tick=False), acting(house.manager):
         return actions.file_police_report(
@@ -116,7 +116,7 @@ def test_an_offence_that_does_not_protect_social_services_is_never_offered_nor_t
     closed = [offence for offence in rules_on(NOON).offences() if not offence.offered]
     assert closed
     for kind in INCIDENT_KINDS:
-        assert not set(suggested_offences(kind, NOON)) & set(closed)
+        assert not set(suggested_offences(kind, NOON, NOON)) & set(closed)
     with pytest.raises(IncidentError):
         file(house, incident, offences=[closed[0].id])
 
@@ -242,3 +242,20 @@ def test_a_worker_sees_the_level_but_does_not_assess(house, incident):
 
 def test_only_the_highest_level_waits():
     assert [effective_level(level, False) for level in Level] == [Level.LOW, Level.ELEVATED, Level.HIGH, Level.HIGH]
+
+
+def test_a_deed_older_than_the_law_data_can_still_be_reported():
+    long_ago = NOON - dt.timedelta(days=3650)
+    assert suggested_offences("threat", long_ago, NOON) == suggested_offences("threat", NOON, NOON)
+
+
+def test_bytes_that_another_incident_needs_stay_when_a_draft_drops_them(
+    house, incident, django_capture_on_commit_callbacks
+):
+    with acting(house.worker):
+        draft = actions.start_draft(house.worker)
+        same = actions.add_evidence(house.worker, draft.pk, actions.HandedIn(b"sms", "sms.txt"))
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.withdraw_evidence(house.worker, same.pk)
+        (kept,) = queries.evidence(house.worker, incident)
+        assert actions.fetch_original(house.worker, kept.pk, purpose="prov").path.read_bytes() == b"sms"

@@ -82,7 +82,7 @@ def _police(world: World, key: str, incident: Incident, after: dt.timedelta, num
     assert incident.reported_at is not None
     moment = incident.reported_at + after
     with at(moment), acting(actor):
-        offences = [offence.id for offence in suggested_offences(incident.kind, incident.deed_at)][:2]
+        offences = [offence.id for offence in suggested_offences(incident.kind, incident.deed_at, moment)][:1]
         basis = [rule.id for rule in disclosure_rules(moment)][:1]
         report = actions.file_police_report(actor, incident.pk, offences=offences, basis_rules=basis)
         actions.add_case_number(actor, report.pk, number)
@@ -169,7 +169,12 @@ def _upplands_vasby(world: World) -> None:
             witnesses="Vakten i receptionen",
         ),
     )
-    _meet(world, manager, filmed, {"safety_now": "Följde med till bilen.", "support_talk": "Samtal. Sällskap till bilen i en vecka."})
+    _meet(
+        world,
+        manager,
+        filmed,
+        {"safety_now": "Följde med till bilen.", "support_talk": "Samtal. Sällskap till bilen i en vecka."},
+    )
     actor = world.actor(manager)
     with at(world.now - _days(21) + _hours(20)), acting(actor):
         for duty in queries.duties(actor, filmed):

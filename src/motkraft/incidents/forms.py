@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,6 +43,7 @@ LEVEL_WORDS = {
     Level.SEVERE: gettext_lazy("Severe"),
 }
 MOST_TEXT = 10_000  # characters
+EARLIEST = MinValueValidator(dt.date(2000, 1, 1), gettext_lazy("Give a day in this century."))
 
 
 def kind_words(kind: str) -> str:
@@ -134,6 +136,7 @@ class WhenForm(StepForm):
     )
     day = forms.DateField(
         label=gettext_lazy("Which day?"),
+        validators=[EARLIEST],
         help_text=gettext_lazy("Only if you chose another day."),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -249,7 +252,9 @@ class MoreForm(StepForm):
     relatives = _line(gettext_lazy("In what way were those close to you meant?"))
     case_reference = _line(
         gettext_lazy("Does it have to do with a case?"),
-        help_text=gettext_lazy("Write only the reference number, such as Ä-2026-0001. Nothing about the child or the parents."),
+        help_text=gettext_lazy(
+            "Write only the reference number, such as Ä-2026-0001. Nothing about the child or the parents."
+        ),
         most=40,
     )
 
@@ -313,11 +318,11 @@ class MeetForm(forms.Form):
         help_text=gettext_lazy("The one who reported can read this."),
     )
     day = forms.DateField(
-        label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Day"),
+        validators=[EARLIEST],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    clock = forms.TimeField(
-        label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    clock = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def met_at(self) -> dt.datetime:
         """The moment that was given, on Swedish clocks."""
@@ -357,7 +362,9 @@ class PoliceForm(forms.Form):
 
     offences = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple(attrs={"class": "ds-input"}),
-        error_messages={"required": gettext_lazy("Choose at least one offence. It is a suggestion: the police decides.")},
+        error_messages={
+            "required": gettext_lazy("Choose at least one offence. It is a suggestion: the police decides.")
+        },
     )
     harm = _text(gettext_lazy("Injuries or other harm"), rows=3)
     basis_rules = forms.MultipleChoiceField(
@@ -370,7 +377,9 @@ class PoliceForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, offences: list[tuple[str, str]], basis: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, offences: list[tuple[str, str]], basis: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["offences"].choices = offences  # type: ignore[attr-defined]
         self.fields["basis_rules"].choices = basis  # type: ignore[attr-defined]

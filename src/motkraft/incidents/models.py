@@ -41,7 +41,9 @@ class Case(TenantModel):
 
     reference = models.CharField(max_length=40)
     office = models.ForeignKey("people.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    threat_level = models.CharField(max_length=10, default=Level.LOW.value)  # the effective one of the latest assessment
+    threat_level = models.CharField(
+        max_length=10, default=Level.LOW.value
+    )  # the effective one of the latest assessment
     assess_again_at = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -49,7 +51,9 @@ class Case(TenantModel):
         ordering = ["reference"]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "reference"], name="case_reference_once"),
-            models.CheckConstraint(condition=Q(threat_level__in=[level.value for level in Level]), name="case_level_known"),
+            models.CheckConstraint(
+                condition=Q(threat_level__in=[level.value for level in Level]), name="case_level_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +76,9 @@ class ThreatAssessment(TenantModel):
     class Meta:
         ordering = ["-assessed_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(level__in=[level.value for level in Level]), name="assessment_level_known"),
+            models.CheckConstraint(
+                condition=Q(level__in=[level.value for level in Level]), name="assessment_level_known"
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=models.F("assessed_by")),
                 name="assessment_confirmed_by_another",
@@ -240,7 +246,8 @@ class Duty(TenantModel):
             models.UniqueConstraint(fields=["incident", "rule_id"], name="duty_once_per_incident"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in DutyState]), name="duty_state_known"),
             models.CheckConstraint(
-                condition=Q(state=DutyState.OPEN, met_at__isnull=True) | ~Q(state=DutyState.OPEN) & Q(met_at__isnull=False),
+                condition=Q(state=DutyState.OPEN, met_at__isnull=True)
+                | ~Q(state=DutyState.OPEN) & Q(met_at__isnull=False),
                 name="duty_met_has_time",
             ),
         ]

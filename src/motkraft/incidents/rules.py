@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from personnummer import personnummer
 
@@ -89,9 +90,7 @@ DUTY_TRANSITIONS: dict[DutyState, frozenset[DutyState]] = {
 def next_status(now: str, wanted: Status) -> Status:
     """Return ``wanted`` when the table allows it, else raise WrongState."""
     if wanted not in TRANSITIONS[Status(now)]:
-        raise WrongState(
-            "The incident is in another state now. Load the page again.", state=now, wanted=str(wanted)
-        )
+        raise WrongState("The incident is in another state now. Load the page again.", state=now, wanted=str(wanted))
     return wanted
 
 
@@ -138,7 +137,7 @@ def view_of(
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that can be told of an incident. Only ``kind`` is needed to send it; ids are UUIDs of the organisation's rows.
+    """All that can be told of an incident. Only ``kind`` is needed to send it; ids are those of the organisation.
 
     ``source`` is "reported" (a person tells it) or "exposure" (a confirmed exposure, ``source_id``, makes it).
     """
@@ -181,7 +180,7 @@ def check_report(kind: str, happened_at: dt.datetime | None, now: dt.datetime) -
 
 @dataclass(frozen=True)
 class DueDuty:
-    """A duty that follows from an incident, with its clock: the law's figure counted from when the employer learnt of it."""
+    """A duty that follows from an incident, due after the law data's figure from when the employer learnt of it."""
 
     rule_id: str
     citation: str
@@ -193,9 +192,14 @@ class DueDuty:
     needs_judgement: bool
 
 
+@lru_cache(maxsize=64)
+def _rules_of(day: dt.date) -> RuleSet:
+    return library().on(day)
+
+
 def rules_on(moment: dt.datetime) -> RuleSet:
     """The rules that applied on the Swedish day of ``moment``."""
-    return library().on(local_day(moment))
+    return _rules_of(local_day(moment))
 
 
 def duties_for(kind: str, reported_at: dt.datetime, ruleset: RuleSet) -> tuple[DueDuty, ...]:
@@ -248,14 +252,23 @@ def may_close(duty_states: Iterable[str], reason: str = "") -> Closing:
 # -- offences
 
 
-def suggested_offences(kind: str, happened_at: dt.datetime) -> tuple[Offence, ...]:
-    """The crimes that such an incident may be, by the law of the day it happened. Suggestions; the police decides."""
-    return rules_on(happened_at).offences_for(kind)
+def offered_offences(happened_at: dt.datetime, now: dt.datetime) -> tuple[Offence, ...]:
+    """The crimes that may be named, by the law of the day of the deed; of today where the data begins later."""
+    for moment in (happened_at, now):
+        found = tuple(offence for offence in rules_on(moment).offences() if offence.offered)
+        if found:
+            return found
+    return ()
 
 
-def chosen_offences(rule_ids: Iterable[str], happened_at: dt.datetime) -> tuple[Offence, ...]:
+def suggested_offences(kind: str, happened_at: dt.datetime, now: dt.datetime) -> tuple[Offence, ...]:
+    """Those offered that an incident of this kind may be. Suggestions: the police decides."""
+    return tuple(offence for offence in offered_offences(happened_at, now) if kind in offence.kinds)
+
+
+def chosen_offences(rule_ids: Iterable[str], happened_at: dt.datetime, now: dt.datetime) -> tuple[Offence, ...]:
     """Return the offences chosen; raises IncidentError for one that may not be offered to social services."""
-    offered = {offence.id: offence for offence in rules_on(happened_at).offences() if offence.offered}
+    offered = {offence.id: offence for offence in offered_offences(happened_at, now)}
     found = []
     for rule_id in dict.fromkeys(rule_ids):
         if rule_id not in offered:
@@ -339,7 +352,7 @@ LEVEL_GROUNDS: tuple[Ground, ...] = (
 
 
 def propose_level(signals: Sequence[Signal], now: dt.datetime) -> LevelProposal:
-    """Propose a threat level from the incidents of a case: the highest ground that holds, and every ground that does."""
+    """Propose a threat level from the incidents of a case: the highest ground that holds, and all that do."""
     grounds: list[tuple[str, int]] = []
     level = Level.LOW
     for ground in LEVEL_GROUNDS:

@@ -30,7 +30,7 @@ from motkraft.people.models import Office
 
 @transaction.atomic
 def open_case(actor: Actor, reference: str, *, office_id: uuid.UUID | None = None) -> Case:
-    """Return the case with this reference, added when it is new. Raises IncidentError for a reference that will not do."""
+    """Return the case with this reference, added when it is new. Raises IncidentError for a wrong reference."""
     actor.require(Permission.INCIDENT_REPORT, Permission.CASE_READ)
     wanted = clean_case_reference(reference)
     if office_id and not Office.objects.filter(pk=office_id, organisation_id=actor.organisation_id).exists():

@@ -56,7 +56,12 @@ def meet_duty(actor: Actor, duty_id: uuid.UUID, *, note: str = "", met_at: dt.da
     if when > now + CLOCK_SKEW:
         raise NotReady("The time is in the future. Give the time when it was done.", field="met_at")
     _settle(actor, duty, DutyState.MET, when, note)
-    append(actor, "duty.met", duty.incident, data={"duty": duty.rule_id, "met_at": when.isoformat(), "late": when > duty.due_at})
+    append(
+        actor,
+        "duty.met",
+        duty.incident,
+        data={"duty": duty.rule_id, "met_at": when.isoformat(), "late": when > duty.due_at},
+    )
     return duty
 
 

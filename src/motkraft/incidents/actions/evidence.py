@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mimetypes
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from motkraft.incidents.rules import (
     safe_file_name,
 )
 from motkraft.ledger.actions import append
-from motkraft.people.access import Actor, NotAllowed
+from motkraft.people.access import Actor, NotAllowed, acting
 
 TOOL = "Motkraft 1"
 MOST_FILES = 50  # in one incident
@@ -110,7 +111,7 @@ def withdraw_evidence(actor: Actor, evidence_id: uuid.UUID) -> None:
     append(
         actor, "evidence.withdrawn", evidence.incident, data={"evidence": str(evidence.pk), "number": evidence.number}
     )
-    _forget(actor, evidence.sha256)
+    transaction.on_commit(lambda: _forget_as(actor, evidence.sha256))
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Fetched:
 
 @transaction.atomic
 def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fetched:
-    """Hand out the original, after proving that it is unchanged. A custody step with its purpose. Raises EvidenceChanged."""
+    """Hand out the original after proving it unchanged; a custody step with its purpose. Raises EvidenceChanged."""
     if not purpose.strip():
         raise IncidentError("Write what you need the original for.", field="purpose")
     evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
@@ -133,9 +134,7 @@ def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fet
     note(
         actor, evidence, CustodyAction.EXPORTED, purpose=purpose.strip(), before=evidence.sha256, after=evidence.sha256
     )
-    append(
-        actor, "evidence.viewed", evidence.incident, data={"evidence": str(evidence.pk), "number": evidence.number}
-    )
+    append(actor, "evidence.viewed", evidence.incident, data={"evidence": str(evidence.pk), "number": evidence.number})
     return Fetched(path, evidence.content_type, _out_name(evidence, evidence.content_type, "original"))
 
 
@@ -170,7 +169,7 @@ def fetch_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Fetched:
         raise IncidentError("There is no share copy yet. Make one first.")
     path = files.path_of(actor.organisation_id, evidence.share_sha256)
     _prove(path, evidence.share_sha256)
-    note(actor, evidence, CustodyAction.VIEWED, before=evidence.share_sha256, after=evidence.share_sha256)
+    note(actor, evidence, CustodyAction.EXPORTED, before=evidence.share_sha256, after=evidence.share_sha256)
     append(
         actor,
         "evidence.viewed",
@@ -209,9 +208,7 @@ def note(
 
 def _load(actor: Actor, evidence_id: uuid.UUID, *views: View) -> Evidence:
     evidence = (
-        Evidence.objects.filter(
-            pk=evidence_id, organisation_id=actor.organisation_id, withdrawn_at__isnull=True
-        )
+        Evidence.objects.filter(pk=evidence_id, organisation_id=actor.organisation_id, withdrawn_at__isnull=True)
         .select_related("incident")
         .first()
     )
@@ -229,21 +226,19 @@ def _prove(path: Path, sha256: str) -> None:
 
 
 def _forget(actor: Actor, sha256: str) -> None:
-    """Remove bytes that nothing points to, once the transaction holds (or now, when it is about to fail)."""
+    """Remove bytes that no evidence of the organisation points to."""
+    rows = Evidence.objects.filter(organisation_id=actor.organisation_id, sha256=sha256, withdrawn_at__isnull=True)
+    if not rows.exists():
+        files.path_of(actor.organisation_id, sha256).unlink(missing_ok=True)
 
-    def remove() -> None:
-        still = Evidence.objects.filter(
-            organisation_id=actor.organisation_id, sha256=sha256, withdrawn_at__isnull=True
-        ).exists()
-        if not still:
-            files.path_of(actor.organisation_id, sha256).unlink(missing_ok=True)
 
-    remove()
+def _forget_as(actor: Actor, sha256: str) -> None:
+    """The same after the transaction, when the database shows nothing to those who act for nobody."""
+    with acting(actor):
+        _forget(actor, sha256)
 
 
 def _out_name(evidence: Evidence, content_type: str, which: str) -> str:
-    import mimetypes
-
     ending = mimetypes.guess_extension(content_type) or ".bin"
     return f"{evidence.incident.reference or 'utkast'}-{evidence.reference}-{which}{ending}"
 

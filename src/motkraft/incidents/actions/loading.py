@@ -15,9 +15,7 @@ from motkraft.people.access import Actor, NotAllowed
 def load(actor: Actor, incident_id: uuid.UUID, *views: View) -> Incident:
     """Return the incident, locked until the transaction ends. Raises NotAllowed unless seen in one of ``views``."""
     incident = (
-        Incident.objects.select_for_update()
-        .filter(pk=incident_id, organisation_id=actor.organisation_id)
-        .first()
+        Incident.objects.select_for_update().filter(pk=incident_id, organisation_id=actor.organisation_id).first()
     )
     if incident is None or view_for(actor, incident) not in views:
         raise NotAllowed("There is no such incident for you.")

@@ -67,7 +67,7 @@ def file_police_report(
     if incident.status == Status.CLOSED:
         raise WrongState("The incident is closed. Open it again first.", state=incident.status)
     now = timezone.now()
-    chosen = chosen_offences(offences, incident.deed_at)
+    chosen = chosen_offences(offences, incident.deed_at, now)
     if not chosen:
         raise NotReady("Choose at least one offence. It is a suggestion: the police decides.", field="offences")
     offered = {rule.id: rule for rule in disclosure_rules(now)}
@@ -181,7 +181,7 @@ def _data(
                 "phone": (office.phone if office else "") or organisation.phone or None,
             },
             "exposed": _exposed(actor, incident, include_name),
-            "what": INCIDENT_KINDS[incident.kind][0],
+            "what": INCIDENT_KINDS[incident.kind][0].capitalize(),
             "happened": _happened(incident),
             "where": incident.place or _("Not stated"),
             "channel": str(Channel(incident.channel).label) if incident.channel else _("Not stated"),

@@ -1,4 +1,4 @@
-"""Counting incidents, for figures. Small numbers are for the organisation itself; what leaves it is rounded elsewhere."""
+"""Counting incidents. Small numbers are for the organisation itself; what leaves it is protected elsewhere."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ MANAGING_ROLES = (Role.MANAGER, Role.SECURITY_COORDINATOR)
 
 def own(actor: Actor) -> QuerySet[Incident]:
     """What the actor has reported and what concerns them, drafts not included, newest first."""
-    mine = Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id) | Q(protected_person__person_id=actor.person_id)
+    mine = (
+        Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id) | Q(protected_person__person_id=actor.person_id)
+    )
     rows = Incident.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.DRAFT)
     return _with_clocks(rows.filter(mine)) if actor.person_id else rows.none()
 
@@ -36,7 +38,7 @@ def drafts(actor: Actor) -> QuerySet[Incident]:
 
 
 def queue(actor: Actor) -> QuerySet[Incident]:
-    """Every reported incident of the organisation, soonest due first, with ``next_due``, ``open_duties`` and ``duty_count``.
+    """Every reported incident, soonest due first, with ``next_due``, ``open_duties`` and ``duty_count``.
 
     Empty for those who may not read them.
     """
@@ -101,25 +103,19 @@ def find(actor: Actor, incident_id: uuid.UUID) -> Seen | None:
 
 def duties(actor: Actor, incident: Incident) -> list[Duty]:
     """The duties of an incident, soonest first."""
-    return list(
-        Duty.objects.filter(organisation_id=actor.organisation_id, incident=incident).select_related("met_by")
-    )
+    return list(Duty.objects.filter(organisation_id=actor.organisation_id, incident=incident).select_related("met_by"))
 
 
 def evidence(actor: Actor, incident: Incident) -> list[Evidence]:
     """The evidence of an incident, withdrawn files left out."""
     return list(
-        Evidence.objects.filter(
-            organisation_id=actor.organisation_id, incident=incident, withdrawn_at__isnull=True
-        )
+        Evidence.objects.filter(organisation_id=actor.organisation_id, incident=incident, withdrawn_at__isnull=True)
     )
 
 
 def custody(actor: Actor, of: Evidence) -> list[CustodyEvent]:
     """The chain of custody, from the first step."""
-    return list(
-        CustodyEvent.objects.filter(organisation_id=actor.organisation_id, evidence=of).select_related("actor")
-    )
+    return list(CustodyEvent.objects.filter(organisation_id=actor.organisation_id, evidence=of).select_related("actor"))
 
 
 def police_reports(actor: Actor, incident: Incident) -> list[PoliceReport]:
@@ -134,7 +130,7 @@ def events(actor: Actor, incident: Incident) -> list[Event]:
 
 
 def may_see(actor: Actor, incident: Incident) -> list[tuple[Person, View]]:
-    """Who sees an incident now, and in what way: those who report, those it concerns, those who answer, representatives."""
+    """Who sees an incident now, and how: the reporter, those it concerns, those who answer, representatives."""
     protected = incident.protected_person
     own_ids = {incident.reporter_id, incident.person_id, protected.person_id if protected else None} - {None}
     found: dict[uuid.UUID, tuple[Person, View]] = {}

@@ -22,7 +22,7 @@ from motkraft.incidents.forms import CaseNumberForm, EvidenceForm, PoliceForm, P
 from motkraft.incidents.models import Evidence
 from motkraft.incidents.queries import Seen
 from motkraft.incidents.rules import Status as State
-from motkraft.incidents.rules import View, suggested_offences
+from motkraft.incidents.rules import View, offered_offences, suggested_offences
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.items import seen_or_404
 from motkraft.people.access import Actor, Permission, requires
@@ -159,8 +159,11 @@ def police_report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     if incident.status == State.CLOSED:
         raise Http404
     swedish = showing.is_swedish()
-    offered = {rule.id: rule for rule in suggested_offences(incident.kind, incident.deed_at)}
-    rules = {rule.id: rule for rule in disclosure_rules(timezone.now())}
+    now = timezone.now()
+    suggested = suggested_offences(incident.kind, incident.deed_at, now)
+    others = [rule for rule in offered_offences(incident.deed_at, now) if rule not in suggested]
+    offered = {rule.id: rule for rule in (*suggested, *others)}
+    rules = {rule.id: rule for rule in disclosure_rules(now)}
     form = PoliceForm(
         request.POST or None,
         offences=[(key, rule.title_sv if swedish else rule.title_en) for key, rule in offered.items()],
@@ -180,21 +183,23 @@ def police_report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
                 % {"number": report.number},
             )
             return redirect(reverse("incident", args=[incident.pk]) + "#documents")
+    rows = [
+        {
+            "option": option,
+            "rule": rule,
+            "penalty": rule.penalty_sv if swedish else rule.penalty_en,
+            "when": rule.use_when_sv if swedish else rule.use_when_en,
+        }
+        for option, rule in zip(form["offences"].subwidgets, offered.values(), strict=True)
+    ]
     context = {
         "title": _("Report to the police"),
         "lead": _("You report, not the person exposed. The police reaches the person through you, at your address."),
         "crumbs": _crumbs(seen),
         "back_url": reverse("incident", args=[incident.pk]),
         "form": form,
-        "offence_rows": [
-            {
-                "option": option,
-                "rule": rule,
-                "penalty": rule.penalty_sv if swedish else rule.penalty_en,
-                "when": rule.use_when_sv if swedish else rule.use_when_en,
-            }
-            for option, rule in zip(form["offences"].subwidgets, offered.values(), strict=True)
-        ],
+        "offence_rows": rows[: len(suggested)],
+        "other_rows": rows[len(suggested) :],
         "basis_rows": [
             {"option": option, "rule": rule, "when": rule.plain_sv if swedish else rule.plain_en}
             for option, rule in zip(form["basis_rules"].subwidgets, rules.values(), strict=True)

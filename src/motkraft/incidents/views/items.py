@@ -100,19 +100,27 @@ def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
     if seen.view is View.MANAGE:
         if first is None:
             close = Action(_("Close the incident"), reverse("incident_close", args=[incident.pk]), icon="check")
-            return NextStep(_("Everything is done"), _("Close the incident, or leave it open while it is followed."), close)
+            return NextStep(
+                _("Everything is done"), _("Close the incident, or leave it open while it is followed."), close
+            )
         label = _("Make the police report") if first.asks_for_report else _("It is done")
         others = [Action(_("Does not apply"), first.set_aside_url)]
         return NextStep(
             first.title, first.condition, Action(label, first.meet_url, icon="check"), first.rule, first.due_at, others
         )
     if first is None:
-        return NextStep(_("Your employer has done what is to be done") if seen.view is View.OWN else _("Everything is done"))
+        return NextStep(
+            _("Your employer has done what is to be done") if seen.view is View.OWN else _("Everything is done")
+        )
     add = Action(_("Add a picture or a file"), reverse("evidence_add", args=[incident.pk]), icon="paperclip")
     is_own = seen.view is View.OWN
+    words = _("You need not do anything. You can always tell more.")
+    if first.due_at < timezone.now():
+        words = _("The time has passed. Remind your manager, or ask your safety representative to act.")
     return NextStep(
-        _("%(who)s: %(what)s") % {"who": first.responsible.capitalize(), "what": first.title[:1].lower() + first.title[1:]},
-        _("You need not do anything. You can always tell more.") if is_own else "",
+        _("%(who)s: %(what)s")
+        % {"who": first.responsible.capitalize(), "what": first.title[:1].lower() + first.title[1:]},
+        words if is_own else "",
         add if is_own else None,
         first.rule,
         first.due_at,
@@ -140,7 +148,7 @@ def _police_links(actor: Actor, seen: Seen) -> list[dict[str, object]]:
 
 
 def _people(actor: Actor, seen: Seen) -> list[Viewer]:
-    """Who it concerns and who works with it. Names only for those who answer for the duties, and each reading is noted."""
+    """Who it concerns and who works with it. Names only for those who answer for it; each reading is noted."""
     incident = seen.incident
     if not seen.shows_words:
         return []
@@ -193,7 +201,10 @@ def duty_meet(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) 
     if request.method == "POST" and form.is_valid():
         try:
             actions.meet_duty(
-                request.actor, duty.pk, note=form.cleaned_data["note"], met_at=form.met_at()  # type: ignore[attr-defined]
+                request.actor,
+                duty.pk,
+                note=form.cleaned_data["note"],
+                met_at=form.met_at(),  # type: ignore[attr-defined]
             )
         except MotkraftError as error:
             tell(form, error)

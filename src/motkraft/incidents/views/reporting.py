@@ -227,7 +227,11 @@ def check(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
 
 def _answers(actor: Actor, draft: Incident) -> list[tuple[str, Any, str]]:
     now = timezone.now()
-    yes = [words for given, words in ((draft.weapon, _("Weapon")), (draft.relatives_meant, _("Those close were meant"))) if given]
+    yes = [
+        words
+        for given, words in ((draft.weapon, _("Weapon")), (draft.relatives_meant, _("Those close were meant")))
+        if given
+    ]
     more = [draft.suspect, draft.witnesses, *yes, draft.relatives, draft.case.reference if draft.case_id else ""]
     files = [f"{item.reference} {item.file_name}" for item in queries.evidence(actor, draft)]
     rows = (
@@ -239,7 +243,8 @@ def _answers(actor: Actor, draft: Incident) -> list[tuple[str, Any, str]]:
         (_("Files and links"), "\n".join(filter(None, [*files, draft.link])), "filer"),
     )
     return [
-        (label, value, reverse("incident_report_step", args=[draft.pk, key]) + "?back=check") for label, value, key in rows
+        (label, value, reverse("incident_report_step", args=[draft.pk, key]) + "?back=check")
+        for label, value, key in rows
     ]
 
 
@@ -255,7 +260,9 @@ def sent(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     talk = next((duty for duty in duties if duty.rule_id == "support_talk"), None)
     lead = _("It is good that you told. Your manager has got this.")
     if talk is not None:
-        lead += " " + _("Your manager shall have talked with you by %(when)s.") % {"when": day_and_clock(talk.due_at, now)}
+        lead += " " + _("Your manager shall have talked with you by %(when)s.") % {
+            "when": day_and_clock(talk.due_at, now)
+        }
     context = {
         "title": _("Your report is sent"),
         "reference": incident.reference,

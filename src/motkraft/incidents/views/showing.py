@@ -110,7 +110,9 @@ def facts(seen: Seen, now: dt.datetime) -> list[parts.Fact]:
     if incident.weapon:
         rows.append((_("Weapon"), _("A weapon, or talk of a weapon")))
     if incident.relatives_meant:
-        rows.append((_("Those close"), incident.relatives if seen.shows_words and incident.relatives else _("Were meant")))
+        rows.append(
+            (_("Those close"), incident.relatives if seen.shows_words and incident.relatives else _("Were meant"))
+        )
     if seen.shows_words:
         rows += [
             (_("Where"), incident.place),
