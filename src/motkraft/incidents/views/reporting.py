@@ -85,9 +85,10 @@ def danger(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Get safe first: 112, and what the office does at an alarm."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     draft = _draft(actor, incident_id)
+    offices = [draft.office] if draft.office else _offices(actor)
     context = {
         "title": _("Get safe first"),
-        "office": draft.office,
+        "offices": [office for office in offices if office.alarm_routine],
         "continue_url": reverse("incident_report_step", args=[draft.pk, KEYS[0]]),
     }
     return render(request, "incidents/report_danger.html", context)
@@ -159,7 +160,7 @@ def _save(actor: Actor, draft: Incident, form: f.StepForm) -> bool:
         try:
             actions.add_evidence(actor, draft.pk, actions.HandedIn(file, file.name))
         except MotkraftError as error:
-            form.add_error("files", _(error.message))
+            form.add_error("files", f"{file.name}: {_(error.message)}")
     return not form.errors
 
 
