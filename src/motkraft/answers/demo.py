@@ -5,17 +5,24 @@ The facts are real and have their sources; that somebody of the demo wrote and a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import Protocol
 
 from django.utils import timezone
 
 from motkraft.answers.actions import load_library, submit_answer, write_answer
 from motkraft.answers.models import Fact
 from motkraft.answers.rules import Audience, Channel
-from motkraft.people.access import acting
+from motkraft.people.access import Actor, acting
 
-if TYPE_CHECKING:
-    from motkraft.site.demo import World
+
+class World(Protocol):
+    """What the loader of the demo gives: the time, and the actor of a demo person."""
+
+    now: dt.datetime
+
+    def actor(self, key: str) -> Actor:
+        """The actor of a demo person, such as "NKE.communicator"."""
 
 
 def load(world: World) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import Protocol
 
 from django.utils import timezone
 
 from motkraft.cooperation.actions import answer_request, ask_for_support, share_figures, take_request
 from motkraft.cooperation.rules.disclosure import months_before
 from motkraft.cooperation.rules.support import Urgency
-from motkraft.people.access import acting
+from motkraft.people.access import Actor, acting
+from motkraft.people.models import Organisation
 
-if TYPE_CHECKING:
-    from motkraft.site.demo import World
+
+class World(Protocol):
+    """What the loader of the demo gives: the time, the organisations by code, and the actor of a demo person."""
+
+    now: dt.datetime
+    organisations: dict[str, Organisation]
+
+    def actor(self, key: str) -> Actor:
+        """The actor of a demo person, such as "0114.manager"."""
+
 
 #: Made-up figures, oldest month first: (incidents, reported to the police, support talk in time).
 FIGURES = {

@@ -13,7 +13,7 @@ STATUS_LABELS = {
     Status.ASKED: _("Asked"),
     Status.TAKEN: _("Being answered"),
     Status.ANSWERED: _("Answered"),
-    Status.CLOSED: _("Closed"),
+    Status.CLOSED: _("Ended"),
 }
 URGENCY_LABELS = {
     Urgency.TODAY: _("Today"),

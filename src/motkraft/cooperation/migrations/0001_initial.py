@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('subject', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
                 ('question', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
                 ('urgency', models.CharField(choices=[('today', 'Today'), ('soon', 'Within two days'), ('calm', 'Within a week')], max_length=8)),
-                ('status', models.CharField(choices=[('asked', 'Asked'), ('taken', 'Being answered'), ('answered', 'Answered'), ('closed', 'Closed')], default='asked', max_length=10)),
+                ('status', models.CharField(choices=[('asked', 'Asked'), ('taken', 'Being answered'), ('answered', 'Answered'), ('closed', 'Ended')], default='asked', max_length=10)),
                 ('asked_as', models.CharField(max_length=60)),
                 ('asked_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
