@@ -113,9 +113,9 @@ def _clear_errors() -> Iterator[None]:
 
     try:
         yield
-    except (OSError, Error, psycopg.Error) as error:
-        cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
-        full = isinstance(cause, psycopg.errors.DiskFull) or getattr(error, "errno", None) == errno.ENOSPC
+    except (OSError, Error, psycopg.Error, MotkraftError) as error:
+        cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error | OSError) else error
+        full = isinstance(cause, psycopg.errors.DiskFull) or getattr(cause, "errno", None) == errno.ENOSPC
         gone = isinstance(cause, psycopg.OperationalError) and not cause.sqlstate
         if full or "No space left on device" in str(error):
             raise MotkraftError("The disk is full. Free some space and start again; it goes on.") from error

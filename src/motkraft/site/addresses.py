@@ -68,14 +68,14 @@ def django_database(url: str) -> dict[str, object]:
 def with_database(url: str, name: str) -> str:
     """The same address with another database name."""
     parts = urlsplit(url)
-    return parts._replace(path=f"/{quote(name)}").geturl()
+    return parts._replace(path=f"/{quote(name, safe='')}").geturl()
 
 
 def with_role(url: str, role: str, password: str) -> str:
     """The same address with another role and password."""
     parts = urlsplit(url)
     host = (parts.netloc.rsplit("@", 1)[-1]) if parts.netloc else ""
-    return parts._replace(netloc=f"{quote(role)}:{quote(password)}@{host}").geturl()
+    return parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{host}").geturl()
 
 
 def said(error: Exception, *urls: str) -> str:

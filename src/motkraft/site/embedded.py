@@ -93,10 +93,9 @@ class EmbeddedServer:
 
     @property
     def socket_folder(self) -> Path:
-        """Below ``var/`` where the path is short enough for a socket, else a private folder for temporary files."""
-        beside = self.folders.run / "postgres"
-        folder = beside
-        if len(os.fsencode(beside / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH:
+        """Below ``var/``; a private folder below /tmp where that is too long, or would be read as several."""
+        folder = self.folders.run / "postgres"
+        if len(os.fsencode(folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH or "," in str(folder):
             mark = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:16]
             folder = Path("/tmp") / f"motkraft-{os.geteuid()}-{mark}"  # noqa: S108  (its owner is checked below)
         with suppress(FileExistsError):
