@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from motkraft.decisions import actions
 from motkraft.decisions.models import OpeningApproval, SealedRecord
-from motkraft.decisions.rules import DecisionError, NotReady
+from motkraft.decisions.rules import DecisionError, NotReady, share_offline
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting
 from motkraft.sealing import SealedRecord as Sealed
-from motkraft.sealing import SealingError, generate_custodian, open_share, scan
+from motkraft.sealing import SealingError, generate_custodian, scan
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_custodian_may_give_the_share_that_was_opened_offline(asked):
     with acting(town.registrar.actor):
         records = {row.kind: Sealed.from_json(bytes(row.record)) for row in decision.records.all()}
     who = town.custodians[1]
-    words = {kind: open_share(record, str(who.person.pk), town.identities[1]) for kind, record in records.items()}
+    words = {kind: share_offline(record.to_json(), town.identities[1]) for kind, record in records.items()}
     town.run(who, actions.approve_opening, request, given=words["original"], given_for_trail=words["trail"])
     give(town, request, 0)
     assert town.run(town.registrar, actions.open_records, request, identity=identity)["original"].payload

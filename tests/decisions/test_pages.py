@@ -192,6 +192,11 @@ def test_nothing_that_is_checked_is_stored(town, settings):
     assert {path for path in settings.MOTKRAFT_FOLDERS.root.rglob("*")} == before
 
 
+def test_a_big_file_that_nobody_published_is_not_parsed(db):
+    page = check(b"%PDF-1.7\n" + b"\0" * (10 * 1024 * 1024) + b"/ByteRange startxref\n9\n%%EOF").content.decode()
+    assert "större än någon underrättelse" in page
+
+
 def test_a_file_that_is_too_big_is_refused_with_its_size(db):
     response = check(b"x" * (21 * 1024 * 1024))
     assert response.status_code == 422 and "Högst 20 MB" in response.content.decode()
@@ -268,3 +273,26 @@ def test_each_sees_what_waits_for_them(town):
         assert [item.what for item in queries.todo(town.chair.actor, timezone.now())]
     with acting(town.director.actor):
         assert queries.todo(town.director.actor, timezone.now()) == []
+
+
+def test_a_receipt_of_another_kind_of_event_is_refused(town):
+    import json
+
+    from motkraft.decisions.rules import DecisionError
+    from motkraft.tlog import TlogProof
+
+    decision = town.issued()
+    log = publish(town.organisation.pk)
+    proof = TlogProof.parse(Client().get(f"/kontrollera/{decision.public_id}/kvitto").content)
+    extra = json.loads(proof.extra)
+    extra["event"]["type"] = "decision.edited"
+    forged = TlogProof(proof.index, proof.hashes, proof.checkpoint, json.dumps(extra).encode())
+    with pytest.raises(DecisionError):
+        publication_from_receipt(str(forged), log.verifier_key)
+
+
+def test_the_eye_shows_who_has_looked(town):
+    decision = town.draft()
+    page = reverse("decision", args=[decision.pk])
+    login(town.manager).get(page)
+    assert town.manager.person.username in login(town.worker).get(page).content.decode()

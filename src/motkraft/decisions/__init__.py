@@ -1,1 +1,1 @@
-"""Protected decisions: who decides is checked, never invented; who decided can be left out of the notice, never lost."""
+"""Protected decisions: who decides is checked, never invented; a name can be left out of a notice, never lost."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
@@ -13,16 +13,20 @@ from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
 from motkraft.incidents.actions import assess_threat, open_case
 from motkraft.incidents.models import Case
-from motkraft.people.access import acting
-
-if TYPE_CHECKING:
-    from motkraft.site.demo import World
+from motkraft.people.access import Actor, acting
 
 TOWN = "0114"
 CHANNEL = "Socialnämndens registrator, vardagar 9-15"
 FACTS = (
     "Exempel: flera kommentarer under ett inlägg om ärendet pekar ut handläggare och skriver att de ska få besök hemma."
 )
+
+
+class World(Protocol):
+    """What the demo hands to each room."""
+
+    def actor(self, key: str) -> Actor:
+        """The actor of a demo person, such as "0114.manager"."""
 
 
 def load(world: World) -> None:
@@ -48,7 +52,7 @@ class _Demo:
             threatened,
             "Barnet omhändertas omedelbart enligt 6 § LVU.",
             "Utredningen visar att det är sannolikt att barnet behöver vård enligt 2 § LVU. Rättens beslut om vård kan "
-            "inte avvaktas med hänsyn till risken för barnets hälsa och utveckling. Påhittat exempel.",
+            "inte avvaktas med hänsyn till risken för barnets hälsa. Påhittat exempel.",
             ["LVU 6 §", "LVU 2 §"],
         )
         self.run(
@@ -66,7 +70,7 @@ class _Demo:
             "UMG",
             calm,
             "Umgänget ska ske varannan lördag klockan 10-14 med en kontaktperson närvarande.",
-            "Det är nödvändigt med hänsyn till ändamålet med vården att umgänget sker i trygga former. Påhittat exempel.",
+            "Det är nödvändigt med hänsyn till ändamålet med vården att umgänget är tryggt. Påhittat exempel.",
             ["LVU 14 § 2 st 1 p"],
         )
         self.run(
@@ -84,7 +88,7 @@ class _Demo:
             "PLAC",
             threatened,
             "Barnet ska vistas i det familjehem som anges i vårdplanen.",
-            "Familjehemmet motsvarar barnets behov och ligger så att skola och kontakter kan behållas. Påhittat exempel.",
+            "Familjehemmet motsvarar barnets behov och ligger nära skolan. Påhittat exempel.",
             ["LVU 11 §"],
         )
         waiting = self.draft(

@@ -160,7 +160,7 @@ class Published(models.TextChoices):
 
 
 class PublishedProof(TenantModel):
-    """What everyone may know of an issued decision: type, day and hashes; no names. Readable by all, by its public id."""
+    """What everyone may know of an issued decision: type, day and hashes; no names. Read by its public id."""
 
     public_id = models.CharField(max_length=16, unique=True)
     type_code = models.CharField(max_length=20)

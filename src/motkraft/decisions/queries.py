@@ -216,10 +216,12 @@ def publication(row: PublishedProof) -> Publication:
     )
 
 
-def verify_file(data: bytes, *, public_id: str = "", now: dt.datetime | None = None) -> FileVerification:
+def verify_file(
+    data: bytes, *, public_id: str = "", now: dt.datetime | None = None, largest: int | None = None
+) -> FileVerification:
     """Verify a file in memory against what was published: under the id, or for exactly these bytes."""
     row = published(public_id) if public_id else published_file(hashlib.sha256(data).hexdigest())
-    return _verify_file(data, publication(row) if row else None, now=now or timezone.now())
+    return _verify_file(data, publication(row) if row else None, now=now or timezone.now(), largest=largest)
 
 
 def decision_or_none(actor: Actor, decision_id: uuid.UUID) -> Decision | None:

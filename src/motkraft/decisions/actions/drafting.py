@@ -115,7 +115,7 @@ def submit(actor: Actor, decision: Decision) -> Decision:
 
 @transaction.atomic
 def approve(actor: Actor, decision: Decision, *, text_sha256: str) -> Decision:
-    """Approve, as a handler, the text that one has read; ``text_sha256`` says which. The second approval makes it ready."""
+    """Approve, as a handler, the text that one has read (``text_sha256``). The second approval makes it ready."""
     decision, _move = begin(actor, decision, "approve")
     current = hash_of(decision)
     if not hmac.compare_digest(current.encode(), text_sha256.encode()):

@@ -1,4 +1,4 @@
-"""Issuing a decision: original rendered and sealed, notice rendered on its own, e-sealed, scanned, published, logged."""
+"""Issuing: the original rendered and sealed; the notice rendered on its own, e-sealed, scanned, published, logged."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _custodians(actor: Actor) -> dict[str, str]:
     found = {str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient}
     if len(found) < THRESHOLD:
         raise NotReady(
-            "The decision is sealed to key custodians, and at least %(needed)s must have registered a key; %(given)s have.",
+            "The decision is sealed to key custodians: at least %(needed)s must have registered a key; %(given)s have.",
             missing=["custodians"],
             needed=THRESHOLD,
             given=len(found),

@@ -1,8 +1,8 @@
 """Opening a sealed record: a request with a reason and a time, two custodians, and the requester's own key.
 
-The construction. A request gets an age key pair: the public half is in the request's row, the secret half only in the
-requester's browser (a cookie bound to the request's page). A custodian gives either the share opened offline, or the age
-identity, which is used in memory and not kept; the server encrypts the share to the request's public key and stores that.
+The construction. A request gets an age key pair: the public half is in the request's row, the secret half only in
+the requester's browser (a cookie bound to the request's page). A custodian gives either the share opened offline, or
+the age identity, which is used in memory and not kept; the server encrypts the share to the request's public key.
 When enough shares are there, the requester's browser sends the secret half, and the server opens the record in memory,
 proves that it is the committed one and shows it. Database and disk together hold nothing that opens a record, at any
 time. What the running server sees: an identity, if a custodian gives one instead of a share; a share for a moment; the
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from motkraft.decisions.actions.steps import next_reference
-from motkraft.decisions.models import Decision, OpeningApproval, OpeningRequest, RecordKind
+from motkraft.decisions.models import Decision, OpeningApproval, OpeningRequest, PublishedProof, RecordKind
 from motkraft.decisions.models import SealedRecord as SealedRow
 from motkraft.decisions.rules import (
     LEGAL_BASES,
@@ -131,6 +131,7 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
         given=len(approvals),
         needed=rows[0].threshold,
     )
+    published = PublishedProof.objects.get(public_id=request.decision.public_id).commitment
     opened = {}
     for row in rows:
         try:
@@ -143,7 +144,7 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
                 "This browser does not hold the key of this request. Open it where you made it, or make a new request."
             ) from None
         found = open_record(SealedRecord.from_json(bytes(row.record)), shares)
-        if found.commitment.digest.hex() != row.commitment:
+        if found.commitment.digest.hex() != (published if row.kind == RecordKind.ORIGINAL else row.commitment):
             raise DecisionError("The opened record is not the one that was committed to.")
         opened[row.kind] = found
     now = timezone.now()

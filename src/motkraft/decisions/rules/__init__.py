@@ -52,6 +52,7 @@ from motkraft.decisions.rules.verification import (
     open_offline,
     publication_from_receipt,
     share_from_input,
+    share_offline,
     verify_file,
     verify_log,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "protection_for",
     "publication_from_receipt",
     "share_from_input",
+    "share_offline",
     "text_sha256",
     "verify_file",
     "verify_log",

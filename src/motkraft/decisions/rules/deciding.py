@@ -88,14 +88,14 @@ def check_meeting_day(decided_on: dt.date, *, ready_on: dt.date, today: dt.date,
     earliest = max(ready_on, today - LONGEST_BACKDATING) if is_body(decider) else today
     if not earliest <= decided_on <= today:
         raise DecisionError(
-            "The day of the decision must be from %(earliest)s to %(latest)s: the text was ready first, and nobody decides ahead.",
+            "The day of the decision must be from %(earliest)s to %(latest)s: after the text was ready, and not ahead.",
             earliest=earliest.isoformat(),
             latest=today.isoformat(),
         )
 
 
 def text_sha256(text: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, of the text that handlers approve: canonical JSON (RFC 8785) of type, case, content and reasons."""
+    """SHA-256, in hex, of what handlers approve: canonical JSON (RFC 8785) of type, case, content and reasons."""
     return hashlib.sha256(rfc8785.dumps(dict(text))).hexdigest()
 
 

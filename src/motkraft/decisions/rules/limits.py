@@ -13,7 +13,7 @@ _STARTS_AGAIN = ("_last_considered", "_last_examined")
 
 @dataclass(frozen=True, slots=True)
 class DecisionClock:
-    """A time limit of a decision. ``limit`` is None until its start is known (``rule.trigger_sv`` says what starts it)."""
+    """A time limit of a decision. ``limit`` is None until its start is known (see ``rule.trigger_sv``)."""
 
     rule: law.Clock
     starts_on: dt.date | None

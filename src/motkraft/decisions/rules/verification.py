@@ -32,6 +32,7 @@ from motkraft.tlog import Policy, ProofVerification, TlogError, TlogProof, verif
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter is taken for a figure."""
+ISSUED = "decision.issued"  # the kind of event that a publication rests on
 PUBLIC_ID_LENGTH = 16  # characters of 5 bits: 80 bits cannot be guessed
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
 
@@ -81,10 +82,10 @@ class Publication:
         return str(TlogProof(proof.index, proof.hashes, proof.checkpoint, extra))
 
 
-SealState = Literal["none", "intact", "broken", "not_pdf"]
+SealState = Literal["none", "intact", "broken", "not_pdf", "unchecked"]
 LogState = Literal["logged", "waiting", "failed", "unknown"]
 Verdict = Literal[
-    "genuine", "replaced", "revoked", "changed", "not_this", "unknown", "no_seal", "not_pdf", "log_failed"
+    "genuine", "replaced", "revoked", "changed", "not_this", "unknown", "no_seal", "not_pdf", "log_failed", "too_big"
 ]
 
 
@@ -135,16 +136,19 @@ def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | 
         return "failed", None
 
 
-def verify_file(data: bytes, publication: Publication | None, *, now: dt.datetime) -> FileVerification:
+def verify_file(
+    data: bytes, publication: Publication | None, *, now: dt.datetime, largest: int | None = None
+) -> FileVerification:
     """Say what a file proves, alone or against a publication.
 
     Never raises for the file's content, however hostile: a file that is no PDF, has no seal or was changed gives a
     result that says so. The certificate is compared with the one that the log names for the decision; whether it
-    leads to a trusted issuer is not judged here (``sealing.verify_pdf`` with roots does).
+    leads to a trusted issuer is not judged here (``sealing.verify_pdf`` with roots does). ``largest`` is how many bytes
+    of a file that was not published are worth parsing (verdict "too_big" above it): parsers are slow on hostile bytes.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    seal, seal_state, problem = _seal(data, now)
     matches = None if publication is None else publication.notice_sha256 == sha256
+    seal, seal_state, problem = _seal(data, now, largest=None if matches else largest)
     own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
     log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
     return FileVerification(
@@ -162,9 +166,16 @@ def verify_file(data: bytes, publication: Publication | None, *, now: dt.datetim
     )
 
 
-def _seal(data: bytes, now: dt.datetime) -> tuple[PdfSeal | None, SealState, str]:
+def _seal(data: bytes, now: dt.datetime, *, largest: int | None) -> tuple[PdfSeal | None, SealState, str]:
     if data.lstrip()[:5] != b"%PDF-":
         return None, "not_pdf", "not-pdf"
+    if largest is not None and len(data) > largest:
+        return None, "unchecked", "too-big"
+    # Cheap looks first: a parser that searches 20 MB of hostile bytes for what is not there takes its time.
+    if b"/ByteRange" not in data:  # a signature's place in the file is always written plainly (ISO 32000-2, 12.8.1)
+        return None, "none", "sealing.no-seal"
+    if b"startxref" not in data[-2048:]:
+        return None, "broken", "sealing.broken-seal"
     try:
         return verify_pdf(data, now=now), "intact", ""
     except SealingError as error:
@@ -186,27 +197,31 @@ def _verdict(
         return "changed"
     if publication is not None:
         return "not_this"
+    if seal == "unchecked":
+        return "too_big"
     return "no_seal" if seal == "none" else "unknown"
 
 
 def _event_data(event: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(event)["data"]
+        parsed = json.loads(event)
+        kind, data = parsed["type"], parsed["data"]
     except (ValueError, KeyError, TypeError):
         return {}
-    return data if isinstance(data, dict) else {}
+    return data if kind == ISSUED and isinstance(data, dict) else {}
 
 
 def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
     """Read a receipt file with its event into a publication, to verify a notice without any database.
 
+    A receipt tells how things stood when it was fetched: that a decision was revoked since, only the page knows.
     Raises DecisionError when the receipt carries no event of an issued decision, TlogError when it is no receipt.
     """
     proof = TlogProof.parse(receipt)
     try:
         extra = json.loads(proof.extra or b"")
         event, salt = extra["event"], bytes.fromhex(extra["salt"])
-        data = event["data"]
+        data = _event_data(rfc8785.dumps(event))
         return Publication(
             public_id=data["public_id"],
             organisation=event["organisation"],
@@ -243,6 +258,19 @@ def open_offline(record: bytes, *, identities: Sequence[str] = (), shares: Seque
             raise DecisionError("Identity number %(number)s belongs to no custodian of this record.", number=number)
         opened.append(open_share(sealed, custodian, identity))
     return open_record(sealed, opened)
+
+
+def share_offline(record: bytes, identity: str) -> str:
+    """Open one custodian's share of a sealed record (JSON); gives its 33 words, for whoever opens the record.
+
+    Raises SealingError for a damaged record or key, DecisionError when the key belongs to no custodian of it.
+    """
+    sealed = SealedRecord.from_json(record)
+    wanted = recipient_of(identity)
+    for share in sealed.shares:
+        if share.recipient == wanted:
+            return open_share(sealed, share.custodian, identity)
+    raise DecisionError("Identity number %(number)s belongs to no custodian of this record.", number=1)
 
 
 def share_from_input(record: bytes, text: str, custodian: str) -> str:

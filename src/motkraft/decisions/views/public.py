@@ -19,6 +19,7 @@ from motkraft.decisions.forms import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm,
 from motkraft.decisions.rules import FileVerification, Publication, verify_log
 from motkraft.people.access import public
 
+LARGEST_PARSED = 4 * 1024 * 1024  # bytes; a notice with the longest texts is far smaller
 OVERHEAD = 64 * 1024  # bytes around the file in a form
 
 
@@ -134,7 +135,7 @@ def _read(request: HttpRequest, public_id: str = "") -> tuple[FileForm, FileVeri
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return form, None
-    return form, queries.verify_file(form.cleaned_data["file"].read(), public_id=public_id)
+    return form, queries.verify_file(form.cleaned_data["file"].read(), public_id=public_id, largest=LARGEST_PARSED)
 
 
 VERDICTS = {
@@ -147,6 +148,7 @@ VERDICTS = {
     "unknown": ("warning", "circle-help"),
     "no_seal": ("warning", "circle-help"),
     "not_pdf": ("warning", "file-x"),
+    "too_big": ("warning", "circle-help"),
 }
 
 
@@ -180,6 +182,10 @@ def _verdict(found: FileVerification) -> tuple[str, str]:
         "no_seal": (
             _("The file has no electronic seal"),
             _("A printout, a scan or a copy saved anew loses the seal. Use the very file that you were sent."),
+        ),
+        "too_big": (
+            _("This file is larger than any notice"),
+            _("It was not published here. Use the very file that you were sent."),
         ),
         "not_pdf": (
             _("This is not a PDF file"),
@@ -274,7 +280,8 @@ def _of_publication(publication: Publication) -> list[Finding]:
             "open",
             _("Not shown here: who decided, and whether the decision is right"),
             _(
-                "The names stand in the sealed original and can be asked for from the organisation. A court judges the decision."
+                "The names stand in the sealed original and can be asked for from the organisation. "
+                "A court judges the decision."
             ),
         ),
     ]

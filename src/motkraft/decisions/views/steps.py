@@ -56,6 +56,7 @@ def text(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     actor, row = load(request, decision_id)
     if row.state not in (State.DRAFT, State.HANDLING, State.READY):
         raise Http404
+    actions.note_viewing(actor, row)
     form = TextForm(
         request.POST or None,
         initial={
@@ -175,6 +176,7 @@ def decide(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     actor, row = load(request, decision_id)
     if row.state != State.READY:
         raise Http404
+    actions.note_viewing(actor, row)
     today = timezone.localdate()
     answers = [(body, may_decide(row.type_code, body, today)) for body in bodies_of(actor.roles)]
     allowed = [body for body, answer in answers if answer.allowed and answer.mode != "court"]
