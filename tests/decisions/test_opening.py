@@ -9,7 +9,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
-from motkraft.decisions import actions
+from motkraft.decisions import actions, queries
 from motkraft.decisions.models import OpeningApproval, SealedRecord
 from motkraft.decisions.rules import DecisionError, NotReady, share_offline
 from motkraft.ledger.models import Event
@@ -152,3 +152,16 @@ def test_a_reason_and_a_basis_are_needed(asked):
     with pytest.raises(NotReady) as error:
         town.run(town.registrar, actions.request_opening, decision, legal_basis="curiosity", reason=" ")
     assert error.value.data["missing"] == ["legal_basis", "reason"]
+
+
+def test_the_third_custodian_is_not_asked_when_two_have_given(asked):
+    town, _decision, request, _identity = asked
+    who = town.custodians[2].actor
+    with acting(who):
+        assert [item.reference for item in queries.todo(who, timezone.now())] == [request.reference]
+    give(town, request, 0)
+    give(town, request, 1)
+    with acting(who):
+        assert queries.todo(who, timezone.now()) == []
+    with acting(town.registrar.actor):
+        assert [item.reference for item in queries.todo(town.registrar.actor, timezone.now())] == [request.reference]

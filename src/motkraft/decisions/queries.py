@@ -164,7 +164,8 @@ def _openings_waiting(actor: Actor, now: dt.datetime) -> list[Todo]:
     found = []
     if actor.can(Permission.SEAL_OPEN):
         rows = openings(actor).filter(closed_at=None, opened_at=None, expires_at__gt=now)
-        for row in rows.exclude(approvals__custodian_id=actor.person_id).exclude(requested_by_id=actor.person_id):
+        rows = rows.exclude(approvals__custodian_id=actor.person_id).exclude(requested_by_id=actor.person_id)
+        for row in rows.annotate(given=Count("approvals")).filter(given__lt=THRESHOLD):
             found.append((row, _("Decide whether you give your share")))
     if actor.can(Permission.SEAL_REQUEST):
         rows = openings(actor).filter(closed_at=None, opened_at=None, expires_at__gt=now)

@@ -33,9 +33,8 @@ def original_data(
             "deciders": _named(persons, Part.DECIDER),
             "rapporteur": next(iter(_named(persons, Part.RAPPORTEUR)), None),
             "participants": _named(persons, Part.PARTICIPANT),
-            "reasons": decision.reasons,
+            "reasons": _reasons(decision),
             "provisions": provisions_of(decision),
-            "grounds": decision.urgency or None,
             "secrecy": {
                 "provision": marking[0].citation,
                 "marked_on": now_day(now),
@@ -131,6 +130,14 @@ def title_of(row: DecisionPerson) -> str:
         return str(row.person.title)
     roles = roles_of(system(row.organisation_id), row.person.pk)
     return ", ".join(str(role.label) for role in Role if role in roles) or _("Employee")
+
+
+def _reasons(decision: Decision) -> str:
+    """The reasons, and why a substitute decided in the committee's place."""
+    if not decision.urgency:
+        return decision.reasons
+    why = _("Why the committee's decision could not be awaited: %(why)s") % {"why": decision.urgency}
+    return f"{decision.reasons}\n\n{why}"
 
 
 def _contact(organisation: Organisation, assessments: Iterable[NoticeAssessment]) -> dict[str, Any]:
