@@ -292,14 +292,14 @@ def test_the_library_loads_once_and_publishes_only_what_is_verified():
 
 
 def test_every_rule_that_the_library_names_was_law_on_the_day_it_was_checked():
-    for entry in actions._read_library(None)["fact"]:
+    for entry in actions.read_library(None)["fact"]:
         if entry.get("rule_id"):
             rule = queries.rule_of(entry["rule_id"], entry["checked_on"])
             assert rule is not None and rule.is_verified, entry["key"]
 
 
 def test_the_library_never_says_that_the_system_does_not_err():
-    for entry in actions._read_library(None)["answer"]:
+    for entry in actions.read_library(None)["answer"]:
         words = entry["body"].lower()
         assert not any(boast in words for boast in ("aldrig fel", "never wrong", "never makes mistakes", "alltid rätt"))
 
