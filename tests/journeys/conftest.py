@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,25 @@ class Visitor:
     def text(self) -> str:
         """The words on the page."""
         return str(self.page.inner_text("body"))
+
+
+@pytest.fixture
+def cast(browser: Any, served: Served) -> Iterator[Callable[[str], Visitor]]:
+    """People at browsers of their own, each made on first use: ``cast("demo-0114-manager")``; "" is the public."""
+    playing: dict[str, Visitor] = {}
+
+    def someone(username: str) -> Visitor:
+        if username not in playing:
+            context = browser.new_context(viewport=WIDE, locale="sv-SE", timezone_id="Europe/Stockholm")
+            context.set_default_timeout(15_000)
+            playing[username] = Visitor(context.new_page(), served)
+            if username:
+                playing[username].become(username)
+        return playing[username]
+
+    yield someone
+    for visitor in playing.values():
+        visitor.page.context.close()
 
 
 @pytest.fixture

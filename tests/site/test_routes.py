@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, PathConverter, UUIDConverter
 
 from factories import colleague, organisation
-from motkraft.people.access import ACCESS, Permission, Role, RouteAccess
+from motkraft.people.access import ACCESS, Permission, Role, RouteAccess, at_the_door
 from motkraft.site.middleware import LOGIN_PATH, Access
 
 
@@ -80,11 +80,13 @@ def visitors(db) -> dict[str, tuple[Client, frozenset[Permission]]]:
     for role in Role:
         person = colleague(home, role)
         client = Client()
-        client.force_login(person.person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        with at_the_door():
+            client.force_login(person.person, backend=settings.AUTHENTICATION_BACKENDS[0])
         found[role.value] = (client, person.actor.permissions)
     loose = colleague(home)
     client = Client()
-    client.force_login(loose.person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    with at_the_door():
+        client.force_login(loose.person, backend=settings.AUTHENTICATION_BACKENDS[0])
     found["no role"] = (client, frozenset())
     return found
 

@@ -211,6 +211,13 @@ def test_a_dead_servers_number_that_another_process_got_does_not_stop_the_start(
         asleep.wait()
 
 
+def test_a_server_that_is_just_stopping_is_started_again(server: EmbeddedServer) -> None:
+    os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+    found = EmbeddedServer(server.folders)
+    found.start()
+    assert found.is_running()
+
+
 def test_the_last_one_to_leave_stops_the_database_and_not_the_first(
     server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

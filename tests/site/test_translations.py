@@ -64,3 +64,17 @@ def test_every_text_has_its_swedish_words(room):
 
 def test_the_check_finds_texts_at_all():
     assert len(list(used())) > 200
+
+
+def test_a_text_means_the_same_in_every_room():
+    """Django merges the rooms' catalogues: two rooms with other words for one text need a context each."""
+    said: dict[tuple[str, str], dict[str, str]] = {}
+    for path in sorted(ROOMS.rglob("locale/sv/LC_MESSAGES/django.po")):
+        room = path.relative_to(ROOMS).parts[0]
+        with path.open("rb") as file:
+            for message in read_po(file):
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                if key:
+                    said.setdefault((key, message.context or ""), {})[room] = str(message.string)
+    wrong = {key: words for key, words in said.items() if len(set(words.values())) > 1}
+    assert not wrong, "\n".join(f"{key[0]!r}: {words}" for key, words in wrong.items())
