@@ -6,14 +6,11 @@ import datetime as dt
 import io
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from motkraft.people.access import acting
+from motkraft.people.access import Actor, acting
 from motkraft.watch import actions, queries
 from motkraft.watch.rules import State, Verdict
-
-if TYPE_CHECKING:
-    from motkraft.site.demo import World
 
 #: Which file each organisation's communicator reads in, and how many matches they have confirmed and rejected.
 FILES = {
@@ -21,6 +18,15 @@ FILES = {
     "2580": ("zeeschuimer-demo-2580.ndjson", 1, 0),
 }
 X_TIME = "%a %b %d %H:%M:%S +0000 %Y"
+
+
+class World(Protocol):
+    """What of the demo's world is needed here: the moment, and who somebody is."""
+
+    now: dt.datetime
+
+    def actor(self, key: str) -> Actor:
+        """The actor of a demo person, such as "0114.communicator"."""
 
 
 def load(world: World) -> None:

@@ -21,7 +21,7 @@ def read_import(organisation_id: str, import_id: str) -> None:
     run_import(system(uuid.UUID(organisation_id)), uuid.UUID(import_id))
 
 
-@app.periodic(cron="*/2 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(name="watch.resume", queue="watch", queueing_lock="watch.resume")
 def resume(timestamp: int) -> None:
     """Take up imports whose worker was killed; each goes on where it stopped."""

@@ -20,11 +20,11 @@ from motkraft.ledger.rules import event_type
 #: waiting exposure rests on is kept until that is judged. Our own figure: a month to find an exposure and to act on it.
 RAW_KEPT = dt.timedelta(days=30)
 
-BATCH = 200  #: records that are read, analysed and written in one transaction
+BATCH = 100  #: records that are read, analysed and written in one transaction
 LONGEST_TEXT = 50_000  #: characters of one post; no platform lets people write more, a broken file may
 MOST_MATCHES = 3  #: claims proposed for one post; beyond the first only those that are more likely than not
 ATTEMPTS = 5  #: times that an import is taken up again before it is given up
-STALLED_AFTER = dt.timedelta(minutes=3)  #: an import that has not moved for so long has lost its worker
+STALLED_AFTER = dt.timedelta(seconds=90)  #: an import that has not moved for so long has lost its worker
 
 
 class WatchError(MotkraftError):
