@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,13 @@ WORDS = {
 }  # fmt: skip
 
 
-def used() -> Iterator[tuple[str, str, str]]:
+@cache
+def used() -> tuple[tuple[str, str, str], ...]:
     """Each text marked for translation: where, message, context."""
+    return tuple(_used())
+
+
+def _used() -> Iterator[tuple[str, str, str]]:
     for path in sorted([*ROOMS.rglob("*.py"), *ROOMS.rglob("*.html"), *ROOMS.rglob("*.txt")]):
         if "migrations" in path.parts or "locale" in path.parts:
             continue
@@ -37,6 +43,7 @@ def _found(source: str) -> Iterator[tuple[int, str, object, str | None]]:
         yield line, "", message, context
 
 
+@cache
 def swedish() -> dict[tuple[str, str], tuple[str, bool]]:
     """All Swedish words of all rooms, with whether each is unsure."""
     words = {}

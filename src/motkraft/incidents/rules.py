@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from personnummer import personnummer
+from personnummer import personnummer  # type: ignore[import-untyped]
 
 from motkraft.errors import MotkraftError
 from motkraft.law import INCIDENT_KINDS, EmployerDuty, Offence, Rule, RuleSet, library

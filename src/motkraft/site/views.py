@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
-from django.contrib.auth import logout
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +22,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from motkraft.people.access import Actor, Role, public, signed_in
-from motkraft.people.actions import choose_language
 from motkraft.site.middleware import HIDDEN, SEAT
 from motkraft.web.parts import Action, Empty, Todo, WeekItem
 from motkraft.web.views import neutral_page
@@ -44,18 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return render(request, "site/no_role.html", {"title": _("You have no role yet")})
     now = timezone.now()
     waiting = todos(actor, now)
-    week = [WeekItem(todo.due_at, f"{todo.what} {todo.reference}", todo.url) for todo in waiting if todo.due_at]
-    tasks = [
-        {
-            "title": todo.what,
-            "reference": todo.reference,
-            "due_at": todo.due_at,
-            "rule": todo.why,
-            "url": todo.url,
-            "action": Action(todo.action_label, todo.url),
-        }
-        for todo in waiting
-    ]
+    week = [WeekItem(todo.due_at, todo.what, todo.url) for todo in waiting if todo.due_at]
     is_worker = Role.SOCIAL_WORKER in actor.roles
     empty = Empty(
         _("Nothing waits for you"),
@@ -66,7 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "site/start.html",
-        {"title": _("To do"), "tasks": tasks, "tasks_empty": empty, "week": week, "is_worker": is_worker},
+        {"title": _("To do"), "tasks": waiting, "tasks_empty": empty, "week": week, "is_worker": is_worker},
     )
 
 
@@ -102,6 +91,8 @@ def switch(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("acting", "")
     for seat in request.seats:  # type: ignore[attr-defined]
         if str(seat.organisation.pk) == wanted:
+            if request.session.get(SEAT) != wanted:
+                rotate_token(request)  # forms left open for the other organisation are not saved into this one
             request.session[SEAT] = wanted
             messages.info(request, _("You now act for %(organisation)s.") % {"organisation": seat.organisation.name})
             return redirect("start")
@@ -120,7 +111,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def hide(request: HttpRequest) -> HttpResponse:
-    """Hide the screen behind a neutral page; nothing else opens in this session until the person has shown who they are."""
+    """Hide the screen behind a neutral page; nothing else opens in this session until one has shown who one is."""
     if request.method == "POST":
         request.session[HIDDEN] = time.time()
         return redirect("hide")
@@ -131,7 +122,10 @@ def hide(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def unhide(request: HttpRequest) -> HttpResponse:
-    """Come back after showing who one is again (password or passkey); demo people, who have neither, come straight back."""
+    """Come back after showing who one is again, by password or passkey.
+
+    Whoever has neither here (single sign-on) logs in anew; demo people, who have nothing to show, come straight back.
+    """
     hidden_at = request.session.get(HIDDEN)
     if hidden_at is None:
         return redirect("start")
@@ -140,6 +134,9 @@ def unhide(request: HttpRequest) -> HttpResponse:
     can_show = request.user.has_usable_password() or request.user.authenticator_set.exists()
     if can_show and shown < hidden_at:
         return redirect(f"{reverse('account_reauthenticate')}?next={reverse('unhide')}")
+    if not can_show and not settings.MOTKRAFT_DEMO:
+        logout(request)
+        return redirect("account_login")
     del request.session[HIDDEN]
     return redirect("start")
 

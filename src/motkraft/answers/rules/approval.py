@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from typing import Any
+
 import rfc8785
 
 from motkraft.errors import MotkraftError
@@ -201,7 +203,7 @@ class AnswerText:
 
 def fingerprint(text: AnswerText) -> str:
     """SHA-256 (hex) over the canonical JSON (RFC 8785) of all that a reader will see of an answer."""
-    value = {
+    value: dict[str, Any] = {
         "claim": text.claim_id,
         "language": text.language,
         "channel": text.channel,

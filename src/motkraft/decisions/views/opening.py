@@ -58,7 +58,7 @@ def openings(request: HttpRequest) -> HttpResponse:
         Column("basis", _("Why"), "legal_basis"),
         Column("state", _("State")),
         Column("requested", _("Asked for"), "requested_at"),
-        Column("expires", _("Until"), "expires_at"),
+        Column("expires", _("Open until"), "expires_at"),
     ]
     found = listing(
         request,
@@ -208,7 +208,7 @@ def opening(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
             Fact(_("Decision"), row.decision.reference),
             Fact(_("Why"), in_language(LEGAL_BASES[row.legal_basis])),
             Fact(_("Reason"), row.reason),
-            Fact(_("Until"), timezone.localtime(row.expires_at).strftime("%Y-%m-%d %H:%M")),
+            Fact(_("Open until"), timezone.localtime(row.expires_at).strftime("%Y-%m-%d %H:%M")),
             Fact(
                 _("Custodians of the record"),
                 ngettext(
