@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -64,7 +63,6 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
     from motkraft.ledger.actions import publish
     from motkraft.people import demo as people_demo
 
-    rooms = [room for room in ROOMS if (Path(__file__).parents[1] / room / "demo.py").exists()]
     done = _marks(addresses)
     keys = hashlib.sha256(b"motkraft demo keys" + folders.secret("vault-key")).hexdigest()[:16]
     if done.get("keys", keys) != keys:
@@ -72,7 +70,7 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
             f"The demo data in this database was loaded with other keys than those in {folders.secrets}, so its names "
             "cannot be read. Put that folder back, or begin anew: make clean, or an empty database in DATABASE_URL."
         )
-    if done.keys() >= {"keys", "people", *rooms, "signed"}:
+    if done.keys() >= {"keys", "people", *ROOMS, "signed"}:
         return False
     say("290 municipalities and the knowledge unit")
     with transaction.atomic():
@@ -88,7 +86,7 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
             _mark("people")
         world = World(organisations, offices, people, now)
     _mark("people")
-    for room in rooms:
+    for room in ROOMS:
         if room in done:
             continue
         say(room)
@@ -106,9 +104,11 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
 def _marks(addresses: Addresses) -> dict[str, str]:
     """What of the demo is in this database; the table for it is made by the owner, and in a demo only."""
     role = unquote(parts_of(addresses.application).username or "")
+    if addresses.owner == addresses.application:
+        raise DemoError("The demo needs the owner's address too: name it in DATABASE_URL.")
     with psycopg.connect(addresses.owner, autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS demo_loaded (part text PRIMARY KEY, mark text NOT NULL)")
-        if role and addresses.owner != addresses.application:
+        if role:
             connection.execute(sql.SQL("GRANT SELECT, INSERT ON demo_loaded TO {}").format(sql.Identifier(role)))
         return dict(connection.execute("SELECT part, mark FROM demo_loaded").fetchall())
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
-from django.urls import reverse as _reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,13 +15,6 @@ from django.utils.translation import gettext_lazy
 
 from motkraft.people.access import Actor, Permission, Role
 from motkraft.web.parts import ActingChoice, ActingFor, NavItem, organisation_tone
-
-
-def reverse(name: str) -> str:  # TEMPORARY while rooms are being built
-    try:
-        return _reverse(name)
-    except NoReverseMatch:
-        return "/saknas/" + name
 
 
 @dataclass(frozen=True)
@@ -59,9 +51,6 @@ PLACES = (
     _place(gettext_lazy("People"), "people_list", "users", P.PEOPLE_MANAGE),
 )
 del P
-
-#: A worker's first errand is to report; the others begin with what falls due.
-MOST = 7
 
 
 def places(actor: Actor | None) -> list[Place]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.conf import settings
 from django.urls import include, path
 
@@ -25,12 +23,13 @@ urlpatterns = [
     path("visa", views.unhide, name="unhide"),
     path("konto/", include("allauth.urls")),
 ]
-for _app in ("people", "ledger", "incidents", "decisions", "watch", "answers", "cooperation"):
-    if (Path(__file__).parents[1] / _app / "urls.py").exists():
-        urlpatterns.append(path("", include(f"motkraft.{_app}.urls")))
+urlpatterns += [
+    path("", include(f"motkraft.{app}.urls"))
+    for app in ("people", "ledger", "incidents", "decisions", "watch", "answers", "cooperation")
+]
 if settings.MOTKRAFT_DEMO:
-    from motkraft.site import demo_views
     from motkraft.people.access import public
+    from motkraft.site import demo_views
     from motkraft.web.views import gallery
 
     urlpatterns += [
