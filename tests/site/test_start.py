@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -105,15 +106,22 @@ def serve(var: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("start") / "å folder of 'data'"
+def place() -> Iterator[Path]:
+    """A folder of our own: pytest closes the one above its folders at each start, also to PostgreSQL's own user."""
+    with tempfile.TemporaryDirectory(prefix="motkraft-test-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def var(place: Path) -> Iterator[Path]:
+    folder = place / "å folder of 'data'"
     yield folder
     EmbeddedServer(Folders(folder)).stop()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    folders = Folders(tmp_path_factory.mktemp("server") / "var")
+def server(place: Path) -> Iterator[EmbeddedServer]:
+    folders = Folders(place / "server")
     found = EmbeddedServer(folders)
     found.start()
     yield found
@@ -151,7 +159,7 @@ def test_after_kill_9_only_the_database_is_left_and_the_next_start_takes_it_over
         postgres = running.postgres()
         running.process.kill()
         running.process.wait()
-        until(lambda: not {"motkraft", "procrastinate"} & {word for pid in processes_of(var) for word in words_of(pid)})
+        until(lambda: not {"granian", "procrastinate"} & {word for pid in processes_of(var) for word in words_of(pid)})
     with serve(var) as running:
         running.up()
         assert running.postgres() == postgres
@@ -185,8 +193,8 @@ def test_a_taken_port_is_said_with_another_to_take(tmp_path: Path) -> None:
 # -- the embedded database
 
 
-def test_an_initdb_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    var = tmp_path / "var"
+def test_an_initdb_that_was_killed_leaves_nothing_in_the_way(place: Path) -> None:
+    var = place / "killed"
     code = "from motkraft.site import database, folders\nwith database.running(folders.folders()): print('up')"
     starting = subprocess.Popen([sys.executable, "-c", code], env=environment(var), stdout=subprocess.DEVNULL)
     until(lambda: list(var.glob("postgres.new-*/PG_VERSION")))

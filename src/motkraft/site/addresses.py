@@ -78,7 +78,7 @@ def with_role(url: str, role: str, password: str) -> str:
     return parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{host}").geturl()
 
 
-def said(error: Exception, *urls: str) -> str:
+def said(error: BaseException, *urls: str) -> str:
     """What PostgreSQL said, in one line and without any password of these addresses."""
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         return "the address cannot be read"  # libpq repeats the part that it could not read

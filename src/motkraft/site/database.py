@@ -248,14 +248,17 @@ def migrate(addresses: Addresses, *, verbosity: int = 0) -> None:
             call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
             grant(addresses.owner, role)
     except (Error, psycopg.Error) as error:
-        cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, psycopg.Error):
+            cause = cause.__cause__ or cause.__context__
+        cause = cause or error
         text = said(cause, addresses.owner, addresses.application)
         advice = ""
         if isinstance(cause, psycopg.errors.InsufficientPrivilege):
             advice = " The role in DATABASE_URL must own the database and everything in its schema public."
         elif isinstance(cause, psycopg.errors.DiskFull):
             advice = " Free some space and start again."
-        raise DatabaseError(f"The database could not be brought up to date: {text}.{advice}") from error
+        raise DatabaseError(f"The database could not be brought up to date: {text.rstrip('.')}.{advice}") from error
     finally:
         connections["owner"].close()
     check_application(addresses)

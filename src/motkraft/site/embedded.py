@@ -274,13 +274,14 @@ class EmbeddedServer:
 
     def _wait(self) -> None:
         until = time.monotonic() + LONGEST_START
-        again = True
+        again = 2
         while not self.is_running():
+            was_stopping = self._process is None  # a server that we found, told to stop a moment before
             if not self.is_alive() and (self._process is None or self._process.poll() is not None):
                 log = self._last_log_lines()
-                if again and "pre-existing shared memory block" in log:
-                    again = False  # the last of a killed server's processes are just ending
-                    time.sleep(3)
+                if again and (was_stopping or "pre-existing shared memory block" in log):
+                    again -= 1
+                    time.sleep(0 if was_stopping else 3)  # the last processes of a killed server are just ending
                     self._launch()
                     continue
                 raise DatabaseError(f"PostgreSQL did not start.\n{log}".rstrip())
