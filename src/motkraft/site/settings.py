@@ -8,6 +8,8 @@ MOTKRAFT_DEMO                ``1``: synthetic data, one click to become any demo
 MOTKRAFT_HOSTS               comma-separated host names served                              localhost only
 MOTKRAFT_PUBLIC_URL          the address printed in notices and log origins                 http://127.0.0.1:8000
 MOTKRAFT_HTTPS               ``1``: secure cookies, HSTS, redirect to https                 ``0``
+MOTKRAFT_PROXIES             how many reverse proxies of yours stand before it; each must   ``0``
+                             set X-Forwarded-For and X-Forwarded-Proto itself
 MOTKRAFT_DEBUG               ``1``: Django's debug pages (never with real data)             ``0``
 DATABASE_URL                 the owner's PostgreSQL address                                 embedded server
 MOTKRAFT_APP_DATABASE_URL    the application's PostgreSQL address                           made from the above
@@ -34,6 +36,7 @@ MOTKRAFT_DEMO = _flag("MOTKRAFT_DEMO")
 MOTKRAFT_PUBLIC_URL = os.environ.get("MOTKRAFT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 DEBUG = _flag("MOTKRAFT_DEBUG")
 HTTPS = _flag("MOTKRAFT_HTTPS")
+PROXIES = int(os.environ.get("MOTKRAFT_PROXIES") or "0")
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] + [
     host.strip() for host in os.environ.get("MOTKRAFT_HOSTS", "").split(",") if host.strip()
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -72,12 +76,6 @@ INSTALLED_APPS = [
     "motkraft.cooperation",
     "motkraft.site.apps.SiteConfig",
 ]
-INSTALLED_APPS = [
-    app
-    for app in INSTALLED_APPS
-    if not app.startswith("motkraft.") or app.endswith("SiteConfig") or (PACKAGE / app.split(".")[1] / "apps.py").exists()
-]
-
 MIDDLEWARE = [
     "motkraft.site.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -145,7 +143,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "motkraft.people.login.AccountAdapter"
 ACCOUNT_USER_DISPLAY = "motkraft.people.login.display"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# A municipality often has one address for everybody: what counts is how often one employee id is tried.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES  # otherwise X-Forwarded-For is what the visitor says, and is not believed
+CACHES = {"default": {"BACKEND": "motkraft.people.attempts.Attempts"}}
+MFA_ADAPTER = "motkraft.people.login.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
@@ -154,6 +156,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script needs the cookie
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
