@@ -26,6 +26,7 @@ VERDICTS = {
     "unknown": ("yellow", "The seal is intact, but nothing was published here for this file."),
     "no_seal": ("red", "No e-seal: anyone could have made this file."),
     "not_pdf": ("red", "Not a PDF."),
+    "too_big": ("red", "Larger than any notice: it was not looked at."),
     "log_failed": ("red", "The proof in the log does not hold."),
 }
 
@@ -35,9 +36,16 @@ def verify(
     file: Annotated[Path, typer.Argument(help="The notice, as a PDF.", exists=True, dir_okay=False, readable=True)],
     decision: Annotated[str, typer.Option(help="The decision's public id, as printed on the notice.")] = "",
     receipt: Annotated[
-        Path | None, typer.Option(help="A receipt (.tlog-proof) from the verification page: verifies without a database.")
+        Path | None,
+        typer.Option(
+            help="A receipt (.tlog-proof) from the verification page: verifies without a database.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
-    log_key: Annotated[str, typer.Option(help="The log's public key, from a source you trust; goes with --receipt.")] = "",
+    log_key: Annotated[
+        str, typer.Option(help="The log's public key, from a source you trust; goes with --receipt.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a notice proves: its seal, its hash, its place in the log. Exit status 0 only for a genuine one."""
@@ -48,7 +56,7 @@ def verify(
         _without_database()
         from motkraft.decisions.rules import publication_from_receipt, verify_file
 
-        published = publication_from_receipt(receipt.read_text(encoding="utf-8"), log_key)
+        published = publication_from_receipt(receipt.read_bytes(), log_key)
         found = verify_file(data, published, now=dt.datetime.now(dt.UTC))
     else:
         with database():
@@ -119,29 +127,63 @@ def new(
     console.print(recipient, soft_wrap=True)
 
 
+def _key_in(file: Path) -> str:
+    """The one secret key of a custodian's key file."""
+    lines = [line.strip() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    keys = [line for line in lines if line.startswith("AGE-SECRET-KEY-")]
+    if len(keys) != 1:
+        raise MotkraftError(f"{file} holds {len(keys)} keys; a custodian's key file holds one.")
+    return keys[0]
+
+
+@custodian.command("share")
+def share_of(
+    record: Annotated[Path, typer.Argument(help="The sealed record (JSON).", exists=True, dir_okay=False)],
+    identity: Annotated[Path, typer.Option(help="Your key file.", exists=True, dir_okay=False)],
+) -> None:
+    """Open your own share of a sealed record on this machine; print its 33 words, to give instead of your key."""
+    _without_database()
+    from motkraft.decisions.rules import share_offline
+
+    words = share_offline(record.read_bytes(), _key_in(identity))
+    console.print(words, soft_wrap=True)
+    errors.print(
+        "[dim]With as many shares as the record needs, anyone can open it. Give the words to nobody else.[/dim]"
+    )
+
+
 @custodian.command("open")
 def open_record(
     record: Annotated[Path, typer.Argument(help="The sealed record (JSON).", exists=True, dir_okay=False)],
-    identity: Annotated[list[Path], typer.Option(help="A custodian's key file; give it once for each.", exists=True)],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the opened original.")],
+    identity: Annotated[
+        list[Path] | None,
+        typer.Option(help="A custodian's key file; give it once for each.", exists=True, dir_okay=False),
+    ] = None,
+    share: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file with the words of a custodian's share; once for each.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
-    """Open a sealed record on this machine, with the keys of as many custodians as it needs; nothing is sent anywhere."""
+    """Open a sealed record on this machine with as many custodians' keys or shares as it needs; nothing is sent."""
+    if not identity and not share:
+        raise MotkraftError("Give a custodian's key file with --identity, or a share's words with --share.")
     _without_database()
     from motkraft.decisions.rules import open_offline
 
-    found = []
-    for path in identity:
-        keys = [line.strip() for line in path.read_text().splitlines() if line.startswith("AGE-SECRET-KEY-")]
-        if len(keys) != 1:
-            raise MotkraftError(f"{path} holds {len(keys)} keys; a custodian's key file holds one.")
-        found += keys
-    opened = open_offline(record.read_bytes(), identities=found)
+    opened = open_offline(
+        record.read_bytes(),
+        identities=[_key_in(path) for path in identity or ()],
+        shares=[" ".join(path.read_text(encoding="utf-8", errors="replace").lower().split()) for path in share or ()],
+    )
     try:
         descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise MotkraftError(f"{output} cannot be made: {error.strerror}. Choose another name.") from error
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(opened.payload)
-    console.print(f"[green]Opened[/green] {escape(str(output))}: {len(opened.payload)} bytes, and they are the committed ones.")
+    console.print(
+        f"[green]Opened[/green] {escape(str(output))}: {len(opened.payload)} bytes, and they are the committed ones."
+    )
     console.print(f"  commitment  {opened.commitment.digest.hex()}", soft_wrap=True)
     errors.print("[dim]This file holds the names. Keep it as you would keep the sealed record.[/dim]")
