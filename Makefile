@@ -31,7 +31,7 @@ browser: ## a Chromium for the journeys, installed where that is allowed
 	@bash scripts/browser
 
 lint: $(INSTALLED) ## ruff, import layers, message catalogues
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks scripts
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m motkraft.web.catalogues --check
 

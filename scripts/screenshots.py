@@ -15,23 +15,35 @@ from playwright.sync_api import Page, sync_playwright
 URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
 OUT = Path(sys.argv[2] if len(sys.argv) > 2 else "var/screenshots")
 PEOPLE = (
-    "", "demo-0114-social-worker", "demo-0114-manager", "demo-0114-security-coordinator", "demo-0114-safety-representative",
-    "demo-0114-chair", "demo-0114-registrar", "demo-0114-custodian1", "demo-0114-communicator", "demo-0114-administrator",
+    "",
+    "demo-0114-social-worker",
+    "demo-0114-manager",
+    "demo-0114-security-coordinator",
+    "demo-0114-safety-representative",
+    "demo-0114-chair",
+    "demo-0114-registrar",
+    "demo-0114-custodian1",
+    "demo-0114-communicator",
+    "demo-0114-administrator",
     "demo-nke-knowledge-advisor",
-)  # fmt: skip
+)
 LEAVE = ("/konto/", "/static/", "/log/", "/kvitto/", "/demo")
 MOST = 24
 
 
 def shape(path: str) -> str:
     """A page's kind: its address without the parts that name one thing."""
-    return "_".join("x" if len(part) > 24 or any(c.isdigit() for c in part) else part for part in path.strip("/").split("/"))
+    return "_".join(
+        "x" if len(part) > 24 or any(c.isdigit() for c in part) else part for part in path.strip("/").split("/")
+    )
 
 
 def main() -> None:
     """Walk as each role and take a picture of one page of each kind."""
     with sync_playwright() as playwright:
-        program = next(found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name)))
+        program = next(
+            found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))
+        )
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
@@ -69,9 +81,7 @@ def walk(page: Page, who: str) -> None:
         page.screenshot(path=folder / f"{kind}-phone.png", full_page=True)
         page.set_viewport_size({"width": 1280, "height": 900})
         links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
-        waiting += [
-            link for link in links if link.startswith("/") and not link.startswith(LEAVE) and "?" not in link
-        ]
+        waiting += [link for link in links if link.startswith("/") and not link.startswith(LEAVE) and "?" not in link]
     print(f"{who}: {len(seen)} pages → {folder}")
 
 

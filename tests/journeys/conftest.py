@@ -18,7 +18,13 @@ from typing import Any
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -63,7 +69,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """``motkraft demo`` in a folder of its own."""
     var = tmp_path_factory.mktemp("served") / "var"
     port = free_port()
-    environment = {key: value for key, value in os.environ.items() if "DATABASE_URL" not in key and not key.startswith("MOTKRAFT")}
+    environment = {
+        key: value for key, value in os.environ.items() if "DATABASE_URL" not in key and not key.startswith("MOTKRAFT")
+    }
     environment |= {"MOTKRAFT_VAR": str(var), "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1", "PYTHONPATH": "src"}
     log = (var.parent / "served.log").open("w+")
     process = subprocess.Popen(
@@ -136,9 +144,7 @@ class Visitor:
 
         found = Axe().run(self.page).response["violations"]
         self.looked_at.append(self.page.url)
-        said = [
-            f"{each['id']}: {each['help']} → {[node['target'] for node in each['nodes']][:4]}" for each in found
-        ]
+        said = [f"{each['id']}: {each['help']} → {[node['target'] for node in each['nodes']][:4]}" for each in found]
         assert not said, f"{self.page.url}: " + "\n".join(said)
 
     @property

@@ -54,7 +54,9 @@ def walk(visitor: Visitor, first: str) -> list[str]:
         if kind in seen:
             continue
         seen.add(kind)
-        with visitor.page.expect_event("response", lambda r, p=path: urlsplit(r.url).path == urlsplit(p).path) as caught:
+        with visitor.page.expect_event(
+            "response", lambda r, p=path: urlsplit(r.url).path == urlsplit(p).path
+        ) as caught:
             try:
                 visitor.page.goto(f"{visitor.served.url}{path}")
             except Exception as error:

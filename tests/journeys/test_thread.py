@@ -144,7 +144,9 @@ def a_decision_is_prepared_by_two_handlers(cast) -> str:
     worker.page.get_by_label("LVU 2 §").check()
     worker.press("Vidare till texten")
     worker.page.get_by_label("Vad som beslutas").fill("Barnet omhändertas omedelbart.")
-    worker.page.get_by_label("Skäl", exact=True).fill("Påtaglig risk för barnets hälsa. Rättens beslut kan inte avvaktas.")
+    worker.page.get_by_label("Skäl", exact=True).fill(
+        "Påtaglig risk för barnets hälsa. Rättens beslut kan inte avvaktas."
+    )
     worker.press("Spara texten")
     assert "Namnen utelämnas i underrättelsen" in worker.text, "proposed from the threat level of the case"
     decision = re.search(r"B-\d{4}-\d{4}", worker.text).group(0)

@@ -61,7 +61,7 @@ def test_every_table_of_an_organisation_has_row_level_security():
 
 @pytest.mark.parametrize("model", [Office, Membership, ProtectedPerson, ProtectedDetail, Person])
 def test_a_query_without_scope_shows_nothing_of_another_organisation(two, model):
-    first, _second, worker, other = two
+    _first, _second, worker, other = two
     with acting(worker.actor):
         assert model.objects.exists()
         mine = set(model.objects.values_list("pk", flat=True))
@@ -135,7 +135,7 @@ def test_another_local_user_is_kept_out_of_the_embedded_database():
 
     folder = parse_qs(urlsplit(url).query)["host"][0]
     assert os.stat(folder).st_mode & 0o077 == 0, "the socket's folder opens for its owner only"
-    with pytest.raises(psycopg.OperationalError, match="password|fe_sendauth"):
+    with pytest.raises(psycopg.OperationalError, match=r"password|fe_sendauth"):
         psycopg.connect(host=folder, user="postgres", dbname="postgres")
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(host=folder, user="motkraft_app", password="guess", dbname="postgres")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, PathConverter, UUIDConverter
 
 from factories import colleague, organisation
-from motkraft.people.access import ACCESS, Permission, Role, RouteAccess, at_the_door, at_the_door
+from motkraft.people.access import ACCESS, Permission, Role, RouteAccess, at_the_door
 from motkraft.site.middleware import LOGIN_PATH, Access
 
 

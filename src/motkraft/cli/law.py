@@ -57,7 +57,9 @@ def show(
 @law.command("check")
 def check(
     on: Annotated[str, typer.Option(help="The day to check from; today when left out.")] = "",
-    statutes: Annotated[Path | None, typer.Option(help="A folder of consolidated statute texts to hold it against.")] = None,
+    statutes: Annotated[
+        Path | None, typer.Option(help="A folder of consolidated statute texts to hold it against.")
+    ] = None,
 ) -> None:
     """List what is wrong or weak in the law data. Exit status 1 when something is wrong."""
     from motkraft.law import report

@@ -32,7 +32,9 @@ def _importer(code: str, username: str) -> Actor:
             for member in members(us):
                 roles = roles_of(us, member.pk)
                 if Permission.WATCH_IMPORT in permissions_of(roles) and username in ("", member.username):
-                    found.append((f"--for {organisation.code} --as {member.username}", Actor(member.pk, organisation.pk, roles)))
+                    found.append(
+                        (f"--for {organisation.code} --as {member.username}", Actor(member.pk, organisation.pk, roles))
+                    )
     if not found:
         raise MotkraftError("Nobody who may import was found. Name a communicator with --for CODE --as EMPLOYEE-ID.")
     if len(found) > 1:
@@ -42,7 +44,9 @@ def _importer(code: str, username: str) -> Actor:
 
 @app.command("import")
 def import_posts(
-    file: Annotated[Path, typer.Argument(help="A file from Zeeschuimer or 4CAT.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[
+        Path, typer.Argument(help="A file from Zeeschuimer or 4CAT.", exists=True, dir_okay=False, readable=True)
+    ],
     organisation: Annotated[str, typer.Option("--for", help="The code of the organisation that collected it.")] = "",
     person: Annotated[str, typer.Option("--as", help="The employee id of the communicator who imports.")] = "",
 ) -> None:
@@ -65,7 +69,8 @@ def import_posts(
         with acting(actor):
             row.refresh_from_db()
             console.print(
-                f"{row.read} read: {row.new} new, {row.duplicate} known already, {row.unreadable} lines could not be read"
+                f"{row.read} read: {row.new} new, {row.duplicate} known already, "
+                f"{row.unreadable} lines could not be read"
             )
             for line in queries.unreadable_lines(actor, row)[:20]:
                 console.print(f"  line {line.line}: {escape(line.reason)}")

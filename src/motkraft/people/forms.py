@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from motkraft.people.access import Role
 from motkraft.people.models import Office
 
+NO_OFFICE = _("No particular office")
 ROLES = [(role.value, role.label) for role in Role]
 
 
@@ -29,7 +30,9 @@ class PersonForm(forms.Form):
     )
     title = forms.CharField(label=_("Title"), max_length=80, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
-    office = forms.ModelChoiceField(label=_("Office"), queryset=Office.objects.none(), required=False)
+    office = forms.ModelChoiceField(
+        label=_("Office"), queryset=Office.objects.none(), required=False, empty_label=NO_OFFICE
+    )
     password = forms.CharField(
         label=_("First password"),
         required=False,
@@ -47,7 +50,9 @@ class RoleForm(forms.Form):
     """One more role for a person."""
 
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
-    office = forms.ModelChoiceField(label=_("Office"), queryset=Office.objects.none(), required=False)
+    office = forms.ModelChoiceField(
+        label=_("Office"), queryset=Office.objects.none(), required=False, empty_label=NO_OFFICE
+    )
     valid_to = forms.DateField(
         label=_("Until"),
         required=False,
