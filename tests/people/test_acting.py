@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from factories import colleague, organisation
+from motkraft.people import actions
 from motkraft.people.access import Actor, Role, acting, at_the_door, system
-from motkraft.people.models import Person
+from motkraft.people.models import DetailKind, Person, ProtectedPerson
 
 
 def bounds() -> tuple[str, ...]:
@@ -106,3 +109,27 @@ def test_an_organisation_that_is_no_id_shows_an_error_and_no_rows(db):
 def test_acting_costs_one_query_beside_the_transaction(committed, django_assert_num_queries):
     with django_assert_num_queries(3), acting(system(committed.organisation_id)):
         pass  # BEGIN, the bounds, COMMIT
+
+
+def test_two_who_protect_at_once_get_one_reference_each(committed):
+    errors: list[BaseException] = []
+    start = threading.Barrier(4)
+
+    def protect(number: int) -> None:
+        try:
+            start.wait()
+            with acting(committed):
+                actions.protect(system(committed.organisation_id), details={DetailKind.NAME: f"Påhittad-Demo {number}"})
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=protect, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with acting(committed):
+        assert ProtectedPerson.objects.count() == 4

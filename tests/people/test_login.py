@@ -87,3 +87,10 @@ def test_the_language_follows_the_persons_wish(client, manager):
     client.post(reverse("language", args=["en"]), {"next": "/"})
     assert "To do" in client.get("/").content.decode()
     assert client.post(reverse("language", args=["xx"])).status_code == 404
+
+
+def test_when_somebody_last_logged_in_is_kept(client, manager):
+    client.post(reverse("account_login"), {"login": manager.person.username, "password": PASSWORD})
+    with acting(manager.actor):
+        manager.person.refresh_from_db()
+    assert timezone.now() - manager.person.last_login < dt.timedelta(minutes=1)

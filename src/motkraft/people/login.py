@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.utils import timezone
 
 from motkraft.people.access import at_the_door
 from motkraft.people.models import Person
@@ -49,6 +50,13 @@ class MfaAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Give a seed back; raises SealingError when it was changed."""
         return vault().decrypt_text(base64.b64decode(encrypted_text), context=SEED)
+
+
+def record_login(sender: Any, *, user: Person, **_: Any) -> None:
+    """Keep when somebody last logged in."""
+    user.last_login = timezone.now()
+    with at_the_door():
+        Person.objects.filter(pk=user.pk).update(last_login=user.last_login)
 
 
 def display(person: Person) -> str:
