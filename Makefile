@@ -45,7 +45,7 @@ journeys: $(INSTALLED) browser ## only the journeys in the browser
 	$(BIN)/python -m pytest tests/journeys
 
 bench: ## list the benchmarks
-	@ls benchmarks/*.py | sed 's/^/  $(subst /,\/,$(BIN))\/python /'
+	@for file in benchmarks/*.py; do echo "  $(BIN)/python $$file"; done
 
 screenshots: $(INSTALLED) browser ## pictures of every main page, wide and narrow, into var/screenshots
 	$(BIN)/python scripts/screenshots.py
