@@ -24,8 +24,8 @@ from motkraft.web.errors import ChartError
 
 # The hex values of theme.css's chart tokens in light; each is swapped for its custom property on a page.
 CATEGORIES = ("#015461", "#b06a00", "#6d3a63", "#4c5a1e", "#8a4421", "#3e5368")
-LOW_TO_HIGH = ("#dcebee", "#a9cdd4", "#6aa3af", "#2c7482", "#014450")
-NO_VALUE = "#e9e6df"
+LOW_TO_HIGH = ("#bcd9df", "#93c1ca", "#5f9fab", "#2c7482", "#014450")
+NO_VALUE = "#f3f0e8"  # paper with an outline: never to be taken for the lowest step
 GROUND = "#fcfaf6"
 LINE = "#d5d1c7"
 TEXT = "#514f48"
@@ -307,17 +307,31 @@ def map_of_sweden(
         rows.append((called, value))
     picture = (
         alt.Chart(_data(features))
-        .mark_geoshape(stroke=GROUND, strokeWidth=0.4)
+        .mark_geoshape(strokeWidth=0.6)
         .encode(
-            color=alt.Color(
+            fill=alt.Fill(
                 "properties.step:N",
                 sort=[*labels, no_value],
-                legend=alt.Legend(orient="left", direction="vertical", offset=8, titlePadding=0),
+                legend=alt.Legend(
+                    orient="top-left",
+                    direction="vertical",
+                    offset=0,
+                    titlePadding=0,
+                    rowPadding=6,
+                    symbolSize=180,
+                    symbolStrokeWidth=1,
+                ),
                 scale=alt.Scale(domain=[*labels, no_value], range=[*palette, NO_VALUE]),
-            )
+            ),
+            stroke=alt.Stroke(
+                "properties.step:N",
+                sort=[*labels, no_value],
+                legend=None,
+                scale=alt.Scale(domain=[*labels, no_value], range=[*[GROUND] * steps, LINE]),
+            ),
         )
         .project("transverseMercator", rotate=[-15, 0, 0])
-        .properties(width=round(height * 0.45), height=height)
+        .properties(width=round(height * 0.58), height=height)
     )
     rows.sort(key=lambda row: (row[1] is None, -(row[1] or 0), row[0]))
     table = Table(heads, [(name, _cell(value)) for name, value in rows])
