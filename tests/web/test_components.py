@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from motkraft.web import parts
 
@@ -125,6 +126,17 @@ def test_a_week_strip_keeps_what_is_late_in_sight_and_forgets_what_is_done(draw)
     assert "Sista dagen" in html
     assert "Klar plan" not in html
     assert "Nästa vecka" not in html
+
+
+def test_a_week_without_anything_in_it_takes_no_room(draw):
+    later = [parts.WeekItem(NOW + timedelta(days=7), "Nästa vecka")]
+    assert draw("{% week_strip items now %}", items=later, now=NOW).strip() == ""
+
+
+def test_a_badge_takes_words_that_are_translated_when_shown(draw):
+    html = draw("{% status_badge words 'success' 'check' %}", words=gettext_lazy("Sent"))
+    assert "Skickat" in html
+    assert "None" not in html
 
 
 def test_a_section_with_nothing_in_it_is_not_drawn(draw):

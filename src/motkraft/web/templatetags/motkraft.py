@@ -12,6 +12,7 @@ from django.forms import BoundField
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -103,7 +104,7 @@ def wordmark() -> dict[str, Any]:
 @register.inclusion_tag(f"{COMPONENTS}_status_badge.html")
 def status_badge(status: Any, tone: str = "", symbol: str = "") -> dict[str, Any]:
     """`{% status_badge status %}` for a `Status`, or `{% status_badge "Open" "info" "circle-dot" %}`."""
-    if isinstance(status, str):
+    if isinstance(status, str | Promise):  # a word, translated now or when it is shown
         return {"label": status, "tone": tone or "neutral", "icon": symbol}
     return {
         "label": get(status, "label"),
@@ -200,7 +201,7 @@ def states(steps: Iterable[Any], label: str = "", now: datetime | None = None) -
 
 @register.inclusion_tag(f"{COMPONENTS}_week_strip.html")
 def week_strip(items: Iterable[Any], now: datetime | None = None, days: int = 7) -> dict[str, Any]:
-    """`{% week_strip items now %}`: what is late, and due in the next seven days; for `WeekItem`s."""
+    """`{% week_strip items now %}`: what is late, and due in the next seven days; for `WeekItem`s. Empty: nothing."""
     at = _now(now)
     today = dates.local(at).date()
     ordered = sorted(items or (), key=lambda item: get(item, "at"))
@@ -216,7 +217,7 @@ def week_strip(items: Iterable[Any], now: datetime | None = None, days: int = 7)
             }
         )
     late = [item for item in ordered if dates.local(get(item, "at")).date() < today and not get(item, "done")]
-    return {"days": strip, "late": late, "now": at}
+    return {"days": strip, "late": late, "now": at, "is_empty": not late and not any(d["items"] for d in strip)}
 
 
 @register.inclusion_tag(f"{COMPONENTS}_next_step.html", takes_context=True)
