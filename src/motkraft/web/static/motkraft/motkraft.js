@@ -80,13 +80,20 @@
     if (open) { open.open = false; open.querySelector("summary").focus(); }
   });
 
+  // On a narrow screen the navigation scrolls sideways: where one is shall be in sight.
+  const showPlace = () => {
+    const here = document.querySelector(".mk-header > .mk-nav [aria-current]");
+    const row = here?.closest("ul");
+    if (row && row.scrollWidth > row.clientWidth) row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
+  };
+
   // Errors listed at the top get the focus; what changes by htmx is said aloud.
   const settle = (root) => {
     const target = root.querySelector("[data-focus]");
     if (target) target.focus();
     prepareKeysToggle(root);
   };
-  document.addEventListener("DOMContentLoaded", () => settle(document));
+  document.addEventListener("DOMContentLoaded", () => { settle(document); showPlace(); });
   document.addEventListener("htmx:afterSettle", (event) => {
     settle(event.target);
     const said = event.target.querySelector?.("[data-announce]");
