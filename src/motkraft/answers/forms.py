@@ -87,7 +87,7 @@ class AnswerForm(forms.Form):
         self.fields["claim_id"].choices = [(p.id, f"{p.id} · {p.title_sv}") for p in claims.places()]  # type: ignore[attr-defined]
         self.fields["language"].choices = [(c, f"{i.own} ({i.sv})") for c, i in LANGUAGES.items()]  # type: ignore[attr-defined]
         choice = self.fields["facts"]
-        choice.queryset = queries.usable_facts(actor).order_by("key")  # type: ignore[attr-defined]
+        choice.queryset = queries.usable_facts(actor).order_by("citation", "key")  # type: ignore[attr-defined]
         choice.label_from_instance = _fact_label  # type: ignore[attr-defined]
         language = (self.data.get("language") if self.is_bound else (self.initial or {}).get("language")) or "sv"
         for name in ("title", "body"):
@@ -102,7 +102,8 @@ class AnswerForm(forms.Form):
 
 def _fact_label(fact: Fact) -> str:
     state = "" if fact.status == "verified" else f" ({fact.get_status_display()})"
-    return f"{fact.statement_sv} – {fact.citation or fact.source_title}{state}"
+    source = (fact.citation or fact.source_title).replace(" §", "\N{NO-BREAK SPACE}§")
+    return f"{fact.statement_sv} – {source}{state}"
 
 
 class FactForm(forms.Form):

@@ -196,9 +196,9 @@ def answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
             "steps": _steps_row(found),
             "next_step": _next_step(actor, found),
             "events": events_of(actor, "answer", found.pk),
-            "who_sees": _("Everyone: it is published")
+            "who_sees": _("everyone, for it is published")
             if found.state is Status.PUBLISHED
-            else _("Communicators and approvers of your organisation"),
+            else _("communicators and approvers of your organisation"),
             "public_url": reverse("fact_page", args=[place.slug, found.language])
             if place and found.state is Status.PUBLISHED and found.channel == "page"
             else "",
