@@ -155,12 +155,13 @@ def _map(least: tuple[tuple[str, int], ...], sharing: int, language: str) -> Cha
     if known:
         most = max(known, key=lambda code: known[code])
         summary = _(
-            "%(shown)s municipalities show at least one month with five or more reported incidents; the highest is"
-            " %(name)s with at least %(count)s. Grey municipalities have not shared, or have fewer than five a month."
+            "%(shown)s municipalities show at least one month with five or more reported incidents; the highest"
+            " is %(name)s with at least %(count)s. Those without a colour have not shared, or have fewer than five"
+            " a month."
         ) % {"shown": len(known), "name": names.get(most, most), "count": known[most]}
     else:
         summary = _(
-            "No municipality has a figure that can be shown. Grey means not shared, or fewer than five a month."
+            "No municipality has a figure that can be shown. No colour means not shared, or fewer than five a month."
         )
     return map_of_sweden(
         known,
@@ -170,7 +171,7 @@ def _map(least: tuple[tuple[str, int], ...], sharing: int, language: str) -> Cha
         heads=(_("Municipality"), _("At least")),
         limits=LIMITS,
         labels=(_("5 to 9"), _("10 to 19"), _("20 to 39"), _("40 or more")),
-        no_value=_("no figure to show"),
+        no_value=_("no figure"),
         source=_("Figures: the municipalities, through Motkraft. Borders: %(source)s.") % {"source": MAP_SOURCE},
     )
 

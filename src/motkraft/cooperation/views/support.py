@@ -188,7 +188,7 @@ def support(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
                 parts.Fact(_("Answer needed"), str(URGENCY_LABELS[Urgency(found.urgency)]), _("The unit's own aim")),
             ],
             "events": _events(actor, found),
-            "who_sees": _("Whoever asked, managers of the organisation, and the advisors of the unit"),
+            "who_sees": _("whoever asked, managers of the organisation, and the advisors of the unit"),
             "crumbs": [parts.Crumb(_("Support requests"), reverse("support_list"))],
         },
         status=422 if form.errors else 200,
