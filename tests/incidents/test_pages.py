@@ -14,6 +14,7 @@ from django.utils import timezone
 from factories import colleague, office, organisation
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions.police import disclosure_rules
+from motkraft.incidents.forms import WhenForm
 from motkraft.incidents.models import Incident
 from motkraft.incidents.rules import Report, suggested_offences
 from motkraft.law.calendar import STOCKHOLM
@@ -294,6 +295,27 @@ def test_several_files_are_taken_in_and_the_refused_ones_named(house, incident):
     assert "x.exe" in page.content.decode()
     with acting(house.worker.actor):
         assert len(queries.evidence(house.worker.actor, incident)) == 2
+
+
+def test_handing_in_nothing_is_said_to_be_nothing(house, incident):
+    page = visitor(house.worker).post(reverse("evidence_add", args=[incident.pk]), {})
+    assert page.status_code == 200
+    assert "Välj minst en fil." in page.content.decode()
+
+
+def test_ones_own_incidents_stand_newest_first(house, incident):
+    actor = house.worker.actor
+    with acting(actor), time_machine.travel(timezone.now() - dt.timedelta(days=3), tick=False):
+        older = actions.report_incident(actor, Report(kind="threat"))
+    page = visitor(house.worker).get(reverse("incident_mine")).content.decode()
+    assert page.index(incident.reference) < page.index(older.reference)
+
+
+def test_a_day_that_has_not_come_is_told_at_the_day():
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    form = WhenForm({"when": "earlier", "day": tomorrow.isoformat(), "clock": "10:00"}, draft=Incident(), offices=[])
+    assert not form.is_valid()
+    assert set(form.errors) == {"day"}
 
 
 def test_the_queue_searches_filters_sorts_and_gives_csv(house, incident):

@@ -167,7 +167,8 @@ class WhenForm(StepForm):
             self.add_error("day", _("Give the day. A guess is fine."))
         moment = self._moment(given) if not self.errors else None
         if moment is not None and moment > timezone.now() + CLOCK_SKEW:
-            self.add_error("clock" if given.get("clock") else "day", _("That time has not come yet."))
+            is_later_today = bool(given.get("clock")) and timezone.localtime(moment).date() == timezone.localdate()
+            self.add_error("clock" if is_later_today else "day", _("That time has not come yet."))
         return given
 
     def _moment(self, given: Mapping[str, Any]) -> dt.datetime | None:
@@ -275,7 +276,7 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         one = super().clean
-        if isinstance(data, list | tuple):
+        if isinstance(data, list | tuple) and data:
             return [one(item, initial) for item in data]
         return [found] if (found := one(data, initial)) else []
 
@@ -307,7 +308,19 @@ class FilesForm(StepForm):
 class EvidenceForm(forms.Form):
     """Files handed in later."""
 
-    files = FilesField(**(_FILES | {"required": True, "label": gettext_lazy("Files")}))
+    files = FilesField(
+        **(
+            _FILES
+            | {
+                "required": True,
+                "label": gettext_lazy("Files"),
+                "error_messages": {
+                    "required": gettext_lazy("Choose at least one file."),
+                    "empty": gettext_lazy("The file is empty. Choose it again."),
+                },
+            }
+        )
+    )
 
 
 class MeetForm(forms.Form):

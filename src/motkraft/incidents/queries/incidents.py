@@ -28,7 +28,7 @@ def own(actor: Actor) -> QuerySet[Incident]:
         Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id) | Q(protected_person__person_id=actor.person_id)
     )
     rows = Incident.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.DRAFT)
-    return _with_clocks(rows.filter(mine)) if actor.person_id else rows.none()
+    return _with_clocks(rows.filter(mine)).order_by("-reported_at") if actor.person_id else rows.none()
 
 
 def drafts(actor: Actor) -> QuerySet[Incident]:

@@ -22,6 +22,7 @@ from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
+from motkraft.web.dates import day
 from motkraft.web.parts import Action, Crumb, NextStep
 
 
@@ -98,7 +99,8 @@ def _next_step(actor: Actor, case: Case, waits: bool, proposed_rank: int, level:
         return NextStep(_("It is time to assess again"), "", assess)
     if proposed_rank > list(showing.LEVEL_WORDS).index(showing.Level(level)):
         return NextStep(_("What has happened speaks for a higher level"), "", assess)
-    return NextStep(_("The assessment stands"), "", None, others=[assess])
+    until = _("Assess again by %(day)s, or as soon as something happens.") % {"day": day(case.assess_again_at)}
+    return NextStep(_("The assessment stands"), until, None, others=[assess])
 
 
 @requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
@@ -143,8 +145,8 @@ def assess(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "proposal": showing.level_status(proposal.level.value),
         "grounds": [showing.GROUND_WORDS[key]() for key, _count in proposal.grounds],
         "submit_label": _("Save the assessment"),
-        "back_url": reverse("case", args=[found.pk]),
-        "crumbs": [Crumb(_("Cases"), reverse("case_list"))],
+        "cancel_url": reverse("case", args=[found.pk]),
+        "crumbs": [Crumb(_("Cases"), reverse("case_list")), Crumb(found.reference, reverse("case", args=[found.pk]))],
     }
     return render(request, "incidents/assess.html", context)
 

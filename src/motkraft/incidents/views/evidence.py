@@ -77,7 +77,7 @@ def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "title": _("Add pictures, messages or files"),
         "form": form,
         "submit_label": _("Add"),
-        "back_url": reverse("incident", args=[incident_id]),
+        "cancel_url": reverse("incident", args=[incident_id]),
         "crumbs": _crumbs(seen),
     }
     return render(request, "web/form_page.html", context)
@@ -196,7 +196,7 @@ def police_report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "title": _("Report to the police"),
         "lead": _("You report, not the person exposed. The police reaches the person through you, at your address."),
         "crumbs": _crumbs(seen),
-        "back_url": reverse("incident", args=[incident.pk]),
+        "cancel_url": reverse("incident", args=[incident.pk]),
         "form": form,
         "offence_rows": rows[: len(suggested)],
         "other_rows": rows[len(suggested) :],

@@ -237,7 +237,7 @@ def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str)
         "form": form,
         "shown": showing.ShownDuty(duty, incident, shows_words=True),
         "submit_label": label,
-        "back_url": reverse("incident", args=[incident.pk]),
+        "cancel_url": reverse("incident", args=[incident.pk]),
         "crumbs": [_home(seen), Crumb(incident.reference, reverse("incident", args=[incident.pk]))],
     }
     return render(request, "incidents/duty.html", context)
@@ -316,5 +316,6 @@ def link_case(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "submit_label": _("Save"),
         "back_url": reverse("incident", args=[incident.pk]),
+        "cancel_url": reverse("incident", args=[incident.pk]),
     }
     return render(request, "web/form_page.html", context)
