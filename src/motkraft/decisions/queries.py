@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from motkraft import law
-from motkraft.decisions.actions.issuing import THRESHOLD, file_path
+from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
 from motkraft.decisions.rules import (
@@ -32,6 +32,7 @@ from motkraft.decisions.rules import (
     normal_public_id,
 )
 from motkraft.decisions.rules import verify_file as _verify_file
+from motkraft.incidents.actions import path_of
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission, acting, system
@@ -70,7 +71,7 @@ def text_sha256(decision: Decision) -> str:
 
 def notice_file(decision: Decision) -> Path | None:
     """The notice's file, None before issuing."""
-    return file_path(decision.notice_sha256) if decision.notice_sha256 else None
+    return path_of(decision.organisation_id, decision.notice_sha256) if decision.notice_sha256 else None
 
 
 @dataclass(frozen=True)

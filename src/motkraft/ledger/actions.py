@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,8 +73,9 @@ def body_of(event: Event, code: str) -> bytes:
     )
 
 
+@lru_cache(maxsize=1_000)
 def organisation_code(organisation_id: uuid.UUID) -> str:
-    """The code of an organisation."""
+    """The code of an organisation, which never changes (PostgreSQL sees to it)."""
     return Organisation.objects.values_list("code", flat=True).get(pk=organisation_id)
 
 
@@ -169,20 +171,8 @@ def origin_of(code: str) -> str:
 
 
 def _signer(code: str) -> NoteSigner:
-    path = settings.MOTKRAFT_FOLDERS.secrets / "logs" / f"{code}.key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        secret, _public = generate(origin_of(code))
-        temporary = path.with_suffix(f".{uuid.uuid4().hex}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(secret)
-        try:
-            path.hardlink_to(temporary)  # the first of two processes wins
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-    return NoteSigner.parse(path.read_text())
+    key = settings.MOTKRAFT_FOLDERS.secret(f"logs/{code}.key", make=lambda: generate(origin_of(code))[0].encode())
+    return NoteSigner.parse(key.decode())
 
 
 def _publish_after_commit(organisation_id: uuid.UUID) -> None:

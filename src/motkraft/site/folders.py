@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,15 +95,18 @@ class Folders:
             )
         return self
 
-    def secret(self, name: str, *, size: int = 32) -> bytes:
-        """Return the named random secret, made on first use and kept in a file that only this user reads."""
+    def secret(self, name: str, *, size: int = 32, make: Callable[[], bytes] | None = None) -> bytes:
+        """Return the named secret, made on first use and kept in a file that only this user reads.
+
+        ``make`` gives its bytes; without it they are ``size`` random ones.
+        """
         path = self.secrets / name
         try:
             return path.read_bytes()
         except FileNotFoundError:
             pass
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        value = secrets.token_bytes(size)
+        value = make() if make is not None else secrets.token_bytes(size)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

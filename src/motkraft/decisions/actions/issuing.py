@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import os
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,6 +40,7 @@ from motkraft.decisions.rules import (
     missing_in,
     name_free_rule,
 )
+from motkraft.incidents.actions import keep
 from motkraft.ledger.actions import body_of
 from motkraft.people.access import Actor, Role
 from motkraft.people.models import DetailKind, Organisation, ProtectedDetail
@@ -99,7 +97,8 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
 
     certificate = x509.load_pem_x509_certificate(signer.certificate_pem).fingerprint(SHA256()).hex()
     decision.state, decision.issued_at = move.target.value, now
-    decision.notice_sha256, decision.notice_size = keep(sealed_notice), len(sealed_notice)
+    kept = keep(decision.organisation_id, sealed_notice, content_type="application/pdf")
+    decision.notice_sha256, decision.notice_size = kept.sha256, kept.size
     _publish(actor, decision, organisation, rows, certificate, is_test=signer.is_test)
     if decision.protection_level:
         _forget(decision)
@@ -149,20 +148,17 @@ def seal_certificate(organisation: Organisation, now: dt.datetime) -> sealing.Si
 
     A passphrase, if the file has one, stands in ``<code>.passphrase`` beside it.
     """
-    folder: Path = settings.MOTKRAFT_FOLDERS.secrets / "eseals"
-    path = folder / f"{organisation.code}.p12"
-    if not path.exists():
-        if not settings.MOTKRAFT_DEMO:
-            raise DecisionError(
-                "Your organisation has no e-seal here yet. The administrator puts its PKCS#12 file at "
-                "secrets/eseals/%(code)s.p12.",
-                code=organisation.code,
-            )
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, sealing.generate_test_certificate(organisation.name[:64], now=now), 0o600)
-    secret = folder / f"{organisation.code}.passphrase"
-    passphrase = secret.read_bytes().strip() if secret.exists() else None
-    return sealing.Signer.from_pkcs12(path.read_bytes(), passphrase)
+    folders = settings.MOTKRAFT_FOLDERS
+    name = f"eseals/{organisation.code}.p12"
+    if not (folders.secrets / name).exists() and not settings.MOTKRAFT_DEMO:
+        raise DecisionError(
+            "Your organisation has no e-seal here yet. The administrator puts its PKCS#12 file at "
+            "secrets/eseals/%(code)s.p12.",
+            code=organisation.code,
+        )
+    held = folders.secret(name, make=lambda: sealing.generate_test_certificate(organisation.name[:64], now=now))
+    secret: Path = folders.secrets / "eseals" / f"{organisation.code}.passphrase"
+    return sealing.Signer.from_pkcs12(held, secret.read_bytes().strip() if secret.exists() else None)
 
 
 def protected_words(actor: Actor, decision: Decision, persons: Iterable[DecisionPerson]) -> list[str]:
@@ -297,35 +293,3 @@ def _replace(actor: Actor, decision: Decision) -> None:
         old,
         by_decision=decision.public_id,
     )
-
-
-def keep(data: bytes) -> str:
-    """Store bytes write-once under their SHA-256, outside the web root; gives the SHA-256 in hex."""
-    digest = hashlib.sha256(data).hexdigest()
-    path = file_path(digest)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_once(path, data, 0o400)
-    return digest
-
-
-def file_path(sha256: str) -> Path:
-    """Where a stored file lies."""
-    folder: Path = settings.MOTKRAFT_FOLDERS.files / "decisions" / sha256[:2]
-    return folder / sha256
-
-
-def _write_once(path: Path, data: bytes, mode: int) -> None:
-    if path.exists():
-        return
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(temporary, path)  # never overwrites: the first of two wins
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
