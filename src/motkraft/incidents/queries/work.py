@@ -14,6 +14,7 @@ from motkraft.incidents.queries.cases import unconfirmed
 from motkraft.incidents.queries.incidents import drafts
 from motkraft.incidents.rules import DutyState, Status, rule_of
 from motkraft.people.access import Actor, Permission, Role
+from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Todo
 
 #: Duties further away than this wait on their incident's page, not on the start page.
@@ -27,18 +28,18 @@ def duty_title(duty: Duty) -> str:
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """What the actor must do about incidents and cases, soonest first."""
-    found = [*_drafts(actor), *_duties(actor, now), *_assessments(actor, now)]
+    found = [*_drafts(actor, now), *_duties(actor, now), *_assessments(actor, now)]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda item: item.due_at or far)
 
 
-def _drafts(actor: Actor) -> list[Todo]:
+def _drafts(actor: Actor, now: dt.datetime) -> list[Todo]:
     if not actor.can(Permission.INCIDENT_REPORT):
         return []
     return [
         Todo(
             what=_("Finish your report"),
-            reference=_("Draft"),
+            reference=_("Begun %(when)s") % {"when": day_and_clock(draft.created_at, now)},
             url=reverse("incident_report_continue", args=[draft.pk]),
             action_label=_("Continue"),
             due_at=None,
