@@ -78,6 +78,13 @@ def test_the_map_shades_by_the_limits_and_leaves_out_what_may_not_be_shown(geojs
     assert chart.table.rows[-1] == ("Ort 0003", None)
 
 
+def test_a_municipality_without_a_figure_is_outlined_and_those_with_one_are_not(geojson):
+    body = str(sweden({"0000": 0, "0003": None}, geojson).svg)
+    shapes = re.findall(r'd="M[^"]{20,}Z" fill="var\((--[a-z0-9-]+)[^"]*" stroke="var\((--[a-z0-9-]+)', body)
+    assert dict(shapes)["--mk-chart-low-1"] == "--mk-chart-ground"
+    assert dict(shapes)["--mk-chart-none"] == "--mk-chart-line"
+
+
 @pytest.mark.parametrize(
     "more", [{"limits": [10, 1]}, {"limits": [1, 1]}, {"labels": ["en"]}, {"limits": [1, 2, 3, 4, 5]}]
 )
