@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -143,6 +144,13 @@ class AssessForm(forms.Form):
         help_text=_("A function, not a person. Stands in the notice."),
     )
 
+    def clean_review_on(self) -> Any:
+        """Say at once, with the other errors, that the day must come."""
+        chosen = self.cleaned_data["review_on"]
+        if chosen <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day to come."))
+        return chosen
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["feared"].choices = [(key, in_language(words)) for key, words in FEARED.items()]  # type: ignore[attr-defined]
@@ -233,7 +241,11 @@ class KeyForm(forms.Form):
 class FileForm(forms.Form):
     """A file to verify. It is read in memory and not kept."""
 
-    file = forms.FileField(label=_("The PDF file"), help_text=_("The very file that you were sent. At most 20 MB."))
+    file = forms.FileField(
+        label=_("The PDF file"),
+        help_text=_("The very file that you were sent. At most 20 MB."),
+        error_messages={"required": _("Choose a file first."), "empty": _("The file is empty. Choose another.")},
+    )
 
     def clean_file(self) -> Any:
         """Refuse a file that is too big before it is read."""

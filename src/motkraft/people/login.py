@@ -10,6 +10,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from motkraft.people.access import at_the_door
 from motkraft.people.models import Person
@@ -34,6 +35,11 @@ class Door(AuthenticationBackend):
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up by themselves: an administrator adds people, or the organisation's single sign-on does."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The employee id or the password is wrong. Try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""

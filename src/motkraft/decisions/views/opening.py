@@ -27,6 +27,7 @@ from motkraft.decisions.views.words import tell, told
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.models import Person
+from motkraft.web.dates import day_and_clock
 from motkraft.web.lists import Column, csv_response, listing, wants_csv
 from motkraft.web.parts import Action, Empty, Fact, NextStep, Status, Step
 
@@ -208,7 +209,7 @@ def opening(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
             Fact(_("Decision"), row.decision.reference),
             Fact(_("Why"), in_language(LEGAL_BASES[row.legal_basis])),
             Fact(_("Reason"), row.reason),
-            Fact(_("Open until"), timezone.localtime(row.expires_at).strftime("%Y-%m-%d %H:%M")),
+            Fact(_("Open until"), day_and_clock(row.expires_at, timezone.now())),
             Fact(
                 _("Custodians of the record"),
                 ngettext(
@@ -231,10 +232,19 @@ def _next(
     actor: Actor, row: OpeningRequest, state: OpeningState, approvals: list[Any], threshold: int
 ) -> NextStep | None:
     if state is OpeningState.OPEN and actor.person_id == row.requested_by_id:
+        url = reverse("opening_show", args=[row.pk])
+        trail = Action(
+            _("Fetch the list of who handled it"),
+            url,
+            "post",
+            icon="file-lock",
+            fields=[("kind", RecordKind.TRAIL.value)],
+        )
         return NextStep(
             _("Open and read the original"),
-            _("It is opened in memory, shown to you and not stored. The opening is logged."),
-            Action(_("Open the original"), reverse("opening_show", args=[row.pk]), "post", icon="lock-open"),
+            _("It comes to you as a file. The server keeps nothing of it. The opening is logged."),
+            Action(_("Open the original"), url, "post", icon="lock-open"),
+            others=[trail] if row.decision.records.filter(kind=RecordKind.TRAIL).exists() else [],
             due_at=row.expires_at,
         )
     given = any(approval.custodian_id == actor.person_id for approval in approvals)
@@ -316,11 +326,13 @@ def show(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         )
         return redirect("opening", row.pk)
     wanted = request.POST.get("kind", RecordKind.ORIGINAL)
-    record = opened.get(wanted) or opened[RecordKind.ORIGINAL]
+    if wanted not in opened:
+        wanted = RecordKind.ORIGINAL
+    record = opened[wanted]
     is_pdf = record.payload.startswith(b"%PDF-")
     response = HttpResponse(record.payload, content_type="application/pdf" if is_pdf else "application/json")
-    ending = "pdf" if is_pdf else "json"
-    response["Content-Disposition"] = f'attachment; filename="original-{row.decision.reference}.{ending}"'
+    name = f"{'original' if wanted == RecordKind.ORIGINAL else 'handlagt'}-{row.decision.reference}"
+    response["Content-Disposition"] = f'attachment; filename="{name}.{"pdf" if is_pdf else "json"}"'
     response["X-Commitment"] = record.commitment.digest.hex()
     response["X-Salt"] = record.commitment.salt.hex()
     return response

@@ -10,7 +10,6 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,6 +17,7 @@ from motkraft.decisions import queries
 from motkraft.decisions.forms import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm, in_language
 from motkraft.decisions.rules import FileVerification, Publication, verify_log
 from motkraft.people.access import public
+from motkraft.web.dates import clock, day
 
 LARGEST_PARSED = 4 * 1024 * 1024  # bytes; a notice with the longest texts is far smaller
 OVERHEAD = 64 * 1024  # bytes around the file in a form
@@ -223,7 +223,7 @@ def _of_seal(found: FileVerification) -> list[Finding]:
                 _("Sealed by %(organisation)s on %(day)s. Not one byte has been changed since.")
                 % {
                     "organisation": found.seal.organisation,
-                    "day": timezone.localtime(found.seal.signed_at).strftime("%Y-%m-%d %H:%M"),
+                    "day": f"{day(found.seal.signed_at)}, {clock(found.seal.signed_at)}",
                 },
             )
         )
