@@ -81,7 +81,11 @@ def walk(page: Page, who: str) -> None:
         page.screenshot(path=folder / f"{kind}-phone.png", full_page=True)
         page.set_viewport_size({"width": 1280, "height": 900})
         links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
-        waiting += [link for link in links if link.startswith("/") and not link.startswith(LEAVE) and "?" not in link]
+        waiting += [
+            link
+            for link in links
+            if link.startswith("/") and not link.startswith(LEAVE) and "?" not in link and not link.endswith(".json")
+        ]
     print(f"{who}: {len(seen)} pages → {folder}")
 
 

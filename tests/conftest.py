@@ -20,7 +20,8 @@ import pytest
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[1]
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+OURS = ("DATABASE_URL", "MOTKRAFT_APP_DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+_GIVEN = {name: os.environ.get(name) for name in OURS}
 os.environ.setdefault("MOTKRAFT_VAR", str(ROOT / "var" / "test"))
 os.environ["MOTKRAFT_DEMO"] = "1"
 
@@ -91,6 +92,19 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "motkraft.site.settings"
 import django  # noqa: E402
 
 django.setup()
+
+from django.conf import settings as _settings  # noqa: E402
+
+assert _settings.DATABASES["default"]["NAME"] == _NAME, "Django's settings were read before this run had its database"
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Let each worker make a database of its own: it must not inherit this process's."""
+    for name, value in _GIVEN.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def pytest_unconfigure() -> None:

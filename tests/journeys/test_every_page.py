@@ -39,7 +39,10 @@ def addresses(visitor: Visitor) -> list[str]:
     return [
         link
         for link in found
-        if link.startswith("/") and not link.startswith(LEAVE) and "format=" not in link and not urlsplit(link).query
+        if link.startswith("/")
+        and not link.startswith(LEAVE)
+        and not link.endswith(".json")
+        and not urlsplit(link).query
     ]
 
 
