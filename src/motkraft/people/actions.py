@@ -29,6 +29,12 @@ class PeopleError(MotkraftError):
     code = "people"
 
 
+class LastAdministrator(PeopleError):
+    """An organisation would be left without anyone who can give roles."""
+
+    code = "people.last-administrator"
+
+
 @transaction.atomic
 def add_office(actor: Actor, *, name: str, address: str = "", phone: str = "", alarm_routine: str = "") -> Office:
     """Add a place of work to the actor's organisation."""
@@ -93,6 +99,11 @@ def end_role(actor: Actor, membership: Membership, *, last_day: dt.date | None =
     last_day = last_day or timezone.localdate()
     if last_day < membership.valid_from:
         raise PeopleError("A role cannot end before it begins.", begins=str(membership.valid_from))
+    others = Membership.objects.filter(
+        organisation_id=actor.organisation_id, role=Role.ADMINISTRATOR.value, valid_to__isnull=True
+    ).exclude(pk=membership.pk)
+    if membership.role == Role.ADMINISTRATOR and not others.exists():
+        raise LastAdministrator("Somebody must be the administrator. Give the role to another person first.")
     membership.valid_to = last_day
     membership.save(update_fields=["valid_to"])
     happened.send(

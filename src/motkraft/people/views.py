@@ -141,7 +141,11 @@ def _end(request: HttpRequest, actor: Actor, held: list[Membership]) -> HttpResp
     wanted = request.POST.get("end", "")
     for row in held:
         if str(row.pk) == wanted:
-            actions.end_role(actor, row)
-            messages.success(request, _("The role ends today."))
+            try:
+                actions.end_role(actor, row)
+            except actions.LastAdministrator:
+                messages.error(request, _("Somebody must be the administrator. Give the role to another person first."))
+            else:
+                messages.success(request, _("The role ends today."))
             return redirect("person", person_id=row.person_id)
     raise Http404

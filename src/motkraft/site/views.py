@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 
 from motkraft.people.access import Actor, Role, public, signed_in
 from motkraft.site.middleware import HIDDEN, SEAT
-from motkraft.web.parts import Action, Empty, Todo, WeekItem
+from motkraft.web.parts import Action, Empty, Row, Todo, WeekItem
 from motkraft.web.views import neutral_page
 
 #: The rooms that have something for people to do, in the order of urgency when two fall due at once.
@@ -55,20 +55,35 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "site/start.html",
-        {"title": _("To do"), "tasks": waiting, "tasks_empty": empty, "week": week, "is_worker": is_worker},
+        {
+            "title": _("To do"),
+            "tasks": waiting,
+            "tasks_empty": empty,
+            "week": week,
+            "is_worker": is_worker,
+            "follows": followed(actor),
+        },
     )
+
+
+def followed(actor: Actor) -> list[Row]:
+    """What this actor has begun and others go on with."""
+    return [row for module in _rooms() for row in getattr(module, "followed", _nothing)(actor)]
 
 
 def todos(actor: Actor, now: dt.datetime) -> list[Todo]:
     """Everything this actor must do, soonest first; what has no time comes last."""
-    found: list[Todo] = []
-    for room in ROOMS_WITH_TASKS:
-        queries: Any = import_module(f"motkraft.{room}.queries")
-        ask: Callable[[Actor, dt.datetime], Iterable[Todo]] | None = getattr(queries, "todo", None)
-        if ask is not None:
-            found.extend(ask(actor, now))
+    found = [todo for module in _rooms() for todo in getattr(module, "todo", _nothing)(actor, now)]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda todo: todo.due_at or far)
+
+
+def _rooms() -> Iterable[Any]:
+    return (import_module(f"motkraft.{room}.queries") for room in ROOMS_WITH_TASKS)
+
+
+def _nothing(*_of: Any) -> tuple[()]:
+    return ()
 
 
 @require_POST

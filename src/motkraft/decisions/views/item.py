@@ -325,7 +325,7 @@ def notice(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """Fetch the notice, as it was sealed."""
     actor, row = load(request, decision_id)
     path = queries.notice_file(row)
-    if path is None or not any(actor.can(permission) for permission in READERS_OF_TEXT):
+    if path is None or not path.exists() or not any(actor.can(permission) for permission in READERS_OF_TEXT):
         raise Http404
     response = HttpResponse(path.read_bytes(), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="underrattelse-{row.reference}.pdf"'

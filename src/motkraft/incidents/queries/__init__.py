@@ -34,7 +34,7 @@ from motkraft.incidents.queries.incidents import (
     search,
 )
 from motkraft.incidents.queries.sight import view_for
-from motkraft.incidents.queries.work import duty_title, todo
+from motkraft.incidents.queries.work import duty_title, followed, todo
 
 __all__ = [
     "DutyFigures",
@@ -53,6 +53,7 @@ __all__ = [
     "events",
     "evidence",
     "find",
+    "followed",
     "incidents_of",
     "late",
     "may_see",

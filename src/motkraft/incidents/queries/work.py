@@ -11,19 +11,43 @@ from django.utils.translation import gettext as _
 
 from motkraft.incidents.models import Case, Duty
 from motkraft.incidents.queries.cases import unconfirmed
-from motkraft.incidents.queries.incidents import drafts
+from motkraft.incidents.queries.incidents import drafts, events, own
 from motkraft.incidents.rules import DutyState, Status, rule_of
+from motkraft.law import INCIDENT_KINDS
+from motkraft.ledger.rules import known
 from motkraft.people.access import Actor, Permission, Role
 from motkraft.web.dates import day_and_clock
-from motkraft.web.parts import Todo
+from motkraft.web.parts import Row, Todo
 
 #: Duties further away than this wait on their incident's page, not on the start page.
 AHEAD = dt.timedelta(days=7)
+
+MOST_FOLLOWED = 6
 
 
 def duty_title(duty: Duty) -> str:
     """What to do, in the language of the page."""
     return duty.title_sv if (get_language() or "sv").startswith("sv") else duty.title_en
+
+
+def followed(actor: Actor) -> list[Row]:
+    """The actor's own incidents that are not over, newest first, each with the latest that others did about it."""
+    swedish = (get_language() or "sv").startswith("sv")
+    found = []
+    for incident in own(actor).exclude(status=Status.CLOSED)[:MOST_FOLLOWED]:
+        kind = INCIDENT_KINDS[incident.kind][0 if swedish else 1]
+        others = [event for event in events(actor, incident) if event.actor_id != actor.person_id]
+        latest = known(others[-1].type) if others else None
+        text = (latest.sv if swedish else latest.en) if latest else ""
+        when = day_and_clock(others[-1].at, timezone.now()) if others else ""
+        found.append(
+            Row(
+                title=f"{incident.reference} {kind[:1].upper()}{kind[1:]}",
+                url=reverse("incident", args=[incident.pk]),
+                text=f"{text} {when}".strip(),
+            )
+        )
+    return found
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
