@@ -89,7 +89,7 @@ def _check_hands(actor: Actor, decision: Decision) -> None:
         raise NotReady("Two handlers must approve this very text first.", missing=["approvals"])
     if actor.person_id is None:
         raise DecisionError("A person decides, not the system.")
-    if not getattr(settings, "MOTKRAFT_DECIDER_MAY_HANDLE", False):
+    if not settings.MOTKRAFT_DECIDER_MAY_HANDLE:
         approved_by = {person for person, text in rows if text == current}
         if actor.person_id in approved_by:
             check_approver(actor.person_id, approved_by=(), deciders=approved_by)
