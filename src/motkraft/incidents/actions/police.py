@@ -180,7 +180,7 @@ def _data(
                 "who": _("The manager of the unit, with the reference above"),
                 "phone": (office.phone if office else "") or organisation.phone or None,
             },
-            "exposed": _exposed(actor, incident, include_name),
+            "exposed": _sentence(_exposed(actor, incident, include_name)),
             "what": INCIDENT_KINDS[incident.kind][0].capitalize(),
             "happened": _happened(incident),
             "where": incident.place or _("Not stated"),
@@ -258,3 +258,7 @@ def _earlier(incident: Incident) -> str:
         f"{other.reference}: {INCIDENT_KINDS[other.kind][0]}, {timezone.localdate(other.deed_at)}" for other in others
     ]
     return "\n".join(told)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
