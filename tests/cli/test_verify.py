@@ -15,7 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from motkraft.cli import verify as _commands
-from motkraft.cli.main import app
+from motkraft.cli.frame import app
 from motkraft.errors import MotkraftError
 from motkraft.ledger.rules import commitment
 from motkraft.sealing import Signer, eseal, generate_test_authority, seal, verify_pdf

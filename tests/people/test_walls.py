@@ -79,7 +79,7 @@ def test_only_known_functions_run_with_the_owners_rights():
         "TRUNCATE people_office",
         "SELECT setval('ledger_event_order', 1)",
         "COPY people_person TO PROGRAM 'cat'",
-        "COPY people_person TO '/tmp/people'",
+        "COPY people_person TO '/var/lib/people'",
         "CREATE TABLE mine (id int)",
         "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "ALTER TABLE people_person NO FORCE ROW LEVEL SECURITY",

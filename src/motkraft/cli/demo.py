@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from motkraft.cli.main import app, console
+from motkraft.cli.frame import app, console
 from motkraft.errors import MotkraftError
 
 Host = Annotated[str, typer.Option(help="Address to serve on.")]

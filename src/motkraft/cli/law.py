@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from motkraft.cli.main import app, console
+from motkraft.cli.frame import app, console
 from motkraft.errors import MotkraftError
 
 law = typer.Typer(help="The law as dated data.", no_args_is_help=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from motkraft.cli.main import app, console, database, errors
+from motkraft.cli.frame import app, console, database, errors
 
 ledger = typer.Typer(help="The tamper-evident log.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from motkraft.cli.main import app, console, database, errors
+from motkraft.cli.frame import app, console, database, errors
 from motkraft.errors import MotkraftError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from motkraft.cli.main import app, console, database
+from motkraft.cli.frame import app, console, database
 from motkraft.errors import MotkraftError
 
 if TYPE_CHECKING:
