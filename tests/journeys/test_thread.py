@@ -7,6 +7,7 @@ open the sealed original → the public answer in Arabic → the log proves all 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -179,11 +180,12 @@ def the_director_is_refused_and_the_chair_decides(cast, decision: str) -> None:
 def the_notice_leaves_names_out(cast, decision: str) -> tuple[str, bytes]:
     manager = cast("demo-0114-manager")
     open_row(manager, "/beslut", decision)
+    review = (dt.datetime.now(dt.UTC) + dt.timedelta(days=180)).date().isoformat()
     for _person in range(3):
         manager.press("Bedöm nästa")
         manager.page.get_by_label("hot", exact=True).check()
         manager.page.get_by_label("Vilka uppgifter bygger det på?").fill("Namngiven på arabiska med ett förtäckt hot.")
-        manager.page.get_by_label("När ses bedömningen över?").fill("2027-05-21")
+        manager.page.get_by_label("När ses bedömningen över?").fill(review)
         manager.page.get_by_label("Hur når parten er med frågor?").fill("Socialtjänstens växel, 08-465 004 00")
         manager.press("Spara bedömningen")
     manager.press("Till utfärdandet")

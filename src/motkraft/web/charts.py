@@ -24,6 +24,7 @@ from motkraft.web.errors import ChartError
 
 # The hex values of theme.css's chart tokens in light; each is swapped for its custom property on a page.
 CATEGORIES = ("#015461", "#b06a00", "#6d3a63", "#4c5a1e", "#8a4421", "#3e5368")
+SMALL = 0.4  # degrees of latitude: about 15 pixels of a map that is 620 high
 LOW_TO_HIGH = ("#bcd9df", "#93c1ca", "#5f9fab", "#2c7482", "#014450")
 NO_VALUE = "#f3f0e8"  # paper with an outline: never to be taken for the lowest step
 GROUND = "#fcfaf6"
@@ -288,7 +289,8 @@ def map_of_sweden(
     values: municipality code → figure, or None where no figure may or can be shown; a municipality that is
     not there is drawn as None. limits: the lower limits of the second step and up, rising. labels: one per
     step. no_value: the words for None. geojson: a FeatureCollection whose features carry `code_property` and
-    `name_property`. names: code → name, where the file has none. Raises ChartError for limits that do not
+    `name_property`. names: code → name, where the file has none. A municipality with a figure that is too small
+    to be seen has a dot of the same colour over it. Raises ChartError for limits that do not
     rise, for the wrong number of labels, and for a file without features.
     """
     if list(limits) != sorted(set(limits)) or len(limits) >= len(LOW_TO_HIGH):
@@ -298,15 +300,18 @@ def map_of_sweden(
     shapes = _shapes(str(geojson), code_property, name_property)
     steps = len(labels)
     palette = [LOW_TO_HIGH[round(n * (len(LOW_TO_HIGH) - 1) / max(1, steps - 1))] for n in range(steps)]
-    rows, features = [], []
+    rows, features, dots = [], [], []
     for code, name, geometry in shapes:
         value = values.get(code)
         called = (names or {}).get(code, name) or code
         step = no_value if value is None else labels[sum(value >= limit for limit in limits)]
         features.append({"type": "Feature", "properties": {"step": step}, "geometry": geometry})
+        if value is not None and (middle := _middle_of_a_small(geometry)):
+            point = {"type": "Point", "coordinates": middle}
+            dots.append({"type": "Feature", "properties": {"step": step}, "geometry": point})
         rows.append((called, value))
     picture = (
-        alt.Chart(_data(features))
+        alt.Chart(_data([*features, *dots]))
         .mark_geoshape(strokeWidth=0.6)
         .encode(
             fill=alt.Fill(
@@ -336,6 +341,16 @@ def map_of_sweden(
     rows.sort(key=lambda row: (row[1] is None, -(row[1] or 0), row[0]))
     table = Table(heads, [(name, _cell(value)) for name, value in rows])
     return draw(picture, title=title, summary=summary, table=table, source=source, css_class="mk-map")
+
+
+def _middle_of_a_small(geometry: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The middle (longitude, latitude) of a shape that is lower than SMALL degrees, None for a larger one."""
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    points = [point for polygon in polygons for point in polygon[0]]
+    east, north = [point[0] for point in points], [point[1] for point in points]
+    if max(north) - min(north) >= SMALL:
+        return None
+    return (min(east) + max(east)) / 2, (min(north) + max(north)) / 2
 
 
 @lru_cache(maxsize=4)
