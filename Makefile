@@ -20,7 +20,7 @@ help: ## this list
 demo: $(INSTALLED) ## install everything and serve the product with synthetic data
 	@exec $(BIN)/python -m motkraft.cli demo --host $(HOST) --port $(PORT)
 
-test: $(INSTALLED) browser lint types unit ## install everything, then lint, types, tests, journeys in a browser
+test: $(INSTALLED) browser lint types unit journeys ## install everything, then lint, types, tests, journeys in a browser
 
 install: $(INSTALLED) ## install into .venv
 
@@ -38,11 +38,12 @@ lint: $(INSTALLED) ## ruff, import layers, message catalogues
 types: $(INSTALLED) ## mypy --strict on the engines and the rules
 	$(BIN)/mypy
 
-unit: $(INSTALLED) ## unit and integration tests, and journeys, on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+unit: $(INSTALLED) ## unit and integration tests, on PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/journeys
 
-journeys: $(INSTALLED) browser ## only the journeys in the browser
-	$(BIN)/python -m pytest tests/journeys
+# apart from the other tests: a driven browser keeps an event loop running in its process
+journeys: $(INSTALLED) browser ## the journeys in a browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 bench: ## list the benchmarks
 	@for file in benchmarks/*.py; do echo "  $(BIN)/python $$file"; done
