@@ -55,7 +55,8 @@ def verify(
                 else:
                     console.print(
                         f"[green]proven[/green]   {row['code']:>5}  {row['events']:>7} events, {row['erased']} erased, "
-                        f"{row['waiting']} waiting to be signed, root {str(row['root'])[:16]}…"
+                        f"{row['waiting']} waiting to be signed, root {str(row['root'])[:16]}…",
+                        soft_wrap=True,
                     )
         if broken:
             raise typer.Exit(1)
