@@ -14,12 +14,15 @@ from rich.markup import escape
 
 from motkraft.cli.frame import app, console
 from motkraft.errors import MotkraftError
+from motkraft.law.calendar import local_day
 
 law = typer.Typer(help="The law as dated data.", no_args_is_help=True)
 app.add_typer(law, name="law")
 
 
 def _day(text: str) -> dt.date:
+    if not text:
+        return local_day(dt.datetime.now(dt.UTC))
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -36,7 +39,7 @@ def show(
     """Print the rules that applied on a day, each with section, source and how sure it is."""
     from motkraft.law import report
 
-    rows = list(report.show(_day(on) if on else dt.date.today(), topic or None, language=language))  # noqa: DTZ011
+    rows = list(report.show(_day(on), topic or None, language=language))
     if as_json:
         console.print_json(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
         return
@@ -64,7 +67,7 @@ def check(
     """List what is wrong or weak in the law data. Exit status 1 when something is wrong."""
     from motkraft.law import report
 
-    findings = report.check(_day(on) if on else dt.date.today(), statutes=statutes)  # noqa: DTZ011
+    findings = report.check(_day(on), statutes=statutes)
     colours = {"error": "red", "warning": "yellow", "note": "dim"}
     for finding in findings:
         colour = colours[finding.level]

@@ -148,8 +148,8 @@ class DecisionOriginal:
 
     def __post_init__(self) -> None:
         """Refuse a decision without a decider (FL 31 § 3) or without provisions (FL 32 §)."""
-        _need(self.deciders, "deciders", "must name at least one person who decided (FL 31 §)")
-        _need(self.provisions, "provisions", "must name at least one provision that was applied (FL 32 §)")
+        _need(self.deciders, "deciders", "must name at least one person who decided")
+        _need(self.provisions, "provisions", "must name at least one provision that was applied")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,6 @@ def record_reading(actor: Actor, subject_kind: str, subject_id: uuid.UUID, *, pu
     )
 
 
-@transaction.atomic
-def choose_language(person: Person, language: str) -> None:
-    """Keep a person's interface language."""
-    Person.objects.filter(pk=person.pk).update(language=language)
-
-
 def ensure_organisation(**fields: object) -> Organisation:
     """Create or renew a public organisation entry by its code; used when loading the register of municipalities."""
     code = fields.pop("code")

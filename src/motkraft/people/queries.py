@@ -80,11 +80,6 @@ def organisation(actor: Actor) -> Organisation:
     return Organisation.objects.get(pk=actor.organisation_id)
 
 
-def protected_people(actor: Actor) -> QuerySet[ProtectedPerson]:
-    """Protected persons by reference; no names."""
-    return ProtectedPerson.objects.filter(organisation_id=actor.organisation_id).select_related("office")
-
-
 def protected_details(
     actor: Actor, *, purpose: str, people: Iterable[ProtectedPerson] | None = None
 ) -> list[ProtectedDetail]:
