@@ -1,10 +1,13 @@
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching import plain_normalise
 from motkraft.matching import normalise
 
-TRICKY = "aAeåÅİıß#_@ ./01345$\u0301\u0640\u200d\u0654اأيىьοаiwwwhttps:/"
+TRICKY = "aAeåÅİıß#_@ ./01345$\u0301\u0640\u200d\u0654اأيىьοаiwwwhttps:/!\n…ﷺǆ½²"
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from(TRICKY)), max_size=40)
 
 
@@ -22,6 +25,30 @@ def test_every_character_points_into_the_original_in_order(text):
     assert len(normalised.offsets) == len(normalised.text)
     assert all(0 <= start < end <= len(text) for start, end in normalised.offsets)
     assert list(normalised.offsets) == sorted(normalised.offsets, key=lambda offset: offset[0])
+
+
+def like_plain(text):
+    fast, plain = normalise(text), plain_normalise.normalise(text)
+    return (
+        fast.text == plain.text
+        and fast.offsets == plain.offsets
+        and [(a.kind, a.span) for a in fast.asides] == [(a.kind, a.span) for a in plain.asides]
+    )
+
+
+@settings(max_examples=1500, deadline=None)
+@given(TEXTS)
+def test_it_does_what_the_plain_way_does_character_by_character(text):
+    assert like_plain(text)
+
+
+def test_it_does_what_the_plain_way_does_on_posts_in_every_language(labelled):
+    rng = random.Random(7)
+    for post in labelled:
+        letters = list(post.text)
+        for _ in range(rng.randrange(6)):
+            letters.insert(rng.randrange(len(letters)), rng.choice(TRICKY) * rng.choice((1, 1, 3)))
+        assert like_plain(post.text) and like_plain("".join(letters))
 
 
 @pytest.mark.parametrize(

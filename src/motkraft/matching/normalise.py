@@ -2,7 +2,8 @@
 
 Done once per post: NFKC and case folding, invisible characters, Arabic, Persian and Kurdish letter forms,
 digits, look-alike letters, repeated letters, hashtags split, links and mentions set aside. The result is a
-fixed point: normalising it again changes nothing. Arabic folding follows the usual practice of search engines
+fixed point: normalising it again changes nothing. Each step tells its edits, and the offsets are worked out
+from them when they are first asked for. Arabic folding follows the usual practice of search engines
 (Lucene's ArabicNormalizer); letters of Persian and Kurdish go to the Arabic letter that writers use for them.
 """
 
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from motkraft.matching.model import Span
@@ -28,13 +31,18 @@ _ARABIC_FOLD = str.maketrans(
 _CYRILLIC_GREEK_AS_LATIN = dict(zip("аеорсухікмтвнјѕһԁɡο α ν ρ ι κ τ υ ε".replace(" ", ""),
                                     "aeopcyxikmtbhjshdgoavpiktue", strict=True))  # fmt: skip
 _DIGIT_AS_LETTER = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
+_AS_LATIN = str.maketrans(_CYRILLIC_GREEK_AS_LATIN)
+_AS_LETTER = str.maketrans(_DIGIT_AS_LETTER)
 _APART = re.compile(
     r"(?P<link>https?://\S+|www\.\S+|\bt\.me/\S+)|(?P<mention>(?<![\w@.])@[\w.]{2,})", re.IGNORECASE
 )
 _CAMEL = re.compile(r"(?<=[^\W\d_A-ZÅÄÖ])(?=[A-ZÅÄÖ][^\W\d_])")
 _HASHTAG = re.compile(r"#\w+")
-_LEET = re.compile(r"(?<=[^\W\d_])[013457@$]+(?=[^\W\d_])")
+_LEET = re.compile(r"[013457@$](?<=[^\W\d_].)[013457@$]*(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
+_MASK = re.compile(f"[{''.join(_CYRILLIC_GREEK_AS_LATIN)}]")
+_REPEATED = re.compile(r"([^ ])\1\1+")
+_SPACES = re.compile(" {2,}")
 _VOWELS = frozenset("aeiouyåäöüıéèáàæø")
 
 
@@ -45,99 +53,177 @@ class Aside:
     kind: Literal["link", "mention"]
     span: Span
 
+_Edit = tuple[int, int, str]  # a range of the text and what stands in its place
 
-@dataclass(frozen=True, slots=True)
+
 class Normalised:
-    """The compared form of a text. ``offsets[i]`` is the original's (start, end) of character i."""
+    """The compared form of a text: ``text``, the ``original``, and the ``asides`` that were taken out."""
 
-    text: str = field(repr=False)
-    offsets: tuple[tuple[int, int], ...] = field(repr=False)
-    original: str = field(repr=False)
-    asides: tuple[Aside, ...] = ()
+    __slots__ = ("_offsets", "_steps", "asides", "original", "text")
+
+    def __init__(
+        self, text: str, original: str, asides: tuple[Aside, ...], steps: tuple[tuple[_Edit, ...], ...]
+    ) -> None:
+        self.text = text
+        self.original = original
+        self.asides = asides
+        self._steps = steps
+        self._offsets: tuple[tuple[int, int], ...] | None = None
+
+    @property
+    def offsets(self) -> tuple[tuple[int, int], ...]:
+        """``offsets[i]`` is the original's (start, end) of character i; both never fall as i grows."""
+        if self._offsets is None:
+            starts, ends = _trace(len(self.original), self._steps)
+            self._offsets = tuple(zip(starts, ends, strict=True))
+        return self._offsets
 
     def span(self, start: int, end: int) -> Span:
         """Where the characters start to end (half-open) come from in the original."""
         if start >= end or start < 0 or end > len(self.text):
             raise IndexError("a span must be a non-empty range of the normalised text")
-        return Span(self.offsets[start][0], max(end for _, end in self.offsets[start:end]))
+        return Span(self.offsets[start][0], self.offsets[end - 1][1])
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Normalised) and self.original == other.original
 
-class _Text:
-    """A text under work: characters and where each came from."""
+    def __hash__(self) -> int:
+        return hash(self.original)
 
-    def __init__(self, characters: list[str], offsets: list[tuple[int, int]]) -> None:
-        self.characters = characters
-        self.offsets = offsets
-
-    @property
-    def string(self) -> str:
-        return "".join(self.characters)
-
-    def replace(self, start: int, end: int, by: str) -> None:
-        """Put ``by`` in the place of a range; every new character points to the whole range."""
-        whole = (self.offsets[start][0], max(e for _, e in self.offsets[start:end]))
-        self.characters[start:end] = list(by)
-        self.offsets[start:end] = [whole] * len(by)
+    def __repr__(self) -> str:
+        return f"Normalised(<{len(self.text)} characters>)"
 
 
 def normalise(text: str) -> Normalised:
     """The compared form of ``text``, with offsets back. Never fails; lone surrogates and control characters
     are kept out of words by being turned into spaces or dropped."""
-    work = _Text(list(text), [(i, i + 1) for i in range(len(text))])
-    asides = _set_aside(work)
-    _split_hashtags(work)
+    work = _Work(text)
+    asides = tuple(
+        Aside("link" if found["link"] else "mention", Span(*found.span())) for found in work.set_aside()
+    )
+    work.split_hashtags()
     before = None
     for _ in range(_PASSES):
-        if work.string == before:
+        if work.text == before:
             break
-        before = work.string
+        before = work.text
         if before != text:
-            _set_aside(work)
-        work = _tidy(_fold_repeats(_unmask(_fold_characters(work))))
-    return Normalised(work.string, tuple(work.offsets), text, asides)
+            work.set_aside()
+        work.fold_characters()
+        work.unmask()
+        work.fold_repeats()
+        work.tidy()
+    return Normalised(work.text, text, asides, tuple(work.steps))
 
 
-def _set_aside(work: _Text) -> tuple[Aside, ...]:
-    found: list[Aside] = []
-    for match in reversed(list(_APART.finditer(work.string))):
-        start, end = match.span()
-        span = Span(work.offsets[start][0], max(e for _, e in work.offsets[start:end]))
-        found.append(Aside("link" if match["link"] else "mention", span))
-        work.replace(start, end, " ")
-    return tuple(reversed(found))
+class _Work:
+    """A text under work, and the edits of each step that changed a length. Every step first looks, at the
+    speed of the regular expressions, whether there is anything to do."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.steps: list[tuple[_Edit, ...]] = []
+
+    def edit(self, edits: Iterable[_Edit]) -> None:
+        """Put each text in the place of its range; every new character points to the whole range."""
+        step = tuple(edits)
+        if not step:
+            return
+        pieces: list[str] = []
+        at = 0
+        for start, end, by in step:
+            pieces += (self.text[at:start], by)
+            at = end
+        self.text = "".join(pieces) + self.text[at:]
+        self.steps.append(step)
+
+    def set_aside(self) -> list[re.Match[str]]:
+        """Links and mentions give way to a space."""
+        small = self.text.lower()
+        if not ("://" in small or "@" in small or "www." in small or "t.me/" in small):
+            return []
+        found = list(_APART.finditer(self.text))
+        self.edit((*match.span(), " ") for match in found)
+        return found
+
+    def split_hashtags(self) -> None:
+        if "#" in self.text:
+            tags = (tag.span() for tag in _HASHTAG.finditer(self.text))
+            humps = (hump.start() for start, end in tags for hump in _CAMEL.finditer(self.text, start, end))
+            self.edit([(at, at + 1, " " + self.text[at]) for at in humps])
+
+    def fold_characters(self) -> None:
+        """NFKC and case folding of each base letter with its marks, then Arabic forms and digits."""
+        text = self.text
+        if _STABLE.issuperset(text):
+            return
+        pieces = list(map(_FOLD.__getitem__, text))
+        if None in pieces:
+            self.edit(_clusters(text))
+            return
+        self.text = "".join(pieces)  # type: ignore[arg-type]
+        if len(self.text) != len(text) or "" in pieces:
+            self.steps.append(
+                tuple((at, at + 1, piece) for at, piece in enumerate(pieces) if piece is not None and len(piece) != 1)
+            )
+
+    def unmask(self) -> None:
+        """Look-alikes inside words: Cyrillic and Greek letters among Latin ones, and digits between letters."""
+        if not self.text.isascii() and _MASK.search(self.text):
+            self.text = _WORD.sub(_latin, self.text)
+        if _LEET.search(self.text):
+            self.text = _LEET.sub(_letters, self.text)
+
+    def fold_repeats(self) -> None:
+        """Three or more of a letter: one if a vowel, at a word's end or Arabic, two otherwise."""
+        runs = list(_REPEATED.finditer(self.text))
+        self.edit(edit for run in runs if (edit := _shorter(run, self.text)))
+
+    def tidy(self) -> None:
+        """One space between words, none around."""
+        text = self.text
+        if text[:1] == " " or text[-1:] == " ":
+            start = len(text) - len(text.lstrip(" "))
+            ends = (0, start), (max(start, len(text.rstrip(" "))), len(text))
+            self.edit((at, end, "") for at, end in ends if at < end)
+        if "  " in self.text:
+            self.edit((run.start() + 1, run.end(), "") for run in _SPACES.finditer(self.text))
 
 
-def _split_hashtags(work: _Text) -> None:
-    for tag in reversed(list(_HASHTAG.finditer(work.string))):
-        for hump in reversed(list(_CAMEL.finditer(work.string, tag.start(), tag.end()))):
-            at = hump.start()
-            work.characters.insert(at, " ")
-            work.offsets.insert(at, work.offsets[at])
+class _Fold(dict[str, str | None]):
+    """What each character is folded to, filled as characters are met; None for a combining mark."""
+
+    def __missing__(self, character: str) -> str | None:
+        mark = unicodedata.category(character) in ("Mn", "Me")
+        folded = None if mark else _fold(character)
+        if folded == character:
+            _STABLE.add(character)
+        self[character] = folded
+        return folded
 
 
-def _fold_characters(work: _Text) -> _Text:
-    """NFKC and case folding of each base letter with its marks, then Arabic forms and digits."""
-    characters: list[str] = []
-    offsets: list[tuple[int, int]] = []
-    at, count = 0, len(work.characters)
+_FOLD = _Fold()
+_STABLE: set[str] = set()  # the characters met so far that are folded to themselves
+
+
+@lru_cache(maxsize=50_000)
+def _fold(cluster: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
+    return "".join(map(_kept, unicodedata.normalize("NFC", folded).translate(_ARABIC_FOLD)))
+
+
+def _clusters(text: str) -> list[_Edit]:
+    """The edits of a text with combining marks: a letter is folded together with the marks that follow it."""
+    edits: list[_Edit] = []
+    at, count = 0, len(text)
     while at < count:
         end = at + 1
-        if work.characters[at].isascii() and (end == count or work.characters[end].isascii()):
-            folded = work.characters[at].lower()
-        else:
-            while end < count and unicodedata.category(work.characters[end]) in ("Mn", "Me"):
-                end += 1
-            cluster = "".join(work.characters[at:end])
-            folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
-            folded = unicodedata.normalize("NFC", folded).translate(_ARABIC_FOLD)
-        span = (work.offsets[at][0], max(e for _, e in work.offsets[at:end]))
-        for character in folded:
-            kept = _kept(character)
-            if kept:
-                characters.append(kept)
-                offsets.append(span)
+        while end < count and _FOLD[text[end]] is None:
+            end += 1
+        if (folded := _fold(text[at:end])) != text[at:end]:
+            edits.append((at, end, folded))
         at = end
-    return _Text(characters, offsets)
+    return edits
 
 
 def _kept(character: str) -> str:
@@ -151,63 +237,43 @@ def _kept(character: str) -> str:
     return " " if category in ("Cc", "Zs", "Zl", "Zp") else character
 
 
-def _unmask(work: _Text) -> _Text:
-    """Look-alikes inside words: Cyrillic and Greek letters among Latin ones, and digits between letters."""
-    string = work.string
-    for word in _WORD.finditer(string):
-        letters = word.group()
-        masked = [i for i, letter in enumerate(letters) if letter in _CYRILLIC_GREEK_AS_LATIN]
-        latin = sum("a" <= letter <= "z" or letter in "åäö" for letter in letters)
-        if masked and latin:
-            for i in masked:
-                work.characters[word.start() + i] = _CYRILLIC_GREEK_AS_LATIN[letters[i]]
-    string = work.string
-    for run in _LEET.finditer(string):
-        around = string[run.start() - 1] + string[run.end()]
-        if around.isascii() or all(letter in "åäö" or letter.isascii() for letter in around):
-            if len(run.group()) > 2:
-                continue
-            for i in range(run.start(), run.end()):
-                work.characters[i] = _DIGIT_AS_LETTER[work.characters[i]]
-    return work
+def _latin(word: re.Match[str]) -> str:
+    letters = word[0]
+    if any("a" <= letter <= "z" or letter in "åäö" for letter in letters):
+        return letters.translate(_AS_LATIN)
+    return letters
 
 
-def _fold_repeats(work: _Text) -> _Text:
-    """Three or more of a letter: one if a vowel, at a word's end or Arabic, two otherwise."""
-    characters: list[str] = []
-    offsets: list[tuple[int, int]] = []
-    at, count = 0, len(work.characters)
-    while at < count:
-        letter = work.characters[at]
-        end = at + 1
-        while end < count and work.characters[end] == letter:
-            end += 1
-        length = end - at
-        keep = length
-        if length >= 3 and letter.isalpha():
-            last = end == count or not work.characters[end].isalpha()
-            keep = 1 if letter in _VOWELS or last or "\u0600" <= letter <= "\u06ff" else 2
-        elif length >= 3 and not letter.isalnum() and letter != " ":
-            keep = 1
-        for i in range(keep):
-            characters.append(letter)
-            stop = work.offsets[end - 1][1] if i == keep - 1 else work.offsets[at + i][1]
-            offsets.append((work.offsets[at + i][0], stop))
-        at = end
-    return _Text(characters, offsets)
+def _letters(run: re.Match[str]) -> str:
+    around = run.string[run.start() - 1] + run.string[run.end()]
+    plain = all(letter in "åäö" or letter.isascii() for letter in around)
+    return run[0].translate(_AS_LETTER) if plain and len(run[0]) <= 2 else run[0]
 
 
-def _tidy(work: _Text) -> _Text:
-    """One space between words, none around."""
-    characters: list[str] = []
-    offsets: list[tuple[int, int]] = []
-    for character, offset in zip(work.characters, work.offsets, strict=True):
-        space = character.isspace()
-        if space and (not characters or characters[-1] == " "):
-            continue
-        characters.append(" " if space else character)
-        offsets.append(offset)
-    if characters and characters[-1] == " ":
-        characters.pop()
-        offsets.pop()
-    return _Text(characters, offsets)
+def _shorter(run: re.Match[str], text: str) -> _Edit | None:
+    letter, (start, end) = run[1], run.span()
+    if letter.isalpha():
+        last = end == len(text) or not text[end].isalpha()
+        keep = 1 if letter in _VOWELS or last or "\u0600" <= letter <= "\u06ff" else 2
+    elif letter.isalnum():
+        return None
+    else:
+        keep = 1
+    return start + keep - 1, end, letter
+
+
+def _trace(length: int, steps: Iterable[tuple[_Edit, ...]]) -> tuple[list[int], list[int]]:
+    """Where each character of the last step's text starts and ends in the original."""
+    starts, ends = list(range(length)), list(range(1, length + 1))
+    for edits in steps:
+        new_starts: list[int] = []
+        new_ends: list[int] = []
+        at = 0
+        for start, end, by in edits:
+            new_starts += starts[at:start]
+            new_ends += ends[at:start]
+            new_starts += [starts[start]] * len(by)
+            new_ends += [ends[end - 1]] * len(by)
+            at = end
+        starts, ends = new_starts + starts[at:], new_ends + ends[at:]
+    return starts, ends
