@@ -4,8 +4,8 @@ word.
 Two measures, both 0 to 1, against every wording. *Words*: the share of the wording's stems, weighted by how
 rare they are among the wordings of its language (inverse document frequency), that the post holds.
 *Characters*: the cosine of TF-IDF vectors of character 3- to 5-grams within words, which bears misspelling,
-inflection and unknown languages. The weights come from the library alone, so a post scores the same whatever
-it is analysed with. Stems: snowball.
+inflection and unknown languages. The weights come from the library alone and each post's sums are made in an
+order of its own, so a post scores the same, bit by bit, whatever it is analysed with. Stems: snowball.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -31,6 +31,8 @@ from motkraft.matching.phrases import has_arabic
 Float64 = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)
+_IN_ARABIC_LETTERS = frozenset({"ar", "fa", "ckb"})
+_REMEMBERED = 100_000  # words whose columns are kept
 _STEMMERS = {
     "sv": "swedish",
     "en": "english",
@@ -76,55 +78,31 @@ class LexicalIndex:
             frozenset(filter(None, (stem(word, wording.language) for word in _WORD.findall(text))))
             for wording, text in zip(wordings, texts, strict=True)
         ]
-        frequency: dict[str, Counter[str]] = defaultdict(Counter)
-        totals: Counter[str] = Counter(self._language)
-        for language, stems in zip(self._language, self._stems, strict=True):
-            frequency[language].update(stems)
-        self._weight = {
-            language: {word: math.log1p(totals[language] / count) for word, count in counts.items()}
-            for language, counts in frequency.items()
-        }
-        self._postings: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._total = np.zeros(self._count)
-        for row, (language, stems) in enumerate(zip(self._language, self._stems, strict=True)):
-            for word in sorted(stems):
-                self._postings[language][word].append(row)
-                self._total[row] += self._weight[language][word]
+        self._build_words()
         self._build_grams(texts)
+        self._known_stems = lru_cache(_REMEMBERED)(self._stems_of)
+        self._known_grams = lru_cache(_REMEMBERED)(self._grams_of)
+
+    def tables(self, posts: Sequence[Normalised]) -> tuple[Float64, Float64]:
+        """Words and characters of every post against every wording, each of shape (posts, wordings)."""
+        words = [_WORD.findall(post.text) for post in posts]
+        arabic = [has_arabic(post.text) for post in posts]
+        stems = [self._stem_row(*row) for row in zip(words, arabic, strict=True)]
+        grams = [self._gram_row(row) for row in words]
+        shared = _product(stems, self._stem_weights)
+        total = np.broadcast_to(self._total, shared.shape)
+        share = np.divide(shared, total, out=np.zeros(shared.shape), where=total > 0)
+        return share, _product(grams, self._gram_weights)
 
     def words(self, post: Normalised) -> Float64:
         """The share of each wording's weighted stems that the post holds, shape (wordings,)."""
-        shared = np.zeros(self._count)
-        words = sorted(set(_WORD.findall(post.text)))
-        arabic = has_arabic(post.text)
-        for language, postings in self._postings.items():
-            if language in ("ar", "fa", "ckb") and not arabic:
-                continue
-            for word in sorted({stem(word, language) for word in words}):
-                rows = postings.get(word)
-                if rows:
-                    shared[rows] += self._weight[language][word]
-        return np.divide(shared, self._total, out=np.zeros(self._count), where=self._total > 0)
+        row: Float64 = self.tables([post])[0][0]
+        return row
 
     def characters(self, post: Normalised) -> Float64:
         """The cosine of character n-grams with each wording, shape (wordings,)."""
-        counts = _grams(post.text)
-        known: dict[int, float] = {}
-        square = 0.0
-        for gram in sorted(counts):
-            column = self._columns.get(gram)
-            weight = (1 + math.log(counts[gram])) * (
-                self._rare if column is None else self._gram_weight[column]
-            )
-            square += weight * weight
-            if column is not None:
-                known[column] = weight
-        if not known:
-            return np.zeros(self._count)
-        vector = np.zeros(len(self._columns))
-        vector[list(known)] = list(known.values())
-        product: Float64 = np.asarray(self._matrix @ vector) / math.sqrt(square)
-        return product
+        row: Float64 = self.tables([post])[1][0]
+        return row
 
     def shared(self, post: Normalised, row: int) -> tuple[Span, ...]:
         """Where in the post the words stand that wording ``row`` shares."""
@@ -136,29 +114,85 @@ class LexicalIndex:
         ]
         return tuple(dict.fromkeys(spans))
 
+    def _build_words(self) -> None:
+        totals: Counter[str] = Counter(self._language)
+        pairs = [
+            (language, word) for language, stems in zip(self._language, self._stems, strict=True) for word in stems
+        ]
+        frequency = Counter(pairs)
+        self._stem_columns = {pair: column for column, pair in enumerate(sorted(frequency))}
+        self._stem_languages = sorted(totals)
+        rows = [row for row, stems in enumerate(self._stems) for _ in stems]
+        columns = [self._stem_columns[pair] for pair in pairs]
+        weights = [math.log1p(totals[language] / frequency[language, word]) for language, word in pairs]
+        shape = (len(self._stem_columns), self._count)
+        self._stem_weights = sparse.csr_matrix((weights, (columns, rows)), shape=shape)
+        self._total = np.bincount(rows, weights, self._count) if rows else np.zeros(self._count)
+
     def _build_grams(self, texts: Sequence[str]) -> None:
-        counted = [_grams(text) for text in texts]
+        counted = [Counter(gram for word in _WORD.findall(text) for gram in _grams(word)) for text in texts]
         frequency: Counter[str] = Counter(gram for counts in counted for gram in counts)
-        self._columns = {gram: column for column, gram in enumerate(sorted(frequency))}
+        self._gram_columns = {gram: column for column, gram in enumerate(sorted(frequency))}
         self._rare = math.log1p(max(1, self._count))
-        self._gram_weight = [math.log1p(self._count / frequency[gram]) for gram in sorted(frequency)]
+        self._gram_weight = np.asarray([math.log1p(self._count / frequency[gram]) for gram in sorted(frequency)])
         rows, columns, values = [], [], []
         for row, counts in enumerate(counted):
             weights = {
-                self._columns[gram]: (1 + math.log(count)) * self._gram_weight[self._columns[gram]]
+                self._gram_columns[gram]: (1 + math.log(count)) * self._gram_weight[self._gram_columns[gram]]
                 for gram, count in sorted(counts.items())
             }
             norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
             rows += [row] * len(weights)
             columns += list(weights)
             values += [weight / norm for weight in weights.values()]
-        self._matrix = sparse.csr_matrix((values, (rows, columns)), shape=(self._count, len(self._columns)))
+        shape = (len(self._gram_columns), self._count)
+        self._gram_weights = sparse.csr_matrix((values, (columns, rows)), shape=shape)
+
+    def _stems_of(self, word: str, arabic: bool) -> tuple[int, ...]:
+        """The columns of a word's stems; languages in Arabic letters only for posts that hold such letters."""
+        languages = (one for one in self._stem_languages if arabic or one not in _IN_ARABIC_LETTERS)
+        columns = (self._stem_columns.get((language, stem(word, language))) for language in languages)
+        return tuple(column for column in columns if column is not None)
+
+    def _grams_of(self, word: str) -> npt.NDArray[np.int64]:
+        """The columns of a word's n-grams; one that no wording holds has a number of its own below zero."""
+        columns = (self._gram_columns.get(gram, -1 - _number(gram)) for gram in _grams(word))
+        return np.fromiter(columns, np.int64)
+
+    def _stem_row(self, words: Sequence[str], arabic: bool) -> tuple[npt.NDArray[np.int64], Float64]:
+        columns = sorted({column for word in words for column in self._known_stems(word, arabic)})
+        return np.asarray(columns, np.int64), np.ones(len(columns))
+
+    def _gram_row(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], Float64]:
+        if not words:
+            return np.zeros(0, np.int64), np.zeros(0)
+        grams, counts = np.unique(np.concatenate([self._known_grams(word) for word in words]), return_counts=True)
+        first = int(np.searchsorted(grams, 0))
+        weights = np.full(len(grams), self._rare)
+        weights[first:] = self._gram_weight[grams[first:]]
+        weights *= 1 + np.log(counts)
+        norm = math.sqrt(float((weights * weights).sum()))
+        return grams[first:], weights[first:] / norm
 
 
-def _grams(text: str) -> Counter[str]:
-    grams: Counter[str] = Counter()
-    for word in _WORD.findall(text):
-        framed = f" {word} "
-        for size in _GRAMS:
-            grams.update(framed[at : at + size] for at in range(len(framed) - size + 1))
-    return grams
+def _product(rows: Sequence[tuple[npt.NDArray[np.int64], Float64]], weights: sparse.csr_matrix) -> Float64:
+    """Sparse rows of (columns, values) times the weights, shape (rows, wordings); each row is summed alone."""
+    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
+    values = np.concatenate([np.zeros(0), *(values for _, values in rows)])
+    posts = sparse.csr_matrix((values, columns, ends), shape=(len(rows), weights.shape[0]))
+    product: Float64 = (posts @ weights).toarray()
+    return product
+
+
+def _grams(word: str) -> list[str]:
+    framed = f" {word} "
+    return [framed[at : at + size] for size in _GRAMS for at in range(len(framed) - size + 1)]
+
+
+def _number(gram: str) -> int:
+    """A number for a gram, the same in every process: its up to five code points, 12 bits of each."""
+    number = 0
+    for character in gram:
+        number = number << 12 | (ord(character) & 0xFFF)
+    return number
