@@ -1,9 +1,10 @@
 import random
+from dataclasses import replace
 
 import pytest
 
 from motkraft.matching import SettingsError
-from motkraft.matching.patterns import PatternSettings, Share, find_patterns
+from motkraft.matching.patterns import PRESETS, PatternSettings, Share, find_patterns, text_shares
 
 
 def together(accounts, objects, start=0, gap=10):
@@ -60,20 +61,71 @@ def test_an_object_of_many_weighs_less_than_one_of_two():
     assert few == 2.0 and many < few
 
 
-def test_chance_tells_a_pattern_from_a_busy_hour():
-    generator = random.Random(1)
-    noise = [
-        Share(
-            f"n{generator.randrange(200)}",
-            f"u{generator.randrange(40)}",
-            f"c{n}",
-            generator.randrange(500_000),
-        )
-        for n in range(400)
+def scattered(seed, shares=4000, accounts=60, objects=300, span=1_000_000):
+    """Shares at times that nobody agreed on: each object has its hour, each account comes when it comes."""
+    generator = random.Random(seed)
+    born = [generator.randrange(span) for _ in range(objects)]
+    return [
+        Share(f"n{o}", f"u{generator.randrange(accounts)}", f"c{n}", born[o] + generator.expovariate(1 / 5000))
+        for n in range(shares)
+        for o in (generator.randrange(objects),)
     ]
-    patterns = find_patterns(noise + together(["x", "y"], 5), PatternSettings(time_window=60, rounds=49))
-    edge = next(e for p in patterns for e in p.edges if (e.account_a, e.account_b) == ("x", "y"))
-    assert edge.chance == 0.02
+
+
+def test_a_busy_hour_is_no_pattern_and_a_group_in_it_is_one():
+    noise = scattered(1)
+    assert find_patterns(noise, PatternSettings(time_window=60, false_discovery_rate=None)) != []
+    group = [
+        Share(share.object_id, account, f"{account}-{n}", share.timestamp + gap)
+        for n, share in enumerate(random.Random(2).sample(noise, 7))
+        for account, gap in (("x", 3), ("y", 9), ("z", 20))
+    ]
+    (pattern,) = find_patterns(noise + group, PatternSettings(time_window=60))
+    assert pattern.accounts == ("x", "y", "z")
+    assert all(edge.false_discovery < 0.01 and edge.expected < 1 for edge in pattern.edges)
+
+
+def test_when_times_are_shuffled_within_each_object_false_patterns_are_as_rare_as_promised():
+    generator = random.Random(8)
+    noise = scattered(7, shares=3000, accounts=30, objects=150)
+    settings = PatternSettings(time_window=600, edge_weight=0, false_discovery_rate=0.2)
+    alarms = 0
+    for _ in range(60):
+        times = {o: [share.timestamp for share in noise if share.object_id == o] for o in {s.object_id for s in noise}}
+        for each in times.values():
+            generator.shuffle(each)
+        alarms += bool(find_patterns([replace(s, timestamp=times[s.object_id].pop()) for s in noise], settings))
+    assert 1 <= alarms <= 60 * 0.2 + 6
+
+
+def test_the_group_that_alone_shares_its_objects_is_not_its_own_baseline():
+    noise = scattered(3)
+    group = together([f"g{n}" for n in range(12)], 4, start=5_000, gap=4)
+    patterns = find_patterns(noise + group, PatternSettings(time_window=60))
+    assert patterns[0].accounts == tuple(sorted(f"g{n}" for n in range(12)))
+
+
+def test_one_post_with_a_link_and_two_hashtags_is_one_coincidence():
+    noise = scattered(3)
+    once = [Share(o, account, f"{account}{post}", 1000 + post) for o in "klm" for account in "ab" for post in range(2)]
+    edges = [e for p in find_patterns(noise + once, PatternSettings(time_window=60)) for e in p.edges]
+    assert [e for e in edges if e.account_a == "a"] == []
+
+
+def test_a_near_duplicate_group_is_an_object_and_a_quote_is_not_its_share():
+    appeal = "Kom till torget på lördag klockan tolv, vi står där tillsammans för alla barn och familjer"
+    answer = f'Detta möte finns inte, polisen och kommunen vet ingenting om det: "{appeal}" Dela det inte.'
+    shares = text_shares(
+        [("p1", "a", 0.0, appeal), ("p2", "b", 5.0, "RT @nn: " + appeal), ("p3", "c", 9.0, answer)]
+    )
+    assert [share.object_id for share in shares] == ["text:p1", "text:p1", "text:p3"]
+
+
+def test_every_preset_finds_what_happens_within_its_window():
+    for preset in PRESETS.values():
+        pace = preset.time_window / 60
+        shares = [replace(s, timestamp=s.timestamp * pace) for s in scattered(5) + together(["a", "b"], 6, gap=59)]
+        assert any(p.accounts == ("a", "b") for p in find_patterns(shares, preset))
 
 
 def test_the_order_of_the_shares_does_not_matter():
@@ -84,7 +136,7 @@ def test_the_order_of_the_shares_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"time_window": 0}, {"edge_weight": 2}, {"crowd_limit": 1}, {"rounds": -1}]
+    "wrong", [{"time_window": 0}, {"edge_weight": 2}, {"crowd_limit": 1}, {"false_discovery_rate": 1}]
 )
 def test_settings_outside_their_range_are_refused(wrong):
     with pytest.raises(SettingsError):

@@ -5,20 +5,41 @@ account id should be a pseudonym. Terms and parameters follow CooRTweet (Righett
 10.5117/CCR2025.1.7.RIGH) and CooRnet (Giglietto et al. 2020, doi 10.1080/1369118X.2020.1739732), with these
 differences: the window slides; an edge needs a floor of distinct objects, so that one hyperactive pair does
 not make a pattern; both accounts must reach ``min_participation``; an object that a crowd shares counts less,
-and beyond ``crowd_limit`` not at all; and every edge is held against a baseline in which the same shares
-happen at shuffled times.
+and beyond ``crowd_limit`` not at all; and an edge must be more than chance.
+
+Chance is what shuffling the times within each object would give, computed instead of drawn: accounts and what
+each shares stay, and so do each object's popularity and hours, but who came when does not. The probability
+that two shares of an object fall within the window is the rate among its shares, shrunk towards the rate of
+all objects, as most have few. Pairs that share most of what they have in common at once, within a pattern that
+is more than chance, are left out of these rates, or a group that alone shares an object would be its own
+baseline. The objects a pair shares at once, of those both share at any time, then follow a sum of unequal coins,
+whose upper tail a binomial of the same mean bounds (Hoeffding 1956, doi 10.1214/aoms/1177728178). Benjamini &
+Hochberg (1995, doi 10.1111/j.2517-6161.1995.tb02031.x) control the share of false edges.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+from scipy.special import betainc  # type: ignore[import-untyped]
 
+from motkraft.matching.duplicates import DuplicateIndex
 from motkraft.matching.errors import SettingsError
+from motkraft.matching.normalise import Normalised
+
+_CHUNK = 4_000_000  # pairs worked on at a time
+_PRIOR = 30.0  # pairs of shares that the rate of all objects weighs in the rate of one
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +60,33 @@ class PatternSettings:
     """``time_window`` seconds between two shares; ``min_participation`` posts an account must have, before
     and after pairing; ``edge_weight`` the percentile (0 to 1) of weights from which an edge counts;
     ``min_objects`` the absolute floor of distinct objects; ``crowd_limit`` accounts within an object beyond
-    which it says nothing; ``rounds`` of shuffling for the baseline (0: none)."""
+    which it says nothing (and costs most); ``false_discovery_rate`` the share of edges that may be chance
+    (None: no baseline). Raises SettingsError outside these ranges."""
 
     time_window: float = 600.0
     min_participation: int = 2
     edge_weight: float = 0.5
     min_objects: int = 2
     crowd_limit: int = 100
-    rounds: int = 0
-    seed: int = 20211228
+    false_discovery_rate: float | None = 0.05
 
     def __post_init__(self) -> None:
-        if self.time_window <= 0 or self.min_participation < 1 or self.min_objects < 1 or self.rounds < 0:
+        if self.time_window <= 0 or self.min_participation < 1 or self.min_objects < 1:
             raise SettingsError("Pattern settings must be positive.", setting="patterns")
         if not 0 <= self.edge_weight <= 1 or self.crowd_limit < 2:
             raise SettingsError("edge_weight must be 0 to 1 and crowd_limit at least 2.", setting="patterns")
+        if self.false_discovery_rate is not None and not 0 < self.false_discovery_rate < 1:
+            raise SettingsError("false_discovery_rate must be between 0 and 1.", setting="patterns")
+
+
+PRESETS: Mapping[str, PatternSettings] = MappingProxyType(
+    {
+        "60s": PatternSettings(time_window=60),
+        "10min": PatternSettings(time_window=600),
+        "24h": PatternSettings(time_window=86_400),
+    }
+)
+"""Retweets and forwards; links and comments; video platforms, where a repost takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +96,9 @@ class Edge:
     ``co_shares``: events (pairs of shares); ``objects``: the distinct objects; ``weight``: the objects, each
     damped by 1 / log2(accounts that share it), so an object of two accounts weighs 1;
     ``edge_symmetry_score``: the smaller number of posts of the two divided by the larger; ``avg_time_delta``:
-    seconds; ``chance``: the share of shuffled rounds that gave this pair as many objects (None without a
-    baseline; 0.01 at best with 99 rounds).
+    seconds; ``expected``: how many objects chance would give; ``chance``: the probability of as many or more by
+    chance (where one post carries several objects it counts once); ``false_discovery``: the share of chance
+    among the edges at least as unlikely. The last three are None without a baseline.
     """
 
     account_a: str
@@ -76,7 +110,9 @@ class Edge:
     avg_time_delta: float
     content_a: tuple[str, ...]
     content_b: tuple[str, ...]
+    expected: float | None = None
     chance: float | None = None
+    false_discovery: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +127,18 @@ class CoordinatedPattern:
     last: float
 
 
-class _Pair:
-    __slots__ = ("content_a", "content_b", "delta", "events", "objects")
-
-    def __init__(self) -> None:
-        self.events = 0
-        self.delta = 0.0
-        self.objects: set[str] = set()
-        self.content_a: set[str] = set()
-        self.content_b: set[str] = set()
+def text_shares(
+    posts: Iterable[tuple[str, str, float, Normalised | str]], index: DuplicateIndex | None = None
+) -> list[Share]:
+    """Posts (content id, account id, UNIX time, text) as shares of their near-duplicate group, named
+    ``text:`` and the id of its first post. A post that quotes another does not share it."""
+    index = index or DuplicateIndex()
+    shares = []
+    for content_id, account_id, timestamp, text in posts:
+        placement = index.add(content_id, text)
+        group = content_id if placement.relation == "quotes" else placement.group
+        shares.append(Share(f"text:{group}", account_id, content_id, timestamp))
+    return shares
 
 
 def find_patterns(
@@ -107,123 +146,288 @@ def find_patterns(
 ) -> list[CoordinatedPattern]:
     """The coordinated patterns among the shares, the largest first. The same post and object count once."""
     wanted = settings or PatternSettings()
-    unique = {(s.object_id, s.account_id, s.content_id): s for s in shares}
-    ordered = sorted(unique.values(), key=lambda s: (s.object_id, s.timestamp, s.account_id, s.content_id))
-    active = _active(ordered, wanted.min_participation)
-    pairs = _pairs(active, wanted)
-    edges = _edges(pairs, active, wanted)
-    if wanted.rounds and edges:
-        edges = _against_chance(edges, active, wanted)
-    return _components(edges, {s.content_id: s.timestamp for s in active})
+    table = _Table.of(shares, wanted)
+    events = _Events.of(table, wanted)
+    return _components(_edges(table, events, wanted), table)
 
 
-def _active(shares: Sequence[Share], minimum: int) -> list[Share]:
-    contents: dict[str, set[str]] = defaultdict(set)
-    for share in shares:
-        contents[share.account_id].add(share.content_id)
-    return [share for share in shares if len(contents[share.account_id]) >= minimum]
+class _Table(NamedTuple):
+    """Shares as columns, sorted by object and time: of active accounts, and no crowd's objects."""
+
+    objects: list[str]
+    accounts: list[str]
+    contents: list[str]
+    object: Integers
+    account: Integers
+    content: Integers
+    time: Floats
+    crowd: Integers  # accounts per object
+
+    @classmethod
+    def of(cls, shares: Iterable[Share], settings: PatternSettings) -> _Table:
+        shares = list(shares)
+        objects, object_ = _coded([share.object_id for share in shares])
+        accounts, account = _coded([share.account_id for share in shares])
+        contents, content = _coded([share.content_id for share in shares])
+        time = np.array([share.timestamp for share in shares], np.float64)
+        kept = np.lexsort((time, content, account, object_))
+        kept = kept[_firsts(object_[kept], account[kept], content[kept])]
+        posts = _distinct_counts(account[kept], content[kept], len(accounts))
+        kept = kept[posts[account[kept]] >= settings.min_participation]
+        crowd = _distinct_counts(object_[kept], account[kept], len(objects))
+        told = (crowd >= 2) & (crowd <= settings.crowd_limit)
+        kept = kept[told[object_[kept]]]
+        kept = kept[np.lexsort((content[kept], account[kept], time[kept], object_[kept]))]
+        return cls(objects, accounts, contents, object_[kept], account[kept], content[kept], time[kept], crowd)
 
 
-def _by_object(shares: Sequence[Share]) -> dict[str, list[Share]]:
-    grouped: dict[str, list[Share]] = defaultdict(list)
-    for share in shares:
-        grouped[share.object_id].append(share)
-    return grouped
+def _coded(names: list[str]) -> tuple[list[str], Integers]:
+    """The distinct names in order, and each name's place among them."""
+    distinct = sorted(set(names))
+    places = {name: place for place, name in enumerate(distinct)}
+    return distinct, np.array([places[name] for name in names], np.int64)
 
 
-def _pairs(shares: Sequence[Share], settings: PatternSettings) -> dict[tuple[str, str], _Pair]:
-    pairs: dict[tuple[str, str], _Pair] = defaultdict(_Pair)
-    for object_id, group in _by_object(shares).items():
-        if not 2 <= len({share.account_id for share in group}) <= settings.crowd_limit:
-            continue
-        group.sort(key=lambda share: (share.timestamp, share.account_id, share.content_id))
-        oldest = 0
-        for index, later in enumerate(group):
-            while later.timestamp - group[oldest].timestamp > settings.time_window:
-                oldest += 1
-            for earlier in group[oldest:index]:
-                if earlier.account_id == later.account_id:
-                    continue
-                a, b = sorted((earlier, later), key=lambda share: share.account_id)
-                pair = pairs[(a.account_id, b.account_id)]
-                pair.events += 1
-                pair.delta += later.timestamp - earlier.timestamp
-                pair.objects.add(object_id)
-                pair.content_a.add(a.content_id)
-                pair.content_b.add(b.content_id)
-    return pairs
+def _firsts(*columns: Integers) -> npt.NDArray[np.bool_]:
+    """Where a row of sorted columns differs from the one before."""
+    first = np.ones(len(columns[0]), np.bool_)
+    if len(first):
+        first[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return first
 
 
-def _edges(
-    pairs: dict[tuple[str, str], _Pair], shares: Sequence[Share], settings: PatternSettings
-) -> list[Edge]:
-    crowd = {key: len({share.account_id for share in group}) for key, group in _by_object(shares).items()}
-    weight = {
-        key: math.fsum(1 / math.log2(crowd[each]) for each in sorted(pair.objects))
-        for key, pair in pairs.items()
-    }
-    if not weight:
+def _distinct_counts(of: Integers, what: Integers, length: int) -> Integers:
+    """How many distinct ``what`` each ``of`` has."""
+    if not len(of):
+        return np.zeros(length, np.int64)
+    pairs = np.unique(of * (int(what.max()) + 1) + what)
+    return np.bincount(pairs // (int(what.max()) + 1), minlength=length)
+
+
+def _ranges(starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
+    """For ranges of integers: which range each element belongs to, and the element."""
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + starts[owner]
+
+
+def _chunks(lengths: Integers) -> Iterator[slice]:
+    """Slices of consecutive ranges that hold about ``_CHUNK`` elements each."""
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + _CHUNK, "right")))
+        yield slice(start, stop)
+        start = stop
+
+
+class _Events(NamedTuple):
+    """Pairs of shares of one object within the window, by two accounts that have at least ``min_objects`` such
+    objects; how many such pairs of shares each object has in all; and the least weight of an edge."""
+
+    one: Integers  # the share of the account that comes first by name
+    other: Integers
+    close: Integers
+    cut: float
+
+    @classmethod
+    def of(cls, table: _Table, settings: PatternSettings) -> _Events:
+        count, width = len(table.object), len(table.accounts)
+        if not count:
+            nothing = np.empty(0, np.int64)
+            return cls(nothing, nothing, np.zeros(len(table.objects), np.int64), 0.0)
+        # one axis for all objects, each beyond the window of the one before; a second of slack for rounding
+        apart = table.time.max() - table.time.min() + settings.time_window + 2
+        axis = table.object * apart + (table.time - table.time.min())
+        oldest = np.searchsorted(axis, axis - settings.time_window - 1)
+        lengths = np.arange(count) - oldest
+
+        def close_pairs() -> Iterator[tuple[Integers, Integers, Integers]]:
+            for part in _chunks(lengths):
+                owner, earlier = _ranges(oldest[part], lengths[part])
+                later = owner + part.start
+                near = (table.time[later] - table.time[earlier] <= settings.time_window) & (
+                    table.account[later] != table.account[earlier]
+                )
+                earlier, later = earlier[near], later[near]
+                swapped = table.account[earlier] > table.account[later]
+                one, other = np.where(swapped, later, earlier), np.where(swapped, earlier, later)
+                yield one, other, table.account[one] * width + table.account[other]
+
+        close = np.zeros(len(table.objects), np.int64)
+        seen: list[Integers] = []  # rows of pair and object
+        for one, _, pair in close_pairs():
+            close += np.bincount(table.object[one], minlength=len(close))
+            order = np.lexsort((pair, table.object[one]))
+            seen.append(
+                np.column_stack([pair, table.object[one]])[order][_firsts(pair[order], table.object[one][order])]
+            )
+        both = np.concatenate(seen)
+        both = both[np.lexsort((both[:, 1], both[:, 0]))]
+        both = both[_firsts(both[:, 0], both[:, 1])]
+        starts = np.flatnonzero(_firsts(both[:, 0]))
+        repeated = both[starts, 0][np.diff(starts, append=len(both)) >= settings.min_objects]
+        weights = np.add.reduceat(1 / np.log2(table.crowd[both[:, 1]]), starts) if len(both) else np.zeros(1)
+        # an edge need not be strictly above: with equal weights all count, where CooRTweet would mark none
+        cut = float(np.quantile(weights, settings.edge_weight)) - 1e-9
+        found: list[tuple[Integers, Integers]] = []
+        for one, other, pair in close_pairs():
+            kept = _within(pair, repeated) >= 0
+            found.append((one[kept], other[kept]))
+        one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+        return cls(one, other, close, cut)
+
+
+def _within(values: Integers, ordered: Integers) -> Integers:
+    """The place of each value in an ordered array, -1 where it is not there."""
+    if not len(ordered):
+        return np.full(len(values), -1, np.int64)
+    places = np.searchsorted(ordered, values)
+    places[places == len(ordered)] = 0
+    return np.where(ordered[places] == values, places, -1)
+
+
+def _edges(table: _Table, events: _Events, settings: PatternSettings) -> list[Edge]:
+    if not len(events.one):
         return []
-    # not strictly above: with equal weights all edges count, where CooRTweet would mark none
-    cut = float(np.quantile(list(weight.values()), settings.edge_weight))
+    width = len(table.accounts)
+    names, pair, co_shares = np.unique(
+        table.account[events.one] * width + table.account[events.other], return_inverse=True, return_counts=True
+    )
+    object_ = table.object[events.one]
+    pair_object = np.unique(pair * len(table.objects) + object_)
+    of_pair, shared = np.divmod(pair_object, len(table.objects))
+    objects = np.bincount(of_pair)
+    weight = np.bincount(of_pair, 1 / np.log2(table.crowd[shared]))
+    delta = np.bincount(pair, np.abs(table.time[events.one] - table.time[events.other])) / co_shares
+    sides = [np.unique(pair * len(table.contents) + table.content[side]) for side in (events.one, events.other)]
+    posts = np.stack([np.bincount(side // len(table.contents), minlength=len(names)) for side in sides])
+    fewest = posts.min(axis=0)
+    kept = (weight >= events.cut) & (fewest >= settings.min_participation)
+    chance = None
+    if settings.false_discovery_rate is not None:
+        chance = _chance(table, events, names, pair, np.minimum(objects, fewest), settings)
+        kept &= chance.false_discovery <= settings.false_discovery_rate
+    columns = [(pair_object, table.objects), *((side, table.contents) for side in sides)]
+    starts = [np.searchsorted(each, np.arange(len(names) + 1) * len(labels)) for each, labels in columns]
     edges = []
-    for (one, other), pair in sorted(pairs.items()):
-        posts = sorted((len(pair.content_a), len(pair.content_b)))
-        if posts[0] < settings.min_participation or len(pair.objects) < settings.min_objects:
-            continue
-        if weight[(one, other)] < cut:
-            continue
+    for at in np.flatnonzero(kept).tolist():
+        things, content_a, content_b = (
+            tuple(labels[code] for code in (each[start[at] : start[at + 1]] % len(labels)).tolist())
+            for (each, labels), start in zip(columns, starts, strict=True)
+        )
+        one, other = divmod(int(names[at]), width)
         edges.append(
             Edge(
-                one,
-                other,
-                pair.events,
-                tuple(sorted(pair.objects)),
-                round(weight[(one, other)], 6),
-                round(posts[0] / posts[1], 6),
-                round(pair.delta / pair.events, 6),
-                tuple(sorted(pair.content_a)),
-                tuple(sorted(pair.content_b)),
+                table.accounts[one],
+                table.accounts[other],
+                int(co_shares[at]),
+                things,
+                round(float(weight[at]), 6),
+                round(float(fewest[at] / posts[:, at].max()), 6),
+                round(float(delta[at]), 6),
+                content_a,
+                content_b,
+                *((None, None, None) if chance is None else chance.of(at)),
             )
         )
     return edges
 
 
-def _against_chance(edges: list[Edge], shares: Sequence[Share], settings: PatternSettings) -> list[Edge]:
-    """Gives every share the time of another one, and counts how often a pair still shares as many objects."""
-    generator = np.random.default_rng(settings.seed)
-    times = np.array([share.timestamp for share in shares])
-    as_many: dict[tuple[str, str], int] = defaultdict(int)
-    for _ in range(settings.rounds):
-        shuffled = generator.permutation(times)
-        moved = [
-            Share(share.object_id, share.account_id, share.content_id, float(time))
-            for share, time in zip(shares, shuffled, strict=True)
-        ]
-        pairs = _pairs(moved, settings)
-        for edge in edges:
-            pair = pairs.get((edge.account_a, edge.account_b))
-            as_many[(edge.account_a, edge.account_b)] += pair is not None and len(pair.objects) >= len(
-                edge.objects
-            )
-    return [
-        Edge(
-            edge.account_a,
-            edge.account_b,
-            edge.co_shares,
-            edge.objects,
-            edge.weight,
-            edge.edge_symmetry_score,
-            edge.avg_time_delta,
-            edge.content_a,
-            edge.content_b,
-            round((1 + as_many[(edge.account_a, edge.account_b)]) / (1 + settings.rounds), 6),
-        )
-        for edge in edges
-    ]
+def _digits(probability: float) -> float:
+    return float(f"{probability:.3g}")
 
 
-def _components(edges: Sequence[Edge], times: dict[str, float]) -> list[CoordinatedPattern]:
+class _Chance(NamedTuple):
+    expected: Floats
+    chance: Floats
+    false_discovery: Floats
+
+    def of(self, at: int) -> tuple[float, float, float]:
+        return round(float(self.expected[at]), 6), _digits(self.chance[at]), _digits(self.false_discovery[at])
+
+
+def _chance(
+    table: _Table, events: _Events, names: Integers, pair: Integers, together: Integers, settings: PatternSettings
+) -> _Chance:
+    """What chance would give each pair; see the module's docstring. ``together``: objects shared at once."""
+    width, size = len(table.accounts), len(table.objects)
+    holding, copies = np.unique(table.account * size + table.object, return_counts=True)
+    held = holding % size
+    shares = np.bincount(table.object, minlength=size)
+    possible = (shares**2 - np.bincount(held, copies.astype(np.float64) ** 2, size)) / 2
+    tests = max(_possible_pairs(holding, width, size, settings.min_objects), len(names))
+    pair_of, object_of, ways = _common(names, width, size, holding, copies)
+    common = np.bincount(pair_of, minlength=len(names))
+    span = float(table.time.max() - table.time.min())
+    least = min(1.0, 2 * settings.time_window / span) if span else 1.0  # two moments anywhere in the time
+    event_object = table.object[events.one]
+
+    def judge(left_out: npt.NDArray[np.bool_]) -> _Chance:
+        taken = np.bincount(event_object[left_out[pair]], minlength=size)
+        close, all_ = events.close - taken, possible - taken
+        rate = np.divide(close, all_, out=np.zeros(size), where=all_ > 0)
+        weight = np.minimum(all_, _PRIOR)
+        usual = max(least, float((rate * weight).sum() / max(float(weight.sum()), 1.0)))
+        apart = np.log1p(-np.minimum((close + _PRIOR * usual) / (all_ + _PRIOR), 1 - 1e-12))
+        expected: Floats = np.bincount(pair_of, -np.expm1(apart[object_of] * ways), len(names)).astype(np.float64)
+        # the bound holds above the mean; below it nothing is remarkable anyway
+        tail = betainc(together, common - together + 1, np.minimum(expected / common, 1.0))
+        chance = np.where(together > expected, tail, 1.0)
+        order = np.argsort(chance, kind="stable")
+        ranked = chance[order] * tests / np.arange(1, len(names) + 1)
+        false_discovery = np.empty(len(names))
+        false_discovery[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
+        return _Chance(expected, chance, false_discovery)
+
+    one, other = np.divmod(names, width)
+    left_out = 2 * together > common
+    while True:
+        judged = judge(left_out)
+        found = judged.false_discovery <= (settings.false_discovery_rate or 0)
+        graph = coo_array((found, (one, other)), shape=(width, width))
+        pattern = connected_components(graph, directed=False)[1]
+        outside = left_out & (pattern[one] != pattern[other])
+        if not outside.any():
+            return judged
+        left_out &= ~outside
+
+
+def _possible_pairs(holding: Integers, width: int, size: int, least: int) -> int:
+    """How many pairs of accounts share at least so many objects at whatever time: the tests that are made.
+    Shuffling times does not change it, so the filter needs no correction of its own."""
+    holder, held = np.divmod(holding, size)
+    shared = csr_array((np.ones(len(holding), np.int32), (holder, held)), shape=(width, size))
+    transposed = shared.T.tocsr()
+    reach = np.bincount(holder, np.bincount(held, minlength=size)[held], width).astype(np.int64)
+    both = sum(int(((shared[part] @ transposed).data >= least).sum()) for part in _chunks(reach))
+    alone = int((np.diff(shared.indptr) >= least).sum())
+    return (both - alone) // 2
+
+
+def _common(
+    pairs: Integers, width: int, size: int, holding: Integers, copies: Integers
+) -> tuple[Integers, Integers, Integers]:
+    """For every object that both accounts of a pair share, at whatever time: the pair's place, the object, and
+    in how many ways a share of the one meets a share of the other. ``holding``: ordered account * ``size`` +
+    object, of which an account has ``copies`` shares."""
+    holder, held = np.divmod(holding, size)
+    one, other = np.divmod(pairs, width)
+    degree = np.bincount(holder, minlength=width)
+    first = np.searchsorted(holder, np.arange(width))
+    swap = degree[one] > degree[other]
+    few, many = np.where(swap, other, one), np.where(swap, one, other)
+    found = []
+    for part in _chunks(degree[few]):
+        owner, row = _ranges(first[few[part]], degree[few[part]])
+        place = _within(many[part][owner] * size + held[row], holding)
+        owner, row, place = owner[place >= 0], row[place >= 0], place[place >= 0]
+        found.append(np.stack([owner + part.start, held[row], copies[row] * copies[place]]))
+    pair_of, object_of, ways = np.concatenate(found, axis=1)
+    return pair_of, object_of, ways
+
+
+def _components(edges: Sequence[Edge], table: _Table) -> list[CoordinatedPattern]:
     parent: dict[str, str] = {}
 
     def root(account: str) -> str:
@@ -239,6 +443,7 @@ def _components(edges: Sequence[Edge], times: dict[str, float]) -> list[Coordina
     grouped: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         grouped[root(edge.account_a)].append(edge)
+    times = {table.contents[code]: time for code, time in zip(table.content.tolist(), table.time.tolist(), strict=True)}
     patterns = []
     for group in grouped.values():
         contents = sorted({c for edge in group for c in (*edge.content_a, *edge.content_b)})
