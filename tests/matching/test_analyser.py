@@ -99,6 +99,32 @@ def test_a_post_is_judged_alike_alone_and_in_company(analyser, held):
     assert strip[0] == strip[1] == strip[2]
 
 
+class Counting:
+    """An embedder that counts the posts it is shown."""
+
+    def __init__(self, embedder):
+        self.embedder, self.seen, self.name = embedder, [], embedder.name
+
+    def embed(self, texts, kind):
+        if kind == "query":
+            self.seen += texts
+        return self.embedder.embed(texts, kind)
+
+
+def test_a_lent_vector_stands_for_the_posts_own(library, embedder):
+    counting = Counting(embedder)
+    analyser = Analyser(library, embedder=counting)
+    posts = [PostIn("a", "Socialen kidnappar barn mitt på dagen"), PostIn("b", "Soc stjäl våra barn och säljer dem")]
+    own = analyser.analyse(posts)
+    first, second = analyser.vectors_of(posts)
+    counting.seen.clear()
+    assert analyser.analyse(posts, [first, second]) == own and counting.seen == []
+    lent = analyser.analyse(posts, [None, first], grouped=False)
+    assert lent[0] == own[0] and len(counting.seen) == 1
+    assert [m.semantic for m in lent[1].matches] != [m.semantic for m in own[1].matches]
+    assert analyser.analyse(posts) == own
+
+
 def test_near_duplicates_share_the_lowest_id(analyser):
     text = "Socialen kidnappar barn mitt på dagen, dela vidare till alla ni känner"
     results = analyser.analyse(
