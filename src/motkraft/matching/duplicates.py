@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -36,7 +37,8 @@ _WRAPPING = 160  # characters of an edge looked at in one step
 _CANDIDATES = 8  # at most, and of those only with this share of the anchors that they could have in common:
 _FEWEST_HITS = 1 / 12
 _WAYS = 4
-_BUCKETS = 1 << 21
+_BUCKETS = 1 << 20
+_BATCH = 1_000  # posts sketched at a time
 
 _EMOJI = "\u200d\ufe0f\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _EDGE = re.compile(rf"[\s\"'“”„»«>:|()\-–—{_EMOJI}]+")
@@ -59,11 +61,10 @@ _BEFORE = re.compile(
 _LAST_WORD = re.compile(rf"\#\w+|{_LINK}|@[\w.]+|\(?(?:via|cc|h/t)", re.IGNORECASE)
 _LAST_LINE = re.compile(rf"\s*{_LABEL}\.?", re.IGNORECASE)
 _CUT = re.compile(r"\w*\s?(?:…|\.\.\.)\s?(?:\[\+?\d+ chars\])?\Z")
-_MARKED = re.compile(
-    r"[\"“”„»«][^\"“”„»«]{30,}[\"“”»«]|\n[>\n]|(?<!\w)(?:[rmq]t|via) @\w", re.IGNORECASE
-)
+_IN_QUOTES = re.compile(r"[\"“”„»«][^\"“”„»«]{30,}[\"“”»«]")
+_SECOND_AUTHOR = re.compile(r"(?<!\w)(?:[rmq]t|via) @\w", re.IGNORECASE)
 _LINK_OR_MENTION = re.compile(rf"{_LINK}|(?<![\w@.])@[\w.]{{2,}}", re.IGNORECASE)
-_NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 
 Hashes = npt.NDArray[np.uint32]
 _NOTHING: Hashes = np.empty(0, np.uint32)
@@ -102,15 +103,35 @@ class Sketch(NamedTuple):
 
 
 def sketch(text: Normalised | str) -> Sketch:
-    """The sketch of a text. A plain string must keep its case folded or not as all others do, its links,
-    mentions and hashtag signs; normalised text compares better."""
-    original = text if isinstance(text, str) else text.original
-    start, end, cut = _own_part(original)
-    words = _words(text, start, end) or _words(text, 0, len(original))
-    key = int.from_bytes(blake2b(words.encode("utf-8", "replace"), digest_size=8).digest(), "little")
-    marked = _MARKED.search(original, start, end) is not None
-    shingles, anchors = _hashes(words[:_LONGEST])
-    return Sketch(key, int(shingles[0]) if len(shingles) else 0, _distinct(shingles), anchors, cut, marked)
+    """The sketch of a text. A plain string should keep its links, mentions and hashtag signs, and have its case
+    folded as all others; normalised text compares better."""
+    return sketches([text])[0]
+
+
+def sketches(texts: Sequence[Normalised | str]) -> list[Sketch]:
+    """The sketch of each text, several times as fast as one by one."""
+    if not texts:
+        return []
+    words, flags = [], []
+    for text in texts:
+        original = text if isinstance(text, str) else text.original
+        start, end, cut = _own_part(original)
+        words.append(_words(text, start, end) or _words(text, 0, len(original)))
+        flags.append((cut, _is_marked(original, start, end)))
+    digests = (blake2b(each.encode("utf-8", "replace"), digest_size=8).digest() for each in words)
+    keys = [int.from_bytes(digest, "little") for digest in digests]
+    heads, shingles, anchors = _hashes([each[:_LONGEST] for each in words])
+    return [Sketch(*each[:4], *each[4]) for each in zip(keys, heads, shingles, anchors, flags, strict=True)]
+
+
+def _is_marked(text: str, start: int, end: int) -> bool:
+    """Whether quotation marks, an empty line or a second author tell of a quote."""
+    return (
+        text.find("\n\n", start, end) >= 0
+        or text.find("\n>", start, end) >= 0
+        or _IN_QUOTES.search(text, start, end) is not None
+        or (text.find("@", start, end) >= 0 and _SECOND_AUTHOR.search(text, start, end) is not None)
+    )
 
 
 def _own_part(text: str) -> tuple[int, int, bool]:
@@ -120,11 +141,11 @@ def _own_part(text: str) -> tuple[int, int, bool]:
         start = wrapped.end()
     while start < end:
         tail = text[max(start, end - _WRAPPING) : end]
-        last = tail.split()[-1:] or [tail]
-        if wrapped := _EDGE.match(tail[::-1]):
+        last = tail.rsplit(None, 1)[-1]
+        if not tail[-1].isalnum() and (wrapped := _EDGE.match(tail[::-1])):
             end -= wrapped.end()
-        elif _LAST_WORD.fullmatch(last[0]):
-            end -= len(last[0])
+        elif _LAST_WORD.fullmatch(last):
+            end -= len(last)
         elif tail[-1] in "….]" and not cut and (wrapped := _CUT.search(tail)):
             end -= len(tail) - wrapped.start()
             cut = True
@@ -138,49 +159,75 @@ def _own_part(text: str) -> tuple[int, int, bool]:
 def _words(text: Normalised | str, start: int, end: int) -> str:
     """Letters and digits of a part (places in the original), one space between words."""
     if isinstance(text, str):
-        part = _LINK_OR_MENTION.sub(" ", text[start:end])
-    elif _NO_WORD.fullmatch(_LINK_OR_MENTION.sub(" ", f" {text.original[:start]} {text.original[end:]}")):
+        part = text[start:end]
+        if "@" in part or "/" in part or "www." in part:
+            part = _LINK_OR_MENTION.sub(" ", part)
+    elif not _WORD.search(_LINK_OR_MENTION.sub(" ", f"{text.original[:start]} {text.original[end:]}")):
         part = text.text
     else:
         offsets = text.offsets
         first = bisect_left(offsets, (start, 0))
         part = text.text[first : bisect_left(offsets, (end, 0), first)]
-    return _NO_WORD.sub(" ", part).strip()
+    return " ".join(_WORD.findall(part))
 
 
 _FIVE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63],
-                 dtype=np.uint64).view(np.int64)  # fmt: skip
+                 dtype=np.uint64)  # fmt: skip
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _SHIFT = np.uint64(32)
+_BUCKET_BITS = np.uint32(_BUCKETS.bit_length() - 1)
+_TAG = np.uint64((1 << 32) - 1)
 
 
-def _hashes(words: str) -> tuple[Hashes, Hashes]:
-    """Hashes of all 5-grams in their order, and the anchors. A shorter text is its own only gram."""
-    if not words:
-        return _NOTHING, _NOTHING
-    characters = np.frombuffer(words.ljust(SHINGLE, "\0").encode("utf-32-le", "replace"), np.uint32)
-    five = np.correlate(characters.astype(np.int64), _FIVE, "valid").view(np.uint64)
-    five ^= five >> _SHIFT
-    five *= _MIX
-    if len(words) <= _ANCHOR:
-        twelve = five.sum(keepdims=True) * _MIX
-    else:
-        twelve = five[:-7] + five[4:-3] * _FIVE.view(np.uint64)[0] + five[7:] * _FIVE.view(np.uint64)[1]
-        twelve ^= twelve >> _SHIFT
-        twelve *= _MIX
-    anchors = _distinct((twelve >> _SHIFT).astype(np.uint32))
-    low = int(np.searchsorted(anchors, 1 << 30))
-    return (five >> _SHIFT).astype(np.uint32), anchors[: max(low, _FEWEST_ANCHORS)]
+def _hashes(texts: Sequence[str]) -> tuple[list[int], list[Hashes], list[Hashes]]:
+    """Of each text the hash of its first 12-gram, those of its 5-grams, and its anchors, the latter two sorted
+    and distinct. A text shorter than a gram is its own only one; an empty text has none."""
+    lengths = np.array([len(text) for text in texts])
+    padded = np.maximum(lengths, _ANCHOR)
+    starts = np.cumsum(padded) - padded
+    owner = np.repeat(np.arange(len(texts)), padded)
+    place = np.arange(len(owner)) - starts[owner]
+    joined = "".join(text.ljust(_ANCHOR, "\0") for text in texts) + "\0" * _ANCHOR
+    characters = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32).astype(np.int64)
+    five = _mixed(np.correlate(characters, _FIVE.view(np.int64), "valid").view(np.uint64)[: len(owner) + 7])
+    twelve = _mixed(five[:-7] + five[4:-3] * _FIVE[0] + five[7:] * _FIVE[1])
+    told = lengths > 0
+    of_five = np.where(told, np.maximum(lengths - SHINGLE + 1, 1), 0)
+    of_twelve = np.where(told, padded - _ANCHOR + 1, 0)
+    shingle_owner, shingles = _distinct(owner, five[: len(owner)], place < of_five[owner])
+    anchor_owner, anchors = _distinct(owner, twelve, place < of_twelve[owner])
+    first = np.searchsorted(anchor_owner, np.arange(len(texts)))
+    kept = (anchors < 1 << 30) | (np.arange(len(anchors)) - first[anchor_owner] < _FEWEST_ANCHORS)
+    heads = (twelve[starts] >> _SHIFT).tolist()
+    return heads, _split(shingle_owner, shingles, len(texts)), _split(anchor_owner[kept], anchors[kept], len(texts))
 
 
-def _distinct(hashes: Hashes) -> Hashes:
-    ordered = np.sort(hashes)
-    if len(ordered) < 2:
-        return ordered
-    new = np.empty(len(ordered), np.bool_)
-    new[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return ordered[new]
+def _mixed(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (hashes ^ (hashes >> _SHIFT)) * _MIX
+
+
+def _distinct(
+    owner: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64], chosen: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], Hashes]:
+    """Each owner's distinct chosen hashes (their upper half), in order."""
+    both = np.sort((owner[chosen].astype(np.uint64) << _SHIFT) | (hashes[chosen] >> _SHIFT))
+    both = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
+    return (both >> _SHIFT).astype(np.int64), both.astype(np.uint32)
+
+
+def _split(owner: npt.NDArray[np.int64], hashes: Hashes, count: int) -> list[Hashes]:
+    ends = np.searchsorted(owner, np.arange(count), "right").tolist()
+    return [hashes[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+class _First(NamedTuple):
+    """What is kept of a group's first post."""
+
+    post_id: str
+    key: int
+    head: int
+    marked: bool
+    shingles: Hashes
 
 
 class DuplicateIndex:
@@ -201,9 +248,10 @@ class DuplicateIndex:
             )
         self.threshold = threshold
         self.capacity = capacity
-        self._firsts: OrderedDict[int, tuple[str, Sketch]] = OrderedDict()  # the one longest waiting first
+        self._firsts: OrderedDict[int, _First] = OrderedDict()  # the one longest waiting first
         self._by_key: dict[int, int] = {}
-        self._table = np.zeros((_BUCKETS, _WAYS), np.uint32)
+        # by an anchor's lower bits: its upper bits, above them the numbers of the last first posts that have it
+        self._table = np.zeros((_BUCKETS, _WAYS), np.uint64)
         self._next = 1
         self._held = 0
 
@@ -215,7 +263,7 @@ class DuplicateIndex:
         known = self._by_key.get(new.key)
         if known is not None:
             self._firsts.move_to_end(known)
-            return Placement(self._firsts[known][0], "same", 1.0)
+            return Placement(self._firsts[known].post_id, "same", 1.0)
         found, placement = self._nearest(new)
         if found:
             self._firsts.move_to_end(found)
@@ -224,8 +272,15 @@ class DuplicateIndex:
         return placement or Placement(post_id, "same", 1.0)
 
     def add_many(self, posts: Iterable[tuple[str, Normalised | str | Sketch]]) -> list[Placement]:
-        """One placement per post, as if they were added one by one."""
-        return [self.add(post_id, text) for post_id, text in posts]
+        """One placement per post, as if they were added one by one, but faster."""
+        stream = iter(posts)
+        placements = []
+        while batch := list(islice(stream, _BATCH)):
+            made = iter(sketches([text for _, text in batch if not isinstance(text, Sketch)]))
+            placements += [
+                self.add(post_id, text if isinstance(text, Sketch) else next(made)) for post_id, text in batch
+            ]
+        return placements
 
     def __len__(self) -> int:
         """How many first posts are kept."""
@@ -233,18 +288,16 @@ class DuplicateIndex:
 
     def _nearest(self, new: Sketch) -> tuple[int, Placement | None]:
         """The kept post that a new one is nearest to, or that it quotes the most of."""
-        hits = Counter(self._table[new.anchors & np.uint32(_BUCKETS - 1)].ravel().tolist())
-        hits.pop(0, None)
-        alive = sorted(
-            (-count, number)
-            for number, count in hits.items()
-            if number in self._firsts
-            and count >= _FEWEST_HITS * min(len(new.anchors), len(self._firsts[number][1].shingles) / 4)
-        )
+        entries = self._table[new.anchors & np.uint32(_BUCKETS - 1)]
+        known = entries[(entries & _TAG) == (new.anchors >> _BUCKET_BITS)[:, np.newaxis]]
+        candidates = []
+        for number, count in Counter((known >> _SHIFT).tolist()).items():
+            first = self._firsts.get(number)
+            if first and count >= _FEWEST_HITS * min(len(new.anchors), len(first.shingles) / 4):
+                candidates.append((-count, number, first))
         near: tuple[float, int] = (0.0, 0)
         quoted: tuple[int, float, int] = (0, 0.0, 0)
-        for _, number in alive[:_CANDIDATES]:
-            old = self._firsts[number][1]
+        for _, number, old in sorted(candidates)[:_CANDIDATES]:
             shared = _shared(new.shingles, old.shingles)
             similarity = shared / (len(new.shingles) + len(old.shingles) - shared)
             contains, within = shared / len(old.shingles), shared / len(new.shingles)
@@ -265,63 +318,59 @@ class DuplicateIndex:
         similarity, number = near if near[1] else quoted[1:]
         if not number:
             return 0, None
-        return -number, Placement(self._firsts[-number][0], relation, round(similarity, 6))
+        return -number, Placement(self._firsts[-number].post_id, relation, round(similarity, 6))
 
     def _keep(self, post_id: str, new: Sketch) -> None:
         number = self._next
         self._next += 1
-        self._firsts[number] = (post_id, new._replace(anchors=_NOTHING))
+        self._firsts[number] = _First(post_id, new.key, new.head, new.marked, new.shingles.copy())
         self._by_key[new.key] = number
         buckets = new.anchors & np.uint32(_BUCKETS - 1)
         self._table[buckets, 1:] = self._table[buckets, :-1]
-        self._table[buckets, 0] = number
+        self._table[buckets, 0] = np.uint64(number << 32) | (new.anchors >> _BUCKET_BITS)
         self._held += len(new.shingles)
         while self.capacity is not None and self._held > self.capacity:
-            _, (_, old) = self._firsts.popitem(last=False)
+            _, old = self._firsts.popitem(last=False)
             del self._by_key[old.key]
             self._held -= len(old.shingles)
 
     def save(self, path: Path) -> None:
         """Writes the state to a file (NumPy's npz), to go on with by ``load``."""
-        sketches = [kept for _, kept in self._firsts.values()]
-        ids = [post_id.encode("utf-8", "surrogatepass") for post_id, _ in self._firsts.values()]
+        firsts = list(self._firsts.values())
+        ids = [first.post_id.encode("utf-8", "surrogatepass") for first in firsts]
         with path.open("wb") as file:
             np.savez(
                 file,
                 settings=np.array([self.threshold, -1 if self.capacity is None else self.capacity, self._next]),
-                numbers=np.array(list(self._firsts), np.uint32),
+                numbers=np.array(list(self._firsts), np.int64),
                 ids=np.frombuffer(b"".join(ids), np.uint8),
                 id_lengths=np.array([len(each) for each in ids], np.int64),
-                keys=np.array([each.key for each in sketches], np.uint64),
-                heads=np.array([each.head for each in sketches], np.uint32),
-                flags=np.array([(each.cut, each.marked) for each in sketches], np.bool_).reshape(-1, 2),
-                shingles=_joined([each.shingles for each in sketches]),
-                lengths=np.array([len(each.shingles) for each in sketches], np.int64),
+                keys=np.array([first.key for first in firsts], np.uint64),
+                heads=np.array([first.head for first in firsts], np.uint32),
+                marked=np.array([first.marked for first in firsts], np.bool_),
+                shingles=np.concatenate([_NOTHING, *(first.shingles for first in firsts)]),
+                lengths=np.array([len(first.shingles) for first in firsts], np.int64),
                 table=self._table,
             )
 
     @classmethod
     def load(cls, path: Path) -> DuplicateIndex:
-        """The index as it was saved. Raises OSError or ValueError for a file that holds none."""
+        """The index as it was saved. Raises OSError, ValueError or KeyError for a file that holds none."""
         with np.load(path, allow_pickle=False) as file:
             threshold, capacity, following = file["settings"].tolist()
             index = cls(threshold, None if capacity < 0 else int(capacity))
-            index._table = file["table"]
-            index._next = int(following)
+            index._table, index._next = file["table"], int(following)
             ids, shingles = file["ids"].tobytes(), file["shingles"]
-            numbers, keys, heads, flags = (file[name].tolist() for name in ("numbers", "keys", "heads", "flags"))
             id_ends, ends = np.cumsum(file["id_lengths"]).tolist(), np.cumsum(file["lengths"]).tolist()
-        for at, number in enumerate(numbers):
-            post_id = ids[id_ends[at - 1] if at else 0 : id_ends[at]].decode("utf-8", "surrogatepass")
-            grams = shingles[ends[at - 1] if at else 0 : ends[at]].copy()
-            index._firsts[number] = (post_id, Sketch(keys[at], heads[at], grams, _NOTHING, *flags[at]))
-            index._by_key[keys[at]] = number
-            index._held += len(grams)
+            columns = [file[name].tolist() for name in ("numbers", "keys", "heads", "marked")]
+        id_start = start = 0
+        for number, key, head, marked, id_end, end in zip(*columns, id_ends, ends, strict=True):
+            post_id = ids[id_start:id_end].decode("utf-8", "surrogatepass")
+            index._firsts[number] = _First(post_id, key, head, marked, shingles[start:end].copy())
+            index._by_key[key] = number
+            id_start, start = id_end, end
+        index._held = len(shingles)
         return index
-
-
-def _joined(arrays: Sequence[Hashes]) -> Hashes:
-    return np.concatenate(arrays) if arrays else _NOTHING
 
 
 def _shared(one: Hashes, other: Hashes) -> int:

@@ -12,9 +12,9 @@ each shares stay, and so do each object's popularity and hours, but who came whe
 that two shares of an object fall within the window is the rate among its shares, shrunk towards the rate of
 all objects, as most have few. Pairs that share most of what they have in common at once, within a pattern that
 is more than chance, are left out of these rates, or a group that alone shares an object would be its own
-baseline. The objects a pair shares at once, of those both share at any time, then follow a sum of unequal coins,
-whose upper tail a binomial of the same mean bounds (Hoeffding 1956, doi 10.1214/aoms/1177728178). Benjamini &
-Hochberg (1995, doi 10.1111/j.2517-6161.1995.tb02031.x) control the share of false edges.
+baseline. What a pair shares at once, of the objects both share at any time, is then a sum of unequal weighted
+coins; Chernoff's bound of its upper tail is exact where all of them fall together. Benjamini & Hochberg (1995,
+doi 10.1111/j.2517-6161.1995.tb02031.x) control the share of false edges.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
-from scipy.special import betainc  # type: ignore[import-untyped]
 
 from motkraft.matching.duplicates import DuplicateIndex
 from motkraft.matching.errors import SettingsError
 from motkraft.matching.normalise import Normalised
 
 _CHUNK = 4_000_000  # pairs worked on at a time
+_EDGES = 100  # edges that a search is meant to find; sets which pairs are worth a test
+_STEPS = 30  # of Newton's method
 _PRIOR = 30.0  # pairs of shares that the rate of all objects weighs in the rate of one
 
 Integers = npt.NDArray[np.int64]
@@ -96,9 +97,9 @@ class Edge:
     ``co_shares``: events (pairs of shares); ``objects``: the distinct objects; ``weight``: the objects, each
     damped by 1 / log2(accounts that share it), so an object of two accounts weighs 1;
     ``edge_symmetry_score``: the smaller number of posts of the two divided by the larger; ``avg_time_delta``:
-    seconds; ``expected``: how many objects chance would give; ``chance``: the probability of as many or more by
-    chance (where one post carries several objects it counts once); ``false_discovery``: the share of chance
-    among the edges at least as unlikely. The last three are None without a baseline.
+    seconds; ``expected``: how many objects chance would give; ``chance``: the probability of as much weight or
+    more by chance, at most (where a post carries several objects they count as one); ``false_discovery``: the
+    share of chance among the edges at least as unlikely. The last three are None without a baseline.
     """
 
     account_a: str
@@ -162,6 +163,7 @@ class _Table(NamedTuple):
     content: Integers
     time: Floats
     crowd: Integers  # accounts per object
+    window: float
 
     @classmethod
     def of(cls, shares: Iterable[Share], settings: PatternSettings) -> _Table:
@@ -178,7 +180,8 @@ class _Table(NamedTuple):
         told = (crowd >= 2) & (crowd <= settings.crowd_limit)
         kept = kept[told[object_[kept]]]
         kept = kept[np.lexsort((content[kept], account[kept], time[kept], object_[kept]))]
-        return cls(objects, accounts, contents, object_[kept], account[kept], content[kept], time[kept], crowd)
+        columns = (object_[kept], account[kept], content[kept], time[kept])
+        return cls(objects, accounts, contents, *columns, crowd, settings.time_window)
 
 
 def _coded(names: list[str]) -> tuple[list[str], Integers]:
@@ -306,7 +309,10 @@ def _edges(table: _Table, events: _Events, settings: PatternSettings) -> list[Ed
     kept = (weight >= events.cut) & (fewest >= settings.min_participation)
     chance = None
     if settings.false_discovery_rate is not None:
-        chance = _chance(table, events, names, pair, np.minimum(objects, fewest), settings)
+        # where a post carries several objects, it counts as one
+        chance = _chance(
+            table, events, names, pair, weight * np.minimum(1, fewest / objects), settings.false_discovery_rate
+        )
         kept &= chance.false_discovery <= settings.false_discovery_rate
     columns = [(pair_object, table.objects), *((side, table.contents) for side in sides)]
     starts = [np.searchsorted(each, np.arange(len(names) + 1) * len(labels)) for each, labels in columns]
@@ -348,61 +354,84 @@ class _Chance(NamedTuple):
 
 
 def _chance(
-    table: _Table, events: _Events, names: Integers, pair: Integers, together: Integers, settings: PatternSettings
+    table: _Table, events: _Events, names: Integers, pair: Integers, weight: Floats, level: float
 ) -> _Chance:
-    """What chance would give each pair; see the module's docstring. ``together``: objects shared at once."""
+    """What chance would give each pair, and how often as much ``weight``; see the module's docstring."""
     width, size = len(table.accounts), len(table.objects)
     holding, copies = np.unique(table.account * size + table.object, return_counts=True)
-    held = holding % size
     shares = np.bincount(table.object, minlength=size)
-    possible = (shares**2 - np.bincount(held, copies.astype(np.float64) ** 2, size)) / 2
-    tests = max(_possible_pairs(holding, width, size, settings.min_objects), len(names))
+    possible = (shares**2 - np.bincount(holding % size, copies.astype(np.float64) ** 2, size)) / 2
     pair_of, object_of, ways = _common(names, width, size, holding, copies)
-    common = np.bincount(pair_of, minlength=len(names))
+    damped = (1 / np.log2(np.maximum(table.crowd, 2)))[object_of]
     span = float(table.time.max() - table.time.min())
-    least = min(1.0, 2 * settings.time_window / span) if span else 1.0  # two moments anywhere in the time
+    least = min(1.0, 2 * table.window / span) if span else 1.0  # two moments anywhere in the time
     event_object = table.object[events.one]
 
-    def judge(left_out: npt.NDArray[np.bool_]) -> _Chance:
+    def rates(left_out: npt.NDArray[np.bool_]) -> Floats:
         taken = np.bincount(event_object[left_out[pair]], minlength=size)
         close, all_ = events.close - taken, possible - taken
         rate = np.divide(close, all_, out=np.zeros(size), where=all_ > 0)
-        weight = np.minimum(all_, _PRIOR)
-        usual = max(least, float((rate * weight).sum() / max(float(weight.sum()), 1.0)))
-        apart = np.log1p(-np.minimum((close + _PRIOR * usual) / (all_ + _PRIOR), 1 - 1e-12))
-        expected: Floats = np.bincount(pair_of, -np.expm1(apart[object_of] * ways), len(names)).astype(np.float64)
-        # the bound holds above the mean; below it nothing is remarkable anyway
-        tail = betainc(together, common - together + 1, np.minimum(expected / common, 1.0))
-        chance = np.where(together > expected, tail, 1.0)
-        order = np.argsort(chance, kind="stable")
-        ranked = chance[order] * tests / np.arange(1, len(names) + 1)
-        false_discovery = np.empty(len(names))
-        false_discovery[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
-        return _Chance(expected, chance, false_discovery)
+        prior = np.minimum(all_, _PRIOR)
+        usual = max(least, float((rate * prior).sum() / max(float(prior.sum()), 1.0)))
+        return np.clip((close + _PRIOR * usual) / (all_ + _PRIOR), 1e-12, 1 - 1e-12)
 
     one, other = np.divmod(names, width)
-    left_out = 2 * together > common
+    met = np.bincount(np.unique(pair * size + event_object) // size, minlength=len(names))
+    left_out = 2 * met > np.bincount(pair_of, minlength=len(names))
+    surprise = np.log(rates(left_out))
+    tests, reach = _family(holding, width, size, surprise, level)
+    told = np.bincount(pair_of, surprise[object_of], len(names)) <= reach
     while True:
-        judged = judge(left_out)
-        found = judged.false_discovery <= (settings.false_discovery_rate or 0)
+        probability = -np.expm1(np.log1p(-rates(left_out))[object_of] * ways)
+        expected: Floats = np.bincount(pair_of, probability, len(names)).astype(np.float64)
+        chance = _tail(pair_of, damped, probability, weight)
+        false_discovery = np.ones(len(names))
+        order = np.flatnonzero(told)[np.argsort(chance[told], kind="stable")]
+        ranked = chance[order] * tests / np.arange(1, len(order) + 1)
+        false_discovery[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
+        found = false_discovery <= level
         graph = coo_array((found, (one, other)), shape=(width, width))
         pattern = connected_components(graph, directed=False)[1]
         outside = left_out & (pattern[one] != pattern[other])
         if not outside.any():
-            return judged
+            return _Chance(expected, chance, false_discovery)
         left_out &= ~outside
 
 
-def _possible_pairs(holding: Integers, width: int, size: int, least: int) -> int:
-    """How many pairs of accounts share at least so many objects at whatever time: the tests that are made.
-    Shuffling times does not change it, so the filter needs no correction of its own."""
+def _tail(pair_of: Integers, weight: Floats, probability: Floats, reached: Floats) -> Floats:
+    """Chernoff's bound of the probability that a sum of weighted coins of each pair reaches a value; any tilt
+    gives a bound, Newton's method one close to the least."""
+    count = len(reached)
+    scale = np.bincount(pair_of, weight, count) / np.bincount(pair_of, minlength=count)
+    weight, reached = weight / scale[pair_of], reached / scale
+    tilt = np.zeros(count)
+    for _ in range(_STEPS):
+        odds = probability * np.exp(np.minimum(tilt[pair_of] * weight, 500))
+        tilted = odds / (1 - probability + odds)
+        slope = np.bincount(pair_of, weight * tilted, count) - reached
+        curve = np.bincount(pair_of, weight**2 * tilted * (1 - tilted), count)
+        tilt = np.clip(tilt - np.clip(slope / np.maximum(curve, 1e-12), -2, 2), 0, 50)
+    growth = np.log1p(probability * np.expm1(np.minimum(tilt[pair_of] * weight, 500)))
+    return np.exp(np.minimum(np.bincount(pair_of, growth, count) - tilt * reached, 0))
+
+
+def _family(holding: Integers, width: int, size: int, surprise: Floats, level: float) -> tuple[int, float]:
+    """How many pairs of accounts are tested, and the logarithm of the chance that all that a pair has in common
+    must be able to fall below: pairs that could never be found remarkable, were there ``_EDGES`` edges, are no tests
+    (after Gilbert 2005, doi 10.1111/j.1467-9876.2005.00475.x). It is a matter of who shares what, not of when."""
     holder, held = np.divmod(holding, size)
-    shared = csr_array((np.ones(len(holding), np.int32), (holder, held)), shape=(width, size))
-    transposed = shared.T.tocsr()
-    reach = np.bincount(holder, np.bincount(held, minlength=size)[held], width).astype(np.int64)
-    both = sum(int(((shared[part] @ transposed).data >= least).sum()) for part in _chunks(reach))
-    alone = int((np.diff(shared.indptr) >= least).sum())
-    return (both - alone) // 2
+    shared = csr_array((surprise[held], (holder, held)), shape=(width, size))
+    transposed = csr_array((np.ones(len(held)), (holder, held)), shape=(width, size)).T.tocsr()
+    work = np.bincount(holder, np.bincount(held, minlength=size)[held], width).astype(np.int64)
+    limits = np.log(level) - np.arange(0, 40, 0.02)
+    sizes = _EDGES * np.exp(np.log(level) - limits)  # the largest family in which so many edges reach the limit
+    below = np.zeros(len(limits), np.int64)
+    for part in _chunks(work):
+        block = (shared[part] @ transposed).tocoo()
+        lowest = np.sort(block.data[block.col > block.row + part.start])
+        below += np.searchsorted(lowest, limits + 1e-9, "right")
+    chosen = int(np.argmax(below <= sizes))
+    return max(int(below[chosen]), 1), float(limits[chosen]) + 1e-9
 
 
 def _common(
