@@ -2,9 +2,11 @@ import pickle
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from motkraft.matching import SettingsError, normalise
-from motkraft.matching.duplicates import DuplicateIndex, group_duplicates, sketch
+from motkraft.matching.duplicates import DuplicateIndex, group_duplicates, sketch, sketches
 
 BASE = "Socialen kidnappar barn mitt på dagen i hela landet, dela vidare till alla ni känner"
 DEBUNK = f'Detta är en lögn som sprids, läs vad som gäller hos myndigheten: "{BASE}" Inget av det stämmer.'
@@ -139,6 +141,16 @@ def test_batching_sketches_and_saving_in_the_middle_change_nothing(tmp_path):
     found += index.add_many(stream[250:400])
     found += pickle.loads(pickle.dumps(index)).add_many(stream[400:])
     assert found == expected
+
+
+@given(st.lists(st.text(max_size=60), max_size=8))
+def test_any_text_has_a_sketch_and_it_is_the_same_in_every_batch(texts):
+    for text, one in zip(texts, sketches(texts), strict=True):
+        alone = sketch(text)
+        assert one[:2] == alone[:2] and one[4:] == alone[4:]
+        assert one.shingles.tolist() == alone.shingles.tolist() == sorted(set(alone.shingles.tolist()))
+        assert one.anchors.tolist() == alone.anchors.tolist()
+        assert bool(one.shingles.size) == bool(one.anchors.size)
 
 
 def test_memory_is_bounded_and_the_longest_waiting_group_goes_first():
