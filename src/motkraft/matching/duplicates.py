@@ -31,7 +31,7 @@ _LONGEST = 4_000  # characters compared of one post
 _QUOTED = 40  # shingles that a text must have to be seen as quoted
 _CONTAINED = 0.9  # share of a text that must be found in what quotes it, or in what it is cut from
 _OWN_WORDS = 0.8  # of two posts less alike than this, one that contains the other has own words,
-_OWN_LENGTH = 20  # if it is longer by so many shingles
+_OWN_LENGTH = 30  # if it is longer by so many shingles
 _OWN_WORDS_MARKED = 0.97  # the same, where one of them shows by quotation marks or a second author that it quotes
 _WRAPPING = 160  # characters of an edge looked at in one step
 _CANDIDATES = 8  # at most, and of those only with this share of the anchors that they could have in common:
@@ -288,7 +288,7 @@ class DuplicateIndex:
         return len(self._firsts)
 
     def _nearest(self, new: Sketch) -> tuple[int, Placement | None]:
-        """The kept post that a new one is nearest to, or that it quotes the most of."""
+        """The number of the kept post that is most like a new one, near or quoted, and the placement by it."""
         entries = self._table[new.anchors & np.uint32(_BUCKETS - 1)]
         known = entries[(entries & _TAG) == (new.anchors >> _BUCKET_BITS)[:, np.newaxis]]
         candidates = []
@@ -296,8 +296,7 @@ class DuplicateIndex:
             first = self._firsts.get(number)
             if first and count >= _FEWEST_HITS * min(len(new.anchors), len(first.shingles) / 4):
                 candidates.append((-count, number, first))
-        near: tuple[float, int] = (0.0, 0)
-        quoted: tuple[int, float, int] = (0, 0.0, 0)
+        nearest: tuple[float, int, Relation, float] = (-1.0, 0, "near", 0.0)
         for _, number, old in sorted(candidates)[:_CANDIDATES]:
             shared = _shared(new.shingles, old.shingles)
             similarity = shared / (len(new.shingles) + len(old.shingles) - shared)
@@ -308,15 +307,14 @@ class DuplicateIndex:
             else:
                 own_words = similarity < _OWN_WORDS_MARKED
             if new.cut and new.head == old.head and within >= _CONTAINED:
-                near = max(near, (within, -number))
+                nearest = max(nearest, (within, -number, "near", within))
             elif own_words and contains >= _CONTAINED and len(old.shingles) >= _QUOTED:
-                quoted = max(quoted, (shared, contains, -number))
+                nearest = max(nearest, (similarity, -number, "quotes", contains))
             elif own_words and within >= _CONTAINED and len(new.shingles) >= _QUOTED:
                 continue  # the old one quotes the new
             elif similarity >= self.threshold:
-                near = max(near, (similarity, -number))
-        relation: Relation = "near" if near[1] else "quotes"
-        similarity, number = near if near[1] else quoted[1:]
+                nearest = max(nearest, (similarity, -number, "near", similarity))
+        _, number, relation, similarity = nearest
         if not number:
             return 0, None
         return -number, Placement(self._firsts[-number].post_id, relation, round(similarity, 6))
