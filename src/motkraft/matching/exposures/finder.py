@@ -1,42 +1,60 @@
-"""Puts the evidence together: which register entry a post exposes, where, and how well the evidence rates."""
+"""Puts the evidence together: which register entry a post exposes, where, and how well the evidence rates.
+
+Ratings are products of how well each word answers (names.py) and of the factors below, and .12 more where a
+word for social services or its staff stands near. They were set so that a rating of .5 gives less than one
+false alarm in 10,000 clean posts (benchmarks/exposures.py): evidence between .38 and .5 counts only with such
+a word.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from ahocorasick_rs import AhoCorasick
 
 from motkraft.matching.errors import RegisterError
-from motkraft.matching.exposures.names import Answer, NameIndex, Token, tokens_of, words_of
-from motkraft.matching.exposures.numbers import find_numbers, key_of
+from motkraft.matching.exposures.joined import JoinedNames
+from motkraft.matching.exposures.names import WORD, Answer, NameIndex, words_of
+from motkraft.matching.exposures.numbers import NUMBER_KINDS, NumberIndex, plain_digits
 from motkraft.matching.exposures.register import ProtectedEntry
-from motkraft.matching.exposures.transliteration import fold, script_of
+from motkraft.matching.exposures.transliteration import fold, folded_text, script_of
+from motkraft.matching.exposures.wordlists import context_phrases, word_list
 from motkraft.matching.model import Exposure, Reason
 from motkraft.matching.normalise import Normalised, normalise
-from motkraft.matching.phrases import Phrase, compile_all
+from motkraft.matching.phrases import PhraseSet
 
 _STREET = re.compile(r"^\s*(?P<street>\D+?)\s*(?P<number>\d+)")
-_SENTENCE_END = re.compile(r"[.!?؟۔:;|]\s")
-_WORD_BETWEEN = 0.9
+_SENTENCE_END = re.compile(r"[.!?؟۔:;|]\s|[\U0001f300-\U0001faff]")
 _WINDOW = 4  # words between the first and the last word of a name
 _NEAR = 6  # words to a word of context
-_WITH_CONTEXT = 0.05
+_BESIDE = 5  # the same for an initial and a surname
+_SLACK = 3  # further words that the quick look allows between the parts of a name
+_WITH_CONTEXT = 0.12
+_WORD_BETWEEN = 0.9
 _SURNAME_FIRST = 0.97
-_SHORT_SKELETON = 5
-_SHORT_FACTOR = 0.8
-_SURNAME_ALONE = 0.55
+_UNCLEAR = 0.45  # surname first in a row of names, ordinary words in a script without capitals
+_PART_OF_ANOTHER = 0.4  # another given name before, another surname after
+_TOGETHER = 0.95
+_INITIAL = 0.43
+_SURNAME_ALONE = 0.43
+_GIVEN_AND_OFFICE = 0.55
 _WORD_AND_PLACE = 0.75
-
-
-@cache
-def _context() -> tuple[tuple[Phrase, ...], tuple[Phrase, ...], frozenset[str]]:
-    data = tomllib.loads(files("motkraft.matching").joinpath("rules/context.toml").read_text("utf-8"))
-    common = frozenset(fold(word) for word in normalise(data["common"]).text.split())
-    return compile_all("role", data["role"]), compile_all("office", data["office"]), common
+# Other scripts: the mean likeness asked of given name and surname, by how many consonants speak for them. More is
+# asked in Arabic letters, which leave out vowels and are common in the stream.
+_ASKED_ARABIC = {2: 0.97, 3: 0.95, 4: 0.945, 5: 0.95, 6: 0.945, 7: 0.94}
+_ASKED_ARABIC_MORE = 0.92
+_ASKED_OTHERS = {2: 0.95, 3: 0.92}
+_ASKED_OTHERS_MORE = 0.88
+_WORSE = 0.06  # how much less is asked of the worse of the two
+_CLEAR = 0.9  # asked of a word that counts alone
+_CLEAR_PLACE = 0.85
+_LONG = 5  # letters of a word that is clearly a name
+_ORDINARY = word_list("ordinary")
+_ARTICLES = word_list("articles")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,14 +64,68 @@ class _Name:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class _Token:
+    """A word of the post and its place in the normalised text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(repr=False)
 class _Seen:
-    """The words of a post and what is around them."""
+    """The words of a post, what they answer to, and what is around them, worked out when asked for."""
 
     text: Normalised
-    tokens: list[Token]
-    answers: list[list[Answer]]
-    role: tuple[int, ...]
-    office: tuple[int, ...]
+    tokens: list[_Token]
+    answers: list[tuple[Answer, ...]]
+    places: dict[int, list[tuple[int, Answer]]] = field(default_factory=lambda: defaultdict(list))
+
+    @cached_property
+    def role(self) -> tuple[int, ...]:
+        return self._ends(context_phrases("role"))
+
+    @cached_property
+    def office(self) -> tuple[int, ...]:
+        return self._ends(context_phrases("office"))
+
+    def _ends(self, phrases: PhraseSet) -> tuple[int, ...]:
+        """The numbers of the words at which a context phrase ends."""
+        ends = {end for _, _, end in phrases.find(self.text)}
+        return tuple(at for at, token in enumerate(self.tokens) if token.end in ends)
+
+    def capital(self, at: int) -> bool:
+        """Whether a word began with a capital in the original."""
+        return self.text.original[self.text.offsets[self.tokens[at].start][0]].isupper()
+
+    def between(self, at: int) -> str:
+        """What stands between a word and the next."""
+        return self.text.text[self.tokens[at].end : self.tokens[at + 1].start]
+
+    def in_context(self, at: int, near: int = _NEAR) -> bool:
+        """Whether a word for social services or its staff stands near, in the same sentence."""
+        return any(abs(place - at) <= near and not self._apart(place, at) for place in (*self.role, *self.office))
+
+    def _apart(self, one: int, other: int) -> bool:
+        low, high = sorted((one, other))
+        words = [token.end - token.start for token in self.tokens[low : high + 1]]
+        ends = _SENTENCE_END.finditer(self.text.text, self.tokens[low].end, self.tokens[high].start)
+        initials = {token.end for token, length in zip(self.tokens[low:], words, strict=False) if length == 1}
+        return any(end.start() not in initials for end in ends)
+
+    def another_before(self, at: int, number: int) -> bool:
+        """Whether a capitalised word that is none of the name's stands directly before."""
+        if at == 0 or self.between(at - 1) not in (" ", "-") or not self._another(at - 1, number):
+            return False
+        return at > 1 and not _SENTENCE_END.search(self.between(at - 2))  # a sentence begins with a capital
+
+    def another_after(self, at: int, number: int) -> bool:
+        """The same, directly after."""
+        return at + 1 < len(self.tokens) and self._another(at + 1, number) and self.between(at) in (" ", "-")
+
+    def _another(self, at: int, number: int) -> bool:
+        own = any(answer.name == number for answer in self.answers[at])
+        return not own and self.tokens[at].text.isalpha() and at not in self.role and self.capital(at)
 
 
 class ExposureFinder:
@@ -69,26 +141,71 @@ class ExposureFinder:
         self._minimum = minimum
         self._index = NameIndex()
         self._names: list[_Name] = []
-        self._numbers: dict[tuple[str, str], list[ProtectedEntry]] = defaultdict(list)
+        self._numbers = NumberIndex()
         for entry in sorted(register, key=lambda entry: entry.id):
             for value in (entry.value, *entry.variants):
                 self._add(entry, value)
+        people = {n: self._index.names[n] for n, name in enumerate(self._names) if name.entry.kind == "name"}
+        self._joined = JoinedNames(people, _ORDINARY)
+        self._has_offices = any(name.entry.kind == "office" for name in self._names)
 
     def find(self, text: Normalised) -> tuple[Exposure, ...]:
         """The exposures of a post in the order of the text, the best rated for each entry and place."""
         found: list[Exposure] = []
-        if self._numbers:
-            for kind, key, start, end in find_numbers(text.original):
-                for entry in self._numbers.get((kind, key), ()):
-                    reason = Reason.of("same_number" if kind != "email" else "same_address")
-                    found.append(Exposure(entry.id, entry.kind, start, end, 1.0, (reason,)))
+        for entry, start, end in self._numbers.find(text.original):
+            reason = Reason.of("same_number" if entry.kind != "email" else "same_address")
+            found.append(Exposure(entry.id, entry.kind, start, end, 1.0, (reason,)))
         if self._names:
             found += self._find_names(text)
         return _best(found, self._minimum)
 
+    def may_expose(self, text: str) -> bool:
+        """Whether ``find`` could find anything in a post as it was written, before normalising.
+
+        A quick look for streams: words are folded letter by letter and remembered; a name counts when two of
+        its words stand near each other, in any order. Lets a few posts pass that expose nobody.
+        """
+        if next(self._numbers.find(text), None) is not None:
+            return True
+        if not self._names:
+            return False
+        folded = folded_text(text)
+        if self._joined.may_hold(folded):
+            return True
+        words = folded.split()
+        near: dict[int, list[tuple[int, Answer]]] = {}
+        for word in self._index.speaking(words):
+            for at in (at for at, each in enumerate(words) if each == word):
+                for answer in self._index.answers_of_folded(word):
+                    near.setdefault(answer.name, []).append((at, answer))
+        if not near:
+            return False
+        context = bool(_context_stems().find_matches_as_indexes(folded))
+        return any(self._may_be(number, places, text, context) for number, places in near.items())
+
+    def _may_be(self, number: int, places: list[tuple[int, Answer]], text: str, context: bool) -> bool:
+        name, words = self._names[number], self._index.names[number]
+        if name.entry.kind == "address":
+            last = len(words.words) - 1
+            seen = {answer.part for _, answer in places}
+            return last in seen and (not last or last - 1 in seen) and name.number in plain_digits(text)
+        if name.entry.kind == "office":
+            proper = [answer for _, answer in places if not _is_generic(words.words[answer.part])]
+            return any(map(_clear_place, proper)) or (context and not proper and len(places) > 1)
+        given = [(at, answer) for at, answer in places if answer.part < words.given]
+        others = [(at, answer) for at, answer in places if answer.part >= words.given]
+        bonus = _WITH_CONTEXT if context else 0.0
+        for other_at, other in others:
+            if context and other.quality >= _CLEAR and "_letters" not in other.way:
+                return True
+            for at, first in given:
+                if abs(at - other_at) <= _WINDOW + _SLACK and _pair(first, other) + bonus >= self._minimum:
+                    return True
+        return False
+
     def _add(self, entry: ProtectedEntry, value: str) -> None:
-        if entry.kind in ("phone", "email", "plate", "personal_number"):
-            self._numbers[(entry.kind, key_of(entry, value))].append(entry)
+        if entry.kind in NUMBER_KINDS:
+            self._numbers.add(entry, value)
             return
         number = ""
         if entry.kind == "address":
@@ -98,91 +215,143 @@ class ExposureFinder:
             value, number = street["street"], street["number"]
         if not words_of(value):
             raise RegisterError("A protected entry holds no word.", entry=entry.id, kind=entry.kind)
-        self._index.add(value)
+        self._index.add(value, person=entry.kind == "name")
         self._names.append(_Name(entry, number))
 
     def _find_names(self, text: Normalised) -> list[Exposure]:
-        tokens = tokens_of(text)
-        role, office, _ = _context()
-        answers = [self._index.answers(token) for token in tokens]
-        places: dict[int, list[tuple[int, Answer]]] = defaultdict(list)
-        for at, found in enumerate(answers):
+        tokens = [_Token(m.group(), *m.span()) for m in WORD.finditer(text.text)]
+        seen = _Seen(text, tokens, [self._index.answers(token.text) for token in tokens])
+        for at, found in enumerate(seen.answers):
             for answer in found:
-                places[answer.name].append((at, answer))
-        seen = _Seen(
-            text, tokens, answers, _word_places(role, text, tokens), _word_places(office, text, tokens)
-        )
-        exposures: list[Exposure] = self._joined(seen)
-        for number in sorted(places):
-            name = self._names[number]
-            finder = {"name": self._person, "office": self._office, "address": self._street}[name.entry.kind]
-            exposures += finder(seen, number, places[number])
+                seen.places[answer.name].append((at, answer))
+        exposures = [
+            Exposure(entry.id, entry.kind, start, end, _TOGETHER, (Reason.of(way),))
+            for number, start, end, way in self._joined.find(text)
+            for entry in (self._names[number].entry,)
+        ]
+        offices: list[int] = []
+        for number, places in sorted(seen.places.items()):
+            kind = self._names[number].entry.kind
+            if kind == "office":
+                for exposure, at in self._office(seen, number, places):
+                    exposures.append(exposure)
+                    offices.append(at)
+            elif kind == "address":
+                exposures += self._street(seen, number, places)
+        for number, places in sorted(seen.places.items()):
+            if self._names[number].entry.kind == "name":
+                exposures += self._person(seen, number, places, offices)
         return exposures
 
-    def _joined(self, seen: _Seen) -> list[Exposure]:
-        """Given name and surname written as one word, or letter by letter."""
+    def _person(self, seen: _Seen, number: int, places: list[tuple[int, Answer]], offices: list[int]) -> list[Exposure]:
+        name = self._index.names[number]
+        given = [(at, answer) for at, answer in places if answer.part < name.given]
+        others = [(at, answer) for at, answer in places if answer.part >= name.given]
         exposures = []
-        for at, token in enumerate(seen.tokens):
-            for word in (token.folded, token.folded[:-1] if token.folded.endswith("s") else ""):
-                for number in self._index.joined.get(word, ()):
-                    if self._names[number].entry.kind == "name" and len(word) >= 8:
-                        way = "letter_by_letter" if token.spaced else "written_together"
-                        exposures.append(self._expose(seen, number, at, at, 0.95, Reason.of(way)))
-        return exposures
-
-    def _person(self, seen: _Seen, number: int, places: list[tuple[int, Answer]]) -> list[Exposure]:
-        words = self._index.names[number]
-        given = [(at, answer) for at, answer in places if answer.part == 0]
-        others = [(at, answer) for at, answer in places if answer.part > 0]
-        exposures = []
-        for at, first in given:
-            near = [
-                (other_at, other)
-                for other_at, other in others
-                if self._together(seen, number, at, first, other_at, other)
-                and self._plausible(seen, (at, first), (other_at, other))
-            ]
-            near.sort(key=lambda place: (abs(place[0] - at), place[0] < at))
-            for other_at, other in near[:1]:
-                quality = first.quality * other.quality
-                reasons = [Reason.of("given_name_and_surname", given=first.way, surname=other.way)]
-                if other_at < at:
-                    quality *= _SURNAME_FIRST
-                    reasons.append(Reason.of("surname_first"))
-                if abs(at - other_at) > 1:
-                    quality *= _WORD_BETWEEN
-                    reasons.append(Reason.of("word_between"))
-                letters = first.way + other.way
-                if "_letters" in letters and first.strength + other.strength < _SHORT_SKELETON:
-                    quality *= _SHORT_FACTOR
-                    reasons.append(Reason.of("few_consonants"))
-                low, high = sorted((at, other_at))
-                high = self._extend(seen, number, high)
-                exposures.append(self._expose(seen, number, low, high, quality, *reasons))
-        if not exposures and len(words) > 1:
+        for first in given:
+            near = [other for other in others if self._together(seen, number, first, other)]
+            near.sort(key=lambda place: (abs(place[0] - first[0]), place[0] < first[0], -place[1].quality))
+            exposures += [self._full_name(seen, number, first, other) for other in near[:1]]
+        if not exposures and len(name.words) > name.given:
             exposures += self._surname_alone(seen, number, others)
+        if not exposures and offices:
+            exposures += self._given_and_office(seen, number, given, offices)
         return exposures
+
+    def _full_name(self, seen: _Seen, number: int, first: tuple[int, Answer], other: tuple[int, Answer]) -> Exposure:
+        (at, given), (other_at, family) = first, other
+        quality = _pair(given, family)
+        reasons = [Reason.of("given_name_and_surname", given=given.way, surname=family.way)]
+        low, high = sorted((at, other_at))
+        high = self._extend(seen, number, high)
+        if other_at < at:
+            quality *= _SURNAME_FIRST
+            reasons.append(Reason.of("surname_first"))
+            row = seen.another_before(low, number) or seen.another_after(high, number)
+            capitals = script_of(seen.tokens[at].text) != "arabic"
+            either = fold(seen.tokens[other_at].text) in self._index.given_words
+            if "," not in seen.between(at - 1) and (row or either or not capitals):
+                quality = min(quality, _UNCLEAR)
+        elif self._inside_another(seen, number, low, high, family):
+            quality = min(quality, _PART_OF_ANOTHER)
+            reasons.append(Reason.of("part_of_a_longer_name"))
+        if abs(at - other_at) > 1 and any(
+            all(answer.name != number for answer in seen.answers[place]) for place in range(low + 1, high)
+        ):
+            quality *= _WORD_BETWEEN
+            reasons.append(Reason.of("word_between"))
+        if self._ordinary(seen, first) and self._ordinary(seen, other) and not seen.capital(at):
+            quality = min(quality, _UNCLEAR)
+            reasons.append(Reason.of("ordinary_words"))
+        return self._expose(seen, number, low, high, quality, *reasons)
+
+    def _inside_another(self, seen: _Seen, number: int, low: int, high: int, family: Answer) -> bool:
+        """Whether the two words are part of another, longer name: a given name of the register directly
+        before, or a further capitalised word after what is not this name's last word."""
+        name = self._index.names[number]
+        if low > 0 and seen.between(low - 1) in (" ", "-") and low - 1 not in seen.role:
+            before = seen.tokens[low - 1].text
+            own = any(answer.name == number for answer in seen.answers[low - 1])
+            if not own and fold(before) in self._index.given_words and fold(before) not in _ORDINARY:
+                return True
+        is_last = family.part == len(name.words) - 1
+        return not is_last and len(name.words) - name.given > 1 and seen.another_after(high, number)
 
     def _surname_alone(self, seen: _Seen, number: int, others: list[tuple[int, Answer]]) -> list[Exposure]:
-        """A surname counts alone only when it is long, no ordinary word, and follows a word for staff."""
+        """A surname counts alone only when it is long, no ordinary word, and follows a word for staff or the
+        given name's initial near such a word."""
+        name = self._index.names[number]
         exposures = []
         for at, answer in others:
-            word = fold(self._index.names[number][answer.part])
-            clear = answer.way in ("as_written", "genitive") and len(word) >= 5 and word not in _context()[2]
-            if clear and any(0 < at - role <= 3 for role in seen.role):
+            if answer.quality < _CLEAR or "_letters" in answer.way:
+                continue
+            word = fold(name.words[answer.part])
+            before = at - 1
+            while before > 0 and fold(seen.tokens[before].text) in _ARTICLES:
+                before -= 1
+            if (
+                before >= 0
+                and self._initial(seen, before, name.words[0][:1])
+                and (seen.capital(at) or len(word) >= _LONG)
+            ):
+                reason = Reason.of("initial_and_surname", surname=answer.way)
+                if seen.in_context(before, _BESIDE):
+                    exposures.append(self._expose(seen, number, before, at, _INITIAL * answer.quality, reason))
+            elif word in _ORDINARY:
+                continue
+            elif len(word) >= _LONG and any(0 < at - role <= 2 for role in seen.role):
+                if seen.another_before(at, number) or seen.another_after(at, number):
+                    continue
                 reason = Reason.of("surname_after_role_word", surname=answer.way)
-                exposures.append(self._expose(seen, number, at, at, _SURNAME_ALONE, reason, context=False))
+                exposures.append(self._expose(seen, number, at, at, _SURNAME_ALONE, reason))
         return exposures
 
-    def _office(self, seen: _Seen, number: int, places: list[tuple[int, Answer]]) -> list[Exposure]:
+    def _initial(self, seen: _Seen, at: int, letter: str) -> bool:
+        """Whether a word is this initial, with a capital or a full stop."""
+        return seen.tokens[at].text == letter and (seen.capital(at) or "." in seen.between(at))
+
+    def _given_and_office(
+        self, seen: _Seen, number: int, given: list[tuple[int, Answer]], offices: list[int]
+    ) -> list[Exposure]:
+        """A given name near a protected office; it may be several people's."""
+        return [
+            self._expose(seen, number, at, at, _GIVEN_AND_OFFICE, Reason.of("given_name_and_office"), context=False)
+            for at, answer in given
+            if answer.quality >= _CLEAR
+            and any(abs(at - office) <= _NEAR for office in offices)
+            and (seen.capital(at) or not self._ordinary(seen, (at, answer)))
+            and not seen.another_after(at, number)
+        ]
+
+    def _office(self, seen: _Seen, number: int, places: list[tuple[int, Answer]]) -> list[tuple[Exposure, int]]:
         """All words of an office's name near each other; a generic word may be another word for social
-        services."""
-        words = self._index.names[number]
+        services. With the number of a word of it."""
+        words = self._index.names[number].words
         generic = {part for part, word in enumerate(words) if _is_generic(word)}
         proper = set(range(len(words))) - generic
-        exposures = []
+        found = []
         for at, answer in places:
-            if answer.part not in (proper or {0}):
+            if answer.part not in (proper or {0}) or not _clear_place(answer):
                 continue
             best: dict[int, tuple[int, Answer]] = {answer.part: (at, answer)}
             for other_at, other in places:
@@ -195,20 +364,23 @@ class ExposureFinder:
             ends = sorted(place for place, _ in best.values())
             if set(best) == set(range(len(words))) and (len(words) > 1 or len(words[0]) >= 6):
                 reason = Reason.of("whole_name", word=answer.way)
-                exposures.append(self._expose(seen, number, ends[0], ends[-1], quality, reason))
+                found.append((self._expose(seen, number, ends[0], ends[-1], quality, reason), at))
             elif proper and proper <= set(best) and generic and _any_near(seen.office, at):
                 reason = Reason.of("office_word_and_place", word=answer.way)
                 rating = _WORD_AND_PLACE * quality
-                exposures.append(self._expose(seen, number, ends[0], ends[-1], rating, reason, context=False))
-        return exposures
+                found.append((self._expose(seen, number, ends[0], ends[-1], rating, reason, context=False), at))
+        return found
 
     def _street(self, seen: _Seen, number: int, places: list[tuple[int, Answer]]) -> list[Exposure]:
         """The street's last word with the house number among the next two words."""
         name = self._names[number]
-        last = len(self._index.names[number]) - 1
+        words = self._index.names[number].words
+        last = len(words) - 1
         exposures = []
         for at, answer in places:
-            if answer.part != last:
+            if answer.part != last or not _clear_place(answer):
+                continue
+            if last and not any(place == at - 1 and a.part == last - 1 for place, a in places):
                 continue
             for ahead in (1, 2):
                 if at + ahead < len(seen.tokens) and seen.tokens[at + ahead].text == name.number:
@@ -217,38 +389,45 @@ class ExposureFinder:
                     exposures.append(self._expose(seen, number, start, at + ahead, answer.quality, reason))
         return exposures
 
-    def _together(
-        self, seen: _Seen, number: int, at: int, first: Answer, other_at: int, other: Answer
-    ) -> bool:
+    def _together(self, seen: _Seen, number: int, first: tuple[int, Answer], other: tuple[int, Answer]) -> bool:
         """Whether given name and surname stand together: in one sentence, and with nothing between them but
-        words of the same name, or one middle name in Latin letters."""
-        low, high = sorted((at, other_at))
+        words of the same name or, in Latin letters, one middle name. A short name or an ordinary word counts
+        only with capitals and side by side."""
+        low, high = sorted((first[0], other[0]))
         if not 1 <= high - low <= _WINDOW:
             return False
-        between = seen.text.text[seen.tokens[low].end : seen.tokens[high].start]
-        if _SENTENCE_END.search(between):
+        if script_of(seen.tokens[low].text) != script_of(seen.tokens[high].text):
             return False
-        strange = sum(
-            all(answer.name != number for answer in seen.answers[place]) for place in range(low + 1, high)
-        )
-        in_letters = "_letters" in first.way + other.way
-        return strange == 0 or (strange == 1 and high - low == 2 and at < other_at and not in_letters)
-
-    def _plausible(self, seen: _Seen, one: tuple[int, Answer], other: tuple[int, Answer]) -> bool:
-        """A short name or an ordinary word counts only with capitals and side by side."""
-        common = _context()[2]
-        for at, answer in (one, other):
-            token = seen.tokens[at]
-            if "_letters" in answer.way:
-                continue
-            if script_of(token.text) != "latin":
-                if len(token.text) <= 3 and abs(one[0] - other[0]) > 1:
-                    return False
-                continue
-            ordinary = token.folded in common or token.folded.rstrip("s") in common or len(token.folded) <= 3
-            if ordinary and (not token.capital or abs(one[0] - other[0]) > 1):
+        if _SENTENCE_END.search(seen.text.text[seen.tokens[low].end : seen.tokens[high].start]):
+            return False
+        strange = [
+            place
+            for place in range(low + 1, high)
+            if all(answer.name != number for answer in seen.answers[place])
+            and fold(seen.tokens[place].text) not in _ARTICLES
+        ]
+        if strange:
+            latin = script_of(seen.tokens[strange[0]].text) == "latin" and seen.capital(strange[0])
+            if len(strange) > 1 or first[0] > other[0] or not latin or seen.capital(low) != seen.capital(high):
+                return False
+        for place in (first, other):
+            if self._ordinary(seen, place) and (strange or not self._may_be_ordinary(seen, place, first, other)):
                 return False
         return True
+
+    def _may_be_ordinary(self, seen: _Seen, place: tuple[int, Answer], *pair: tuple[int, Answer]) -> bool:
+        """An ordinary word in Latin letters needs its capital, unless the other word is clearly a name; other
+        scripts are judged later."""
+        if script_of(seen.tokens[place[0]].text) != "latin" or seen.capital(place[0]):
+            return True
+        return any(
+            not self._ordinary(seen, each) and len(seen.tokens[each[0]].text) >= _LONG and each[1].quality >= _CLEAR
+            for each in pair
+        )
+
+    def _ordinary(self, seen: _Seen, place: tuple[int, Answer]) -> bool:
+        word = fold(seen.tokens[place[0]].text)
+        return len(word) <= 3 or word in _ORDINARY or (word.endswith("s") and word[:-1] in _ORDINARY)
 
     def _extend(self, seen: _Seen, number: int, last: int) -> int:
         """Takes in the further words of the same name that follow directly."""
@@ -269,27 +448,51 @@ class ExposureFinder:
         entry = self._names[number].entry
         span = seen.text.span(seen.tokens[first].start, seen.tokens[last].end)
         told = list(reasons)
-        if context and (_any_near(seen.role, first) or _any_near(seen.office, first)):
+        if context and seen.in_context(first):
             rating = min(1.0, rating + _WITH_CONTEXT)
             told.append(Reason.of("context_word_near"))
         return Exposure(entry.id, entry.kind, span.start, span.end, round(rating, 4), tuple(told))
 
 
-def _word_places(phrases: tuple[Phrase, ...], text: Normalised, tokens: Sequence[Token]) -> tuple[int, ...]:
-    """The numbers of the words at which a context phrase ends."""
-    ends = {end for phrase in phrases for _, end in phrase.find(text)}
-    return tuple(at for at, token in enumerate(tokens) if token.end in ends)
+def _clear_place(answer: Answer) -> bool:
+    """Whether a word names a place clearly enough without a given name beside it."""
+    return answer.quality >= _CLEAR_PLACE and ("_letters" not in answer.way or answer.strength >= 4)
+
+
+def _pair(given: Answer, family: Answer) -> float:
+    """The rating of a given name and a surname together."""
+    letters = [answer for answer in (given, family) if "_letters" in answer.way]
+    if letters:
+        strength = sum(answer.strength if "_letters" in answer.way else 4 for answer in (given, family))
+        if any("arabic" in answer.way for answer in letters):
+            asked = _ASKED_ARABIC.get(strength, _ASKED_ARABIC_MORE)
+        else:
+            asked = _ASKED_OTHERS.get(strength, _ASKED_OTHERS_MORE)
+        alike = (given.quality + family.quality) / 2
+        worse = min(given.quality, family.quality) + _WORSE
+        return max(0.0, min(0.95, 0.5 + (min(alike, worse) - asked) * 1.5))
+    quality = given.quality * family.quality
+    if given.way == "inflected" and family.way not in ("inflected", "genitive"):
+        # a case ending on the given name alone: only Bosnian does so, and there it may be another name
+        quality *= 0.5
+    return quality
 
 
 def _any_near(places: tuple[int, ...], at: int) -> bool:
     return any(abs(place - at) <= _NEAR for place in places)
 
 
+@cache
+def _context_stems() -> AhoCorasick:
+    """Finds the stems of the words for social services and their staff in a folded text."""
+    phrases = (*context_phrases("role").phrases, *context_phrases("office").phrases)
+    return AhoCorasick(sorted({folded_text(stem) for phrase in phrases for stem in phrase.stems}))
+
+
+@cache
 def _is_generic(word: str) -> bool:
     probe = normalise(word)
-    return any(
-        start == 0 and end == len(word) for phrase in _context()[1] for start, end in phrase.find(probe)
-    )
+    return any(start == 0 and end == len(word) for _, start, end in context_phrases("office").find(probe))
 
 
 def _best(found: list[Exposure], minimum: float) -> tuple[Exposure, ...]:

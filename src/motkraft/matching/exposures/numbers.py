@@ -9,53 +9,97 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 
 import phonenumbers
+from ahocorasick_rs import AhoCorasick
 
 from motkraft.matching.errors import RegisterError
 from motkraft.matching.exposures.register import ProtectedEntry
 
+NUMBER_KINDS = ("phone", "email", "plate", "personal_number")
+
+
+class _AsciiDigits(dict[int, str]):
+    """For ``str.translate``: digits of every script as 0 to 9, everything else as it is."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        digit = str(unicodedata.digit(character)) if unicodedata.category(character) == "Nd" else character
+        self[code] = digit
+        return digit
+
+
+_ASCII_DIGITS = _AsciiDigits()
+_ANY_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\+?\d(?:[\s.\-–()/·_]{0,3}\d){5,19}")
 _EMAIL = re.compile(
-    r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*[\w\-]+(?:\s*(?:\.|\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*[\w\-]+)+",
+    r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*[\w\-]+(?:(?:\.|\s*(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*)[\w\-]+)+",
     re.IGNORECASE,
 )
 _AT = re.compile(r"\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*", re.IGNORECASE)
 _DOT = re.compile(r"\s*(?:\.|\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*", re.IGNORECASE)
 _PLATE = re.compile(r"(?<!\w)[A-Za-z]{3}[\s\-]?\d{2}[\s\-]?[A-Za-z0-9](?!\w)")
 _REGION = "SE"
+_TAIL = 6
 
 
-def key_of(entry: ProtectedEntry, value: str) -> str:
-    """The comparable form of a number-like value. Raises RegisterError, without the value, when it is
-    none."""
-    key = {"phone": _phone, "personal_number": _personal, "email": _email, "plate": _plate}[entry.kind](value)
-    if not key:
-        raise RegisterError(
-            "A protected entry cannot be read as what it is said to be.", entry=entry.id, kind=entry.kind
-        )
-    return key
+class NumberIndex:
+    """The number-like values of a register by their comparable form."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], list[ProtectedEntry]] = defaultdict(list)
+        self._tails: set[str] = set()  # last digits of telephone numbers: reading a number in full is slow
+        self._mailboxes: set[str] = set()
+        self._mailbox = AhoCorasick([])
+
+    def add(self, entry: ProtectedEntry, value: str) -> None:
+        """Adds a value. Raises RegisterError, without it, when it cannot be read as what it is said to be."""
+        key = {"phone": _phone, "personal_number": _personal, "email": _email, "plate": _plate}[entry.kind](value)
+        if not key:
+            raise RegisterError(
+                "A protected entry cannot be read as what it is said to be.", entry=entry.id, kind=entry.kind
+            )
+        self._entries[(entry.kind, key)].append(entry)
+        if entry.kind == "phone":
+            self._tails.add(key[-_TAIL:])
+        if entry.kind == "email":
+            self._mailboxes.add(key.split("@")[0])
+            self._mailbox = AhoCorasick(sorted(self._mailboxes))
+
+    def find(self, text: str) -> Iterator[tuple[ProtectedEntry, int, int]]:
+        """Entry and place of every value of the register in a text as it was written."""
+        if not self._entries:
+            return
+        plain = plain_digits(text)
+        for kind, key, start, end in self._candidates(plain):
+            for entry in self._entries.get((kind, key), ()):
+                yield entry, start, end
+
+    def _candidates(self, plain: str) -> Iterator[tuple[str, str, int, int]]:
+        if _ANY_DIGIT.search(plain):
+            for match in _DIGITS.finditer(plain):
+                digits = "".join(c for c in match.group() if c.isdigit())
+                if digits[-_TAIL:] in self._tails:
+                    yield "phone", _phone(match.group()), *match.span()
+                if len(digits) in (10, 12):
+                    yield "personal_number", digits[-10:], *match.span()
+            for match in _PLATE.finditer(plain):
+                yield "plate", _plate(match.group()), *match.span()
+        if self._mailboxes and self._mailbox.find_matches_as_indexes(plain.casefold()):
+            for match in _EMAIL.finditer(plain):
+                yield "email", _email(match.group()), *match.span()
 
 
-def find_numbers(text: str) -> Iterator[tuple[str, str, int, int]]:
-    """Kind, comparable form and place (in the given text) of everything that may be such a value."""
-    plain = "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
-    for match in _DIGITS.finditer(plain):
-        phone = _phone(match.group())
-        if phone:
-            yield "phone", phone, *match.span()
-        personal = _personal(match.group())
-        if personal:
-            yield "personal_number", personal, *match.span()
-    for match in _EMAIL.finditer(plain):
-        yield "email", _email(match.group()), *match.span()
-    for match in _PLATE.finditer(plain):
-        yield "plate", _plate(match.group()), *match.span()
+def plain_digits(text: str) -> str:
+    """A text with the digits of every script as 0 to 9."""
+    return text if text.isascii() else text.translate(_ASCII_DIGITS)
 
 
 def _phone(value: str) -> str:
-    digits = ("+" if value.strip().startswith("+") else "") + "".join(c for c in value if c.isdigit())
+    plain = value.translate(_ASCII_DIGITS)
+    digits = ("+" if plain.strip().startswith("+") else "") + "".join(c for c in plain if c.isdigit())
     try:
         number = phonenumbers.parse(digits, _REGION)
     except phonenumbers.NumberParseException:
@@ -66,7 +110,7 @@ def _phone(value: str) -> str:
 
 
 def _personal(value: str) -> str:
-    digits = "".join(str(unicodedata.digit(c)) for c in value if unicodedata.category(c) == "Nd")
+    digits = "".join(c for c in value.translate(_ASCII_DIGITS) if c.isdigit())
     return digits[-10:] if len(digits) in (10, 12) else ""
 
 
