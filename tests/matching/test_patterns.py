@@ -1,5 +1,6 @@
 import random
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -128,6 +129,33 @@ def test_every_preset_finds_what_happens_within_its_window():
         pace = preset.time_window / 60
         shares = [replace(s, timestamp=s.timestamp * pace) for s in scattered(5) + together(["a", "b"], 6, gap=59)]
         assert any(p.accounts == ("a", "b") for p in find_patterns(shares, preset))
+
+
+def test_no_shares_no_patterns():
+    assert find_patterns([]) == [] and find_patterns([Share("o", "a", "c", 0.0)]) == []
+
+
+@pytest.mark.parametrize("chunk", [4_000_000, 7])
+def test_events_and_objects_are_those_counted_pair_by_pair(chunk, monkeypatch):
+    monkeypatch.setattr("motkraft.matching.patterns._CHUNK", chunk)
+    generator = random.Random(9)
+    settings = PatternSettings(
+        time_window=20, min_objects=1, min_participation=1, edge_weight=0, false_discovery_rate=None
+    )
+    for _ in range(30):
+        shares = [
+            Share(f"o{generator.randrange(6)}", f"a{generator.randrange(5)}", f"c{n}", generator.randrange(300) / 2)
+            for n in range(generator.randrange(80))
+        ]
+        counted = {}
+        for one, other in product(shares, shares):
+            close = one.object_id == other.object_id and abs(one.timestamp - other.timestamp) <= 20
+            if one.account_id < other.account_id and close:
+                counted.setdefault((one.account_id, other.account_id), []).append(one.object_id)
+        found = {(e.account_a, e.account_b): e for p in find_patterns(shares, settings) for e in p.edges}
+        assert {pair: (edge.co_shares, edge.objects) for pair, edge in found.items()} == {
+            pair: (len(objects), tuple(sorted(set(objects)))) for pair, objects in counted.items()
+        }
 
 
 def test_the_order_of_the_shares_does_not_matter():
