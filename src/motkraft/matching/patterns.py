@@ -149,7 +149,8 @@ def find_patterns(
     wanted = settings or PatternSettings()
     table = _Table.of(shares, wanted)
     events = _Events.of(table, wanted)
-    return _components(_edges(table, events, wanted), table)
+    edges = _edges(table, events, wanted)
+    return _components(edges, table) if edges else []
 
 
 class _Table(NamedTuple):
