@@ -16,7 +16,7 @@ from typing import get_args
 from motkraft.matching.errors import LibraryError
 from motkraft.matching.model import Reason, Severity, ThreatKind, ThreatSignal
 from motkraft.matching.normalise import Normalised
-from motkraft.matching.phrases import Phrase, compile_all
+from motkraft.matching.phrases import Phrase, PhraseSet, compile_all
 
 _ORDER = {"high": 0, "medium": 1, "low": 2}
 
@@ -26,28 +26,34 @@ class _Pattern:
     id: str
     kind: ThreatKind
     severity: Severity
-    phrases: tuple[Phrase, ...]
+    unless: PhraseSet
 
 
 @cache
-def _patterns() -> tuple[_Pattern, ...]:
+def _patterns() -> tuple[PhraseSet, tuple[_Pattern, ...]]:
+    """All phrases, and for each the pattern that it belongs to."""
     data = tomllib.loads(files("motkraft.matching").joinpath("rules/threats.toml").read_text("utf-8"))
-    patterns = []
+    phrases: list[Phrase] = []
+    owners: list[_Pattern] = []
     for entry in data["pattern"]:
         if entry["kind"] not in get_args(ThreatKind) or entry["severity"] not in get_args(Severity):
             raise LibraryError("A threat pattern has an unknown kind or severity.", pattern=entry["id"])
-        phrases = compile_all(entry["id"], entry["phrases"])
-        patterns.append(_Pattern(entry["id"], entry["kind"], entry["severity"], phrases))
-    return tuple(patterns)
+        unless = PhraseSet.of(f"{entry['id']}.unless", entry.get("unless", ()))
+        own = compile_all(entry["id"], entry["phrases"])
+        phrases += own
+        owners += [_Pattern(entry["id"], entry["kind"], entry["severity"], unless)] * len(own)
+    return PhraseSet(phrases), tuple(owners)
 
 
 def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
     """Threat signals in the order of the text; where several overlap, the gravest and then the longest is
-    kept."""
+    kept. Figures of speech and sport are left out where a rule knows them."""
     found: list[tuple[int, int, int, _Pattern, str]] = []
-    for pattern in _patterns():
-        for phrase in pattern.phrases:
-            found += [(_ORDER[pattern.severity], s - e, s, pattern, phrase.id) for s, e in phrase.find(text)]
+    phrases, owners = _patterns()
+    for number, start, end in phrases.find(text):
+        pattern = owners[number]
+        if not any(s < end and start < e for _, s, e in pattern.unless.find(text)):
+            found.append((_ORDER[pattern.severity], start - end, start, pattern, phrases.phrases[number].id))
     found.sort(key=lambda hit: (hit[0], hit[1], hit[2], hit[4]))
     taken: list[tuple[int, int]] = []
     signals: list[ThreatSignal] = []
@@ -58,7 +64,5 @@ def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
         taken.append((start, end))
         span = text.span(start, end)
         reason = Reason.of("threat_phrase", phrase=phrase_id)
-        signals.append(
-            ThreatSignal(pattern.kind, pattern.severity, pattern.id, span.start, span.end, (reason,))
-        )
+        signals.append(ThreatSignal(pattern.kind, pattern.severity, pattern.id, span.start, span.end, (reason,)))
     return tuple(sorted(signals, key=lambda signal: (signal.start, signal.end, signal.pattern_id)))
