@@ -1,0 +1,121 @@
+"""``motkraft match``: find claims, protected names and threats in files of posts, without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from motkraft.cli.frame import app, console, errors
+from motkraft.errors import MotkraftError
+
+if TYPE_CHECKING:
+    from motkraft.matching.scale.job import Summary
+
+
+class Form(StrEnum):
+    """What the posts' files are."""
+
+    auto = "auto"
+    ndjson = "ndjson"
+    csv = "csv"
+    parquet = "parquet"
+    export = "export"
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f} posts/s" if task.speed else "")
+
+
+@app.command("match")
+def match_posts(
+    posts: Annotated[
+        list[Path],
+        typer.Argument(help="Files or folders: NDJSON, CSV, Parquet, or exports of Zeeschuimer and 4CAT.", exists=True),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to: .ndjson, .csv or .parquet.", dir_okay=False)],
+    claims: Annotated[
+        Path | None, typer.Option(help="A folder of claim libraries (*.toml).", exists=True, file_okay=False)
+    ] = None,
+    library: Annotated[bool, typer.Option("--library", help="The claim library that ships.")] = False,
+    register: Annotated[
+        Path | None,
+        typer.Option(help="Protected names, phones and so on: CSV with kind, value.", exists=True, dir_okay=False),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes that do the work.", min=1)] = 1,
+    keep_stopped: Annotated[bool, typer.Option("--all", help="Write the posts that the gate stopped too.")] = False,
+    without_gate: Annotated[bool, typer.Option("--no-gate", help="Judge every post; slow.")] = False,
+    words_only: Annotated[
+        bool, typer.Option("--words-only", help="Without the sentence encoder: only shared words and letters match.")
+    ] = False,
+    form: Annotated[Form, typer.Option("--format", help="What the posts' files are.")] = Form.auto,
+    summary: Annotated[Path | None, typer.Option(help="Write the summary as JSON too.", dir_okay=False)] = None,
+) -> None:
+    """Find claims, protected names and threats in files of posts.
+
+    A run that was broken off goes on where it was when it is started again.
+    """
+    if library == (claims is not None):
+        raise MotkraftError("Give either --claims FOLDER or --library.")
+    from motkraft.matching import ClaimLibrary
+    from motkraft.matching.scale import E5Recipe, Engine
+    from motkraft.matching.scale.files import about, post_files, read_register
+    from motkraft.matching.scale.job import match_files
+
+    engine = Engine(
+        ClaimLibrary.load(claims) if claims else ClaimLibrary.seed(),
+        read_register(register) if register else (),
+        encoder=None if words_only else E5Recipe(),
+        gated=not without_gate,
+    )
+    files = post_files(posts)
+    columns = (TextColumn("matching"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=errors) as progress:
+        task = progress.add_task("matching", total=about(files) or None)
+        found = match_files(
+            files,
+            out,
+            engine,
+            form=form.value,
+            workers=workers,
+            keep_stopped=keep_stopped,
+            progress=lambda done: progress.update(task, completed=done),
+        )
+        progress.update(task, total=found.posts)
+    if summary:
+        summary.write_text(json.dumps(found.data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _say(found, out)
+
+
+def _say(found: Summary, out: Path) -> None:
+    console.print(f"{found.posts:,} posts read, {found.unreadable.total():,} lines could not be read")
+    for reason, count in sorted(found.unreadable.items()):
+        lines = [f"{each.file} line {each.line}" for each in found.unreadable_lines if each.reason == reason]
+        more = " …" if count > len(lines[:5]) else ""
+        console.print(f"  {count:,} {reason}: {escape(', '.join(lines[:5]))}{more}", soft_wrap=True)
+    console.print(f"  gate: {_counts(found.gate)}")
+    console.print(f"  duplicates among those that passed: {_counts(found.duplicates)}")
+    console.print(f"  languages: {_counts(found.languages)}")
+    console.print(f"  stances: {_counts(found.stances)}")
+    console.print(f"  exposures: {_counts(found.exposures)}")
+    console.print(f"  threats: {_counts(found.threats)}")
+    if found.claims:
+        table = Table("claim", "confirm", "suggest", "mentions", box=None)
+        for claim, counts in sorted(found.claims.items()):
+            table.add_row(claim, *(f"{counts[level]:,}" for level in ("confirm", "suggest", "mentions")))
+        console.print(table)
+    console.print(f"[green]Written[/green] {escape(str(out))}", soft_wrap=True)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return escape(" · ".join(f"{name} {count:,}" for name, count in ordered)) or "none"

@@ -1,0 +1,163 @@
+"""The topical gate: which posts of a stream may be about social services and children, told cheaply.
+
+Every word is the sum of learned vectors of its letter n-grams, as in fastText (Bojanowski et al. 2017,
+arXiv:1607.04606), and is remembered, so that a post costs a look-up for each of its words. A post is the largest
+and the mean value of its words in each dimension, and a small network over both. All sums are of whole numbers:
+the answer is the same on every machine and whatever a post is batched with. Trained and measured by
+``benchmarks/train_gate.py``; a disguised word is unmasked like everywhere else (``normalise``).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motkraft.matching.normalise import normalise
+
+Float64 = npt.NDArray[np.float64]
+GRAMS = (3, 4, 5)
+_REMEMBERED = 300_000  # words; when there are more, all are forgotten
+_SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,2}\w){3,}(?!\w)")
+_LETTERS_APART = 4  # single letters in a row that are read as one word
+_WORD = re.compile(r"\w+")
+_PLAIN = re.compile(r"(?!.*(.)\1\1)[a-zåäöü]+[.,!?]?")  # what normalising would leave alone
+_ADDRESS = re.compile(r"@|https?://|www\.")
+
+
+def grams_of(word: str, buckets: int) -> npt.NDArray[np.int64]:
+    """The buckets of a normalised word: itself and its letter 3- to 5-grams, each once."""
+    framed = f"<{word}>"
+    found = {framed[at : at + size] for size in GRAMS for at in range(len(framed) - size + 1)} | {word}
+    return np.fromiter((zlib.crc32(gram.encode()) % buckets for gram in sorted(found)), np.int64)
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text as the gate reads them; letters that stand apart are one word."""
+    if _PLAIN.fullmatch(text):
+        return [text.rstrip(".,!?")]
+    words = _WORD.findall(normalise(text).text)
+    if len(words) >= _LETTERS_APART and max(map(len, words)) == 1:
+        return ["".join(words)]
+    return words
+
+
+def pooled(largest: Float64, total: Float64, words: Float64) -> Float64:
+    """What the network sees of a post: the largest values beside the sums over the root of the word count."""
+    mean = np.rint(total / np.sqrt(words + 3.0)[..., None])
+    return np.concatenate([largest, mean], axis=-1)
+
+
+class Gate:
+    """A trained gate. ``table``: int8, shape (buckets, dimensions). ``inner``, ``inner_bias``, ``outer``,
+    ``outer_bias``: the network's weights, whole numbers; a post passes from zero on."""
+
+    def __init__(self, weights: dict[str, npt.NDArray[Any]]) -> None:
+        self._table = weights["table"]
+        self._inner, self._inner_bias = (weights[n].astype(np.float64) for n in ("inner", "inner_bias"))
+        self._outer, self._outer_bias = (weights[n].astype(np.float64) for n in ("outer", "outer_bias"))
+        self._size = int(self._table.shape[1])
+        self._forget()
+
+    def topical(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each text may be on the topic."""
+        found: list[bool] = (self.score(texts) >= 0).tolist()
+        return found
+
+    def score(self, texts: Sequence[str]) -> Float64:
+        """The network's answer for each text, shape (texts,): a whole number, not a probability."""
+        if not texts:
+            return np.zeros(0)
+        pooled_words = self._pool([text.lower().split() for text in texts])
+        for row in np.flatnonzero(pooled_words[2] >= _LETTERS_APART).tolist():
+            apart = [_WORD_BREAK.join(("", run[0], "")) for run in _SPACED.finditer(texts[row])]
+            if apart:
+                again = self._pool([[*texts[row].lower().split(), *apart]])
+                for whole, part in zip(pooled_words, again, strict=True):
+                    whole[row] = part[0]
+        largest, total, _, words = pooled_words
+        hidden = np.maximum(pooled(largest, total, words) @ self._inner + self._inner_bias, 0)
+        answer: Float64 = hidden @ self._outer + self._outer_bias
+        return answer
+
+    def _pool(self, posts: Sequence[Iterable[str]]) -> tuple[Float64, Float64, Float64, Float64]:
+        """The largest and the summed vectors of the words of each post, its single letters, its words."""
+        if len(self._number) > _REMEMBERED:
+            self._forget()
+        number = self._number
+        ids = [[0, *map(number.__getitem__, post)] for post in posts]
+        starts = np.cumsum([0, *map(len, ids[:-1])])
+        rows = self._rows[np.fromiter(chain.from_iterable(ids), np.int64)]
+        size = self._size
+        largest = np.maximum.reduceat(rows[:, :size], starts, axis=0)
+        total = np.add.reduceat(rows[:, size:], starts, axis=0, dtype=np.int64)
+        return (
+            largest.astype(np.float64),
+            total[:, :size].astype(np.float64),
+            total[:, size].astype(np.float64),
+            total[:, size + 1].astype(np.float64),
+        )
+
+    def _forget(self) -> None:
+        self._rows = np.zeros((1024, 2 * self._size + 2), np.int32)
+        self._number: dict[str, int] = _Numbers(self._learn)
+        self._number[""] = 0
+
+    def _learn(self, token: str) -> int:
+        """Works out a token that was not met before: the vectors of its words, and puts it by."""
+        number = len(self._number)
+        if number == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        words = words_in(token)
+        vectors = [self.vector(word) for word in words]
+        row = self._rows[number]
+        if vectors:
+            row[: self._size] = np.maximum(0, np.max(vectors, axis=0))
+            row[self._size : -2] = np.sum(vectors, axis=0)
+        row[-2] = len(token) == 1 and token.isalpha()
+        row[-1] = len(words)
+        return number
+
+    def vector(self, word: str) -> npt.NDArray[np.int32]:
+        """The vector of a normalised word: the sum of its n-grams' over the root of their number."""
+        grams = grams_of(word, len(self._table))
+        total = self._table[grams].sum(axis=0, dtype=np.int64)
+        vector: npt.NDArray[np.int32] = np.rint(total / np.sqrt(len(grams))).astype(np.int32)
+        return vector
+
+
+_WORD_BREAK = "\u2028"
+
+
+class _Numbers(dict[str, int]):
+    """The numbers of the tokens met so far; a new one is learned when it is asked for."""
+
+    def __init__(self, learn: Any) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, token: str) -> int:
+        if _ADDRESS.match(token):
+            return 0
+        number: int = self._learn(token)
+        self[token] = number
+        return number
+
+
+@cache
+def packaged() -> Gate:
+    """The gate that ships."""
+    with files("motkraft.matching").joinpath("gate.npz").open("rb") as file, np.load(file) as weights:
+        return Gate(dict(weights))
+
+
+def topical(texts: Sequence[str]) -> list[bool]:
+    """Whether each text may be about social services and children, by the gate that ships."""
+    return packaged().topical(texts)

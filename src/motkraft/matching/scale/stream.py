@@ -1,0 +1,308 @@
+"""A stream of posts, cut down before the model sees it.
+
+Four stages, each batch by batch and in order, so that memory does not grow with the stream:
+
+1. *Sift* (any process): the topical gate and the quick look for protected names, on the text as written; what
+   passes gets a sketch for duplicates.
+2. *Place* (one process, the only state): exact and near-duplicates among what passed.
+3. *Judge* (any process): the whole analysis. A near-duplicate is compared by the sentence vector of the post it
+   is like, and judged by its own words; one that quotes has its own vector, for it may be a debunk.
+4. *Put together*: rows in the order they came.
+
+Stages 1 and 3 are pure functions of their arguments and run on any ``concurrent.futures.Executor``: in this
+process, in several, or on a Dask cluster (``Client.get_executor()``). The result is the same in all three, byte
+for byte, as long as the machines multiply alike.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from motkraft.matching import language, stance
+from motkraft.matching.analyser import Analyser, Settings
+from motkraft.matching.claims import ClaimLibrary
+from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketch
+from motkraft.matching.e5_weights import Float32
+from motkraft.matching.embedder import E5Embedder, Embedder
+from motkraft.matching.errors import MatchingError
+from motkraft.matching.exposures import ProtectedEntry
+from motkraft.matching.gate import topical
+from motkraft.matching.model import PostIn
+from motkraft.matching.normalise import normalise
+from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
+
+_FIRST_TEXTS = 50_000  # first posts of groups whose text and vector are kept to be lent; the oldest go
+_VECTORS = 2_000  # vectors that one process remembers by their text
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class EncoderRecipe(Protocol):
+    """How a process makes its sentence encoder: hashable, picklable."""
+
+    def build(self) -> Embedder:
+        """The encoder; with one thread, since there are several processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class E5Recipe:
+    """The encoder that ships. ``cache_folder`` keeps its graph between starts, see ``E5Embedder``."""
+
+    cache_folder: Path | None = None
+    max_tokens: int = 256
+    batch_size: int = 32
+
+    def build(self) -> Embedder:
+        """One thread, so that a vector does not depend on how many processes share the cores."""
+        return E5Embedder(self.cache_folder, threads=1, max_tokens=self.max_tokens, batch_size=self.batch_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that a process needs to build an analyser of its own: values only, hashable, picklable.
+
+    ``gated`` False lets every post through. ``encoder`` None: only shared words and letters match.
+    """
+
+    library: ClaimLibrary
+    register: tuple[ProtectedEntry, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    encoder: EncoderRecipe | None = E5Recipe()
+    gated: bool = True
+
+    def __repr__(self) -> str:
+        return f"Engine({len(self.library.wordings)} wordings, {len(self.register)} protected entries)"
+
+
+class Lent(NamedTuple):
+    """Whose sentence vector a near-duplicate is compared by: the text, and the vector where it is known."""
+
+    text: str
+    vector: Float32 | None
+
+
+class _Worker:
+    """What a process has built from an engine: the analyser, and vectors by their text, the latest used."""
+
+    def __init__(self, engine: Engine) -> None:
+        encoder = engine.encoder.build() if engine.encoder else None
+        self.analyser = Analyser(engine.library, engine.register, engine.settings, encoder)
+        self._vectors: OrderedDict[str, Float32] = OrderedDict()
+
+    def vectors(self, texts: list[str], told: dict[str, Float32]) -> dict[str, Float32]:
+        """The vector of each text: told, remembered, or made; none without an encoder."""
+        found = {text: vector for text in texts if (vector := told.get(text, self._vectors.get(text))) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        made = self.analyser.vectors_of([PostIn("", text) for text in missing]) if missing else None
+        if made is not None:
+            found.update(zip(missing, made, strict=True))
+        self._vectors.update(found)
+        while len(self._vectors) > _VECTORS:
+            self._vectors.popitem(last=False)
+        return found
+
+
+    def alike(self, post: PostIn, loan: Lent) -> bool:
+        """Whether a near-duplicate's words tell the same stance as those of the post it is like. A negation is
+        short: a copy that denies has a vector of its own."""
+        return post.text == loan.text or self._told(post.text) == self._told(loan.text)
+
+    def _told(self, text: str) -> str:
+        words = normalise(text[: self.analyser.settings.max_characters])
+        return stance.judge(words, language.identify(words)).label
+
+
+@lru_cache(maxsize=1)
+def _worker(engine: Engine) -> _Worker:
+    return _Worker(engine)
+
+
+class Sifted(NamedTuple):
+    """What passed of a batch: row numbers, why each passed, and its sketch."""
+
+    rows: list[int]
+    gate: list[str]
+    sketches: list[Sketch]
+
+
+def sift(engine: Engine, texts: list[str]) -> Sifted:
+    """Stage 1: which texts of a batch go on."""
+    texts = [text[: engine.settings.max_characters] for text in texts]
+    on_topic = topical(texts) if engine.gated else [True] * len(texts)
+    if engine.register and engine.gated:
+        may_expose = _worker(engine).analyser.exposures.may_expose
+        passed = [topic or may_expose(text) for topic, text in zip(on_topic, texts, strict=True)]
+    else:
+        passed = list(on_topic)
+    rows = [row for row, passes in enumerate(passed) if passes]
+    word = "topic" if engine.gated else "all"
+    gate = [word if on_topic[row] else "name" for row in rows]
+    return Sifted(rows, gate, [sketch(texts[row]) for row in rows])
+
+
+def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
+    """Stage 3: the whole analysis of some posts, as a table, and the vectors of those that have their own."""
+    worker = _worker(engine)
+    lent = [loan if loan and worker.alike(post, loan) else None for post, loan in zip(posts, lent, strict=True)]
+    keys = [
+        (post.text, post.language_hint, loan.text if loan else post.text)
+        for post, loan in zip(posts, lent, strict=True)
+    ]
+    distinct = {key: at for at, key in enumerate(dict.fromkeys(keys))}  # copies are judged once
+    told = {loan.text: loan.vector for loan in lent if loan and loan.vector is not None}
+    vectors = worker.vectors([like for _, _, like in distinct], told)
+    analyses = worker.analyser.analyse(
+        [PostIn(str(at), text, hint) for (text, hint, _), at in distinct.items()],
+        [vectors.get(like) for _, _, like in distinct],
+        grouped=False,
+    )
+    table = judged_table(analyses).take(pa.array([distinct[key] for key in keys], pa.int64()))
+    return table, [None if loan else vectors.get(post.text) for post, loan in zip(posts, lent, strict=True)]
+
+
+class Placer:
+    """Stage 2, the stream's only state: the duplicates so far, and what first posts can lend.
+
+    ``replay`` brings it to where a stream was, from the posts that had passed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._index = DuplicateIndex(settings.duplicate_threshold)
+        self._firsts: OrderedDict[str, Lent] = OrderedDict()
+
+    def place(self, post: PostIn, drawn: Sketch) -> tuple[Placement, Lent | None]:
+        """Where a post belongs, and whose vector it may use."""
+        placement = self._index.add(post.id, drawn)
+        if placement.group == post.id or placement.relation == "quotes":
+            self._firsts.setdefault(post.id, Lent(post.text, None))
+            while len(self._firsts) > _FIRST_TEXTS:
+                self._firsts.popitem(last=False)
+            return placement, None
+        like = placement.relation == "same" or placement.similarity >= self._settings.vector_threshold
+        return placement, self._firsts.get(placement.group) if like else None
+
+    def learn(self, post: PostIn, vector: Float32 | None) -> None:
+        """Keeps the vector of a first post, to be lent."""
+        first = self._firsts.get(post.id)
+        if first is not None and vector is not None and first.text == post.text:
+            self._firsts[post.id] = first._replace(vector=vector)
+
+    def replay(self, table: pa.Table) -> None:
+        """Places the posts of an earlier result again."""
+        passed = table.filter(pc.not_equal(table.column("gate"), "stopped"))
+        for post in posts_of(passed.select(["id", "text"])):
+            self.place(post, sketch(post.text[: self._settings.max_characters]))
+
+
+class _Placed(NamedTuple):
+    table: pa.Table
+    sifted: Sifted
+    posts: list[PostIn]
+    placements: list[Placement]
+    lent: list[Lent | None]
+
+
+def match_stream(
+    batches: Iterable[pa.Table],
+    engine: Engine,
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    placer: Placer | None = None,
+) -> Iterator[pa.Table]:
+    """The batches with the columns ``RESULTS``, in their order; see the head of this module.
+
+    ``workers`` above 1 starts so many processes beside this one; ``executor`` takes any other, of as many
+    workers. At most two batches a worker are under way. ``placer`` goes on with an earlier stream. Raises
+    FormatError for a table without posts, MatchingError when a process dies.
+    """
+    placer = placer or Placer(engine.settings)
+    ahead = 2 * max(1, workers)
+    with _executor(workers, executor) as pool:
+        read = ((table, posts_of(table)) for table in batches)
+        texts = (((table, posts), (engine, [post.text for post in posts])) for table, posts in read)
+        sifted = _in_order(pool, ahead, sift, texts)
+        placed = (_place(placer, table, posts, found) for (table, posts), found in sifted)
+        judged = _in_order(pool, ahead, judge, ((each, (engine, each.posts, each.lent)) for each in placed))
+        for each, (table, vectors) in judged:
+            for post, vector in zip(each.posts, vectors, strict=True):
+                placer.learn(post, vector)
+            yield _together(each, table)
+
+
+def _place(placer: Placer, table: pa.Table, posts: list[PostIn], sifted: Sifted) -> _Placed:
+    posts = [posts[row] for row in sifted.rows]
+    found = [placer.place(post, drawn) for post, drawn in zip(posts, sifted.sketches, strict=True)]
+    return _Placed(table, sifted, posts, [placement for placement, _ in found], [lent for _, lent in found])
+
+
+def _together(placed: _Placed, judged: pa.Table) -> pa.Table:
+    """Stage 4: the rows that passed with their results, the others with nulls, in the order they came."""
+    count = len(placed.table)
+    place = np.full(count, -1, np.int64)
+    place[placed.sifted.rows] = np.arange(len(placed.sifted.rows))
+    rows = pa.array(place, mask=place < 0)
+    gate = np.full(count, "stopped", object)
+    gate[placed.sifted.rows] = placed.sifted.gate
+    groups = pa.array([each._asdict() for each in placed.placements], RESULTS.field("duplicate").type)
+    columns: dict[str, Any] = {name: judged.column(name).take(rows) for name in JUDGED.names}
+    return with_results(placed.table, {**columns, "gate": pa.array(gate, pa.string()), "duplicate": groups.take(rows)})
+
+
+def _in_order(
+    pool: Executor, ahead: int, function: Callable[..., R], items: Iterable[tuple[T, tuple[Any, ...]]]
+) -> Iterator[tuple[T, R]]:
+    """Each item with the function's result on its arguments, in order; at most ``ahead`` are under way."""
+    waiting: deque[tuple[T, Future[R]]] = deque()
+    try:
+        for item, arguments in items:
+            waiting.append((item, pool.submit(function, *arguments)))
+            if len(waiting) >= ahead:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    except BrokenProcessPool as error:
+        raise MatchingError("A worker process died, perhaps for lack of memory; try fewer workers.") from error
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+class _Here(Executor):
+    """Does the work at once, in this process."""
+
+    def submit(self, function: Callable[..., R], /, *arguments: Any, **named: Any) -> Future[R]:
+        future: Future[R] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+@contextmanager
+def _executor(workers: int, given: Executor | None) -> Iterator[Executor]:
+    if given is not None:
+        yield given
+    elif workers <= 1:
+        yield _Here()
+    else:
+        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
