@@ -48,6 +48,7 @@ KINDS = (
     *("written", "inflected", "misspelt", "respelled", "split", "initial", "surname_first", "given_and_office"),
     *("arabic", "persian", "cyrillic", "greek", "arabic_particle", "hashtag", "mention", "leet"),
 )
+APART = ("given_and_office", "hashtag", "mention")  # these have sentences of their own
 NAMED = 0.2  # of the clean sentences name somebody: a third of the clean posts do
 LATIN = ("sv", "sv", "en", "so", "tr", "kmr", "bs", "de")
 
@@ -75,6 +76,7 @@ class Post:
     entry: str = ""
     kind: str = "clean"
     origin: str = ""
+    way: str = ""  # of the sentence: staff, plain or bare
 
 
 @dataclass
@@ -189,7 +191,13 @@ class World:
                 members = [n for n, person in enumerate(self.people) if person.origin == origin]
                 for _ in range(each):
                     number = self.random.choice(members)
-                    yield Post(self._hidden(kind, self.people[number]), f"name-{number}", kind, origin)
+                    way = (
+                        "staff"
+                        if kind == "initial"
+                        else self.random.choice(("staff", "staff", "plain", "plain", "bare"))
+                    )
+                    text = self._hidden(kind, way, self.people[number])
+                    yield Post(text, f"name-{number}", kind, origin, "" if kind in APART else way)
         for kind, values in self.values.items():
             for _ in range(2 * each):
                 number = self.random.randrange(len(values))
@@ -205,9 +213,8 @@ class World:
             )
             yield Post(self._frame("sv", "plain", office.format(self.places[number])), f"office-{number}", "office")
 
-    def _hidden(self, kind: str, person: Person) -> str:
+    def _hidden(self, kind: str, way: str, person: Person) -> str:
         random, name = self.random, person.name
-        way = "staff" if kind == "initial" or random.random() < 0.5 else "plain"
         language = self._language(SCRIPTS.get(kind, LATIN))
         if kind in SCRIPTS:
             hidden = written_in(person, kind, random)
@@ -445,6 +452,8 @@ def report(
     for at, post in enumerate(exposing):
         groups[post.kind].append(at)
         groups[f"origin {post.origin}" if post.origin else "numbers and offices"].append(at)
+        if post.way:
+            groups[f"sentence {post.way}"].append(at)
         groups["all"].append(at)
     right, alarms, _, strict = results["ours"]
     figures: dict[str, object] = {"pool": options.pool, "clean_posts": len(clean), "exposing_posts": len(exposing)}

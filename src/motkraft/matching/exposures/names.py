@@ -1,11 +1,11 @@
 """Finds names, offices and streets by their words: in Latin letters, misspelt, inflected, or in another script.
 
-How a word answers to a word of the register, and its rating: as written 1.0; with the Swedish genitive s or an
-Arabic particle .98; another spelling of the same sounds .93; in a case of Turkish, Finnish, Bosnian or Kurdish
-.93 (.85 where the ending is one vowel, which may as well make another name); one letter wrong in a word of at
-least six .85; in a shorter word .48, and so at the end of a word or where the slip gives another name of the
-same build (Lundberg, Lindberg); in another script by how alike the romanised words sound. The ratings order
-the evidence; they are not probabilities.
+How a word answers to a word of the register, and its rating: as written 1.0; with the Swedish genitive s or
+an Arabic particle .98; another spelling of the same sounds .93; in a case of Turkish, Finnish, Bosnian or
+Kurdish .93 (.85 where the ending is one vowel, which may as well make another name); one letter wrong in a
+word of at least six .85 (left out, added or exchanged); in a shorter word .48, and so for another letter, at
+either end of a word, or where the slip gives another name of the same build (Lundberg, Lindberg); in another
+script by how alike the romanised words sound. The ratings order the evidence; they are not probabilities.
 """
 
 from __future__ import annotations
@@ -100,17 +100,18 @@ class NameIndex:
         kept = tuple(w for at, w in enumerate(words) if at < given or fold(w) not in _ARTICLES) or words
         self.names.append(RegisterName(kept, given, words))
         for part, word in enumerate(kept):
-            self._add_word(word, (number, part))
+            self._add_word(word, (number, part), part < given)
             if part < given:
                 self.given_words.add(fold(word))
         return number
 
-    def _add_word(self, word: str, place: tuple[int, int]) -> None:
+    def _add_word(self, word: str, place: tuple[int, int], given: bool) -> None:
         folded = fold(word)
         self._exact[folded].append(place)
         if script_of(word) != "latin":
             return
-        self._exact["al" + folded].append(place)
+        if not given:
+            self._exact["al" + folded].append(place)
         self._key[spelling_key(folded)].append(place)
         if len(folded) >= SHORT:
             for stem in _stems(folded):
@@ -181,8 +182,14 @@ class NameIndex:
             for name, part in self._stem.get(word[: len(word) - length], ()):
                 quality = _ONE_VOWEL if len(ending) <= 1 else _INFLECTED
                 way = "inflected"
-                if part < self.names[name].given and word[-1] in ("u", "i")[: 1 + (len(word) >= LONG)]:
-                    way = "inflected_alone"  # Bosnian women's names: Maja, Maju; the surname stays
+                if part < self.names[name].given:
+                    if (
+                        fold(self.names[name].words[part])[-1] == "a"
+                        and ending in ("u", "i")[: 1 + (len(word) >= LONG)]
+                    ):
+                        way = "inflected_alone"  # Bosnian women's names: Maja, Maju; the surname stays
+                elif ending == "i":
+                    quality = _DOUBTFUL  # Mansour, Mansouri
                 yield Answer(name, part, quality, way, len(word))
         places = {place for shorter in _deletions(word) for place in self._near.get(shorter, ())}
         for name, part in places:
@@ -247,7 +254,8 @@ def _slip(written: str, target: str, given: bool) -> float:
         return _DOUBTFUL
     if len(target) < LONG:
         return _DOUBTFUL if given or len(target) < LONG - 1 else _SHORT_SLIP
-    return _DOUBTFUL if _another_name(written, target) else _MISSPELT
+    # another letter makes another name more often than a missing or an added one does
+    return _DOUBTFUL if len(written) == len(target) or _another_name(written, target) else _MISSPELT
 
 
 def _another_name(written: str, target: str) -> bool:

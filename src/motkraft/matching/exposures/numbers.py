@@ -33,6 +33,7 @@ class _AsciiDigits(dict[int, str]):
 
 _ASCII_DIGITS = _AsciiDigits()
 _ANY_DIGIT = re.compile(r"\d")
+_TWO_DIGITS = re.compile(r"\d[\s.\-–()/·_]{0,3}\d")
 _DIGITS = re.compile(r"\+?\d(?:[\s.\-–()/·_]{0,3}\d){5,19}")
 _EMAIL = re.compile(
     r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:@|\(at\)|\[at\]|\(a\)|\[a\]|\bsnabel-?a\b|\bat\b)\s*[\w\-]+(?:(?:\.|\s*(?:\(dot\)|\[dot\]|\(punkt\)|\bdot\b|\bpunkt\b)\s*)[\w\-]+)+",
@@ -78,7 +79,7 @@ class NumberIndex:
                 yield entry, start, end
 
     def _candidates(self, plain: str) -> Iterator[tuple[str, str, int, int]]:
-        if _ANY_DIGIT.search(plain):
+        if _TWO_DIGITS.search(plain):
             for match in _DIGITS.finditer(plain):
                 digits = "".join(c for c in match.group() if c.isdigit())
                 if digits[-_TAIL:] in self._tails:
@@ -94,7 +95,7 @@ class NumberIndex:
 
 def plain_digits(text: str) -> str:
     """A text with the digits of every script as 0 to 9."""
-    return text if text.isascii() else text.translate(_ASCII_DIGITS)
+    return text if text.isascii() or not _ANY_DIGIT.search(text) else text.translate(_ASCII_DIGITS)
 
 
 def _phone(value: str) -> str:

@@ -27,7 +27,7 @@ _SOFT = "eiyäöéæø"
 _SPELLING = (
     ("qv", "kv"), ("ckw", "kv"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("hj", "j"),
     ("ch", "k"), ("w", "v"),
-    ("z", "s"), ("x", "ks"), ("q", "k"), ("c", "k"), ("y", "i"), ("h", ""),
+    ("z", "s"), ("x", "ks"), ("q", "k"), ("c", "k"), ("y", "i"),
 )  # fmt: skip
 _SOUNDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"s[kt]?j|sch|sh|[şš]", ("s",)),
@@ -132,7 +132,7 @@ def spelling_key(word: str) -> str:
     """A folded Latin word with the spellings of one sound made alike: Lindqvist, Lindkvist and Lindkwist."""
     for written, meant in _SPELLING:
         word = word.replace(written, meant)
-    return _single(word)
+    return _single(word[:1] + word[1:].replace("h", ""))
 
 
 def script_of(word: str) -> str:
@@ -182,10 +182,12 @@ def romanised(word: str) -> tuple[str, ...]:
         pair: tuple[str, ...] | None = None
         if script == "greek":
             pair = next((outputs for letters, outputs in _GREEK_PAIRS if plain.startswith(letters, at)), None)
-        elif plain[at] in _SEVERAL or (plain[at] == "ا" and at == 0):
-            pair = _SEVERAL.get(plain[at], ("a", "i"))
+        elif plain[at] == "ا" and at == 0:
+            pair = ("", "a") if plain[1:2] in ("و", "ي") else ("a", "i")  # before a long vowel it is silent
+        elif plain[at] in _SEVERAL:
+            pair = _SEVERAL[plain[at]]
         elif plain[at] == "ه" and at and at == len(plain) - 1:
-            pair = ("a", "h")
+            pair = ("a",)
         choices.append(pair or (_TABLE.get(plain[at], ""),))
         at += 2 if pair and script == "greek" else 1
     return tuple("".join(parts) for parts in itertools.islice(itertools.product(*choices), MAX_VARIANTS))
@@ -214,6 +216,7 @@ def likeness(word: str, target: str) -> float:
     targets = _rough_targets(target)
     return max(
         (float(JaroWinkler.similarity(reading, other)) + _sounding(reading, other, left_out)) / 2
+        - (_OTHER_END if (reading[-1:] in _VOWELS) != (other[-1:] in _VOWELS) else 0.0)
         for reading in {_rough(reading) for reading in romanised(word)}
         for other in targets
     )
@@ -224,7 +227,9 @@ def _rough_targets(word: str) -> frozenset[str]:
     word = _HISSING.sub("ʃ", word)
     said = _SAID if _SOMALI.search(word) else _SAID[:-1]
     forms = (word, _SOFTENED.sub(_soften, word), *(word.translate(each) for each in said))
-    return frozenset(_rough(fold(form).replace("z", "ʒ")) for form in forms)
+    folded = {fold(form).replace("z", "ʒ") for form in forms}
+    folded |= {form[:-1] for form in folded if form.endswith("e") and len(form) > 4}  # often silent
+    return frozenset(map(_rough, folded))
 
 
 def _sounding(reading: str, target: str, left_out: float) -> float:
@@ -249,6 +254,8 @@ def _sounding(reading: str, target: str, left_out: float) -> float:
     return 1.0 - row[-1] / max(len(reading), len(target), 3)
 
 
+_VOWELS = frozenset("aiu")
+_OTHER_END = 0.1  # for a vowel at the end of only one of the words: it tells Samir from Samira
 _VOWEL = 0.5  # cost of a vowel too many, or another one
 _ALIKE = {
     **dict.fromkeys(("kg", "gk"), 0.3),
@@ -260,7 +267,7 @@ _ALIKE = {
 
 _SOMALI = re.compile("([aeiou])\\1|^[cx]|x(?=[aeioum])")
 _HISSING = re.compile("sch|sh|[şšçčćž]")
-_SOFTENED = re.compile(rf"s[kt]?j|[kt]j|[gdhl]j|sk(?=[{_SOFT}])|k(?=[{_SOFT}])|g(?=[{_SOFT}])|c(?=[{_SOFT}])")
+_SOFTENED = re.compile(rf"s[kt]?j|[kt]j|[gdhl]j|ch|sk(?=[{_SOFT}])|k(?=[{_SOFT}])|g(?=[{_SOFT}])|c(?=[{_SOFT}])")
 _AFFRICATE = re.compile("[td]([sʃʒ])")
 _ROUGH = str.maketrans("eyjowvp", "iiiuufb")
 

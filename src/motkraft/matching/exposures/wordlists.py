@@ -24,5 +24,6 @@ def word_list(name: str) -> frozenset[str]:
 
 @cache
 def context_phrases(name: str) -> PhraseSet:
-    """``role``: words for staff; ``office``: words for social services and their offices."""
+    """``role``: words for staff; ``office``: words for social services and their offices; ``exposing``: words
+    of those who expose somebody."""
     return PhraseSet.of(name, _rules()["phrases"][name])
