@@ -2,8 +2,8 @@
 
 Ratings are products of how well each word answers (names.py) and of the factors below, and .15 more where a
 word for social services, for its staff or of exposing somebody stands near. They were set so that a rating of
-.5 gives about one false alarm in 10,000 clean posts (benchmarks/exposures.py): evidence between .35 and .5
-counts only with such a word.
+.5 gives about two false alarms in 10,000 clean posts (benchmarks/exposures.py): evidence between .35 and .5
+counts only with such a word, and what counts with it rates .75 or more.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ _PART_OF_ANOTHER = 0.4  # another given name before, another surname after
 _TOGETHER = 0.95
 _INITIAL = 0.43
 _SURNAME_ALONE = 0.43
-_GIVEN_AND_OFFICE = 0.55
-_WORD_AND_PLACE = 0.75
+_TOLD = 0.5  # from here on a word of context halves what is missing to 1
+_GIVEN_AND_OFFICE = 0.8
+_WORD_AND_PLACE = 0.9
 # Other scripts: the mean likeness asked of given name and surname, by how many consonants speak for them. More is
 # asked in Arabic letters, which leave out vowels and are common in the stream.
 _ASKED_ARABIC = {2: 0.98, 3: 0.97, 4: 0.965, 5: 0.965, 6: 0.965, 7: 0.96}
@@ -466,6 +467,7 @@ class ExposureFinder:
         told = list(reasons)
         if context and seen.in_context(first):
             rating = min(1.0, rating + _WITH_CONTEXT)
+            rating = max(rating, (1 + rating) / 2 if rating >= _TOLD else 0.0)
             told.append(Reason.of("context_word_near"))
         return Exposure(entry.id, entry.kind, span.start, span.end, round(rating, 4), tuple(told))
 
