@@ -92,7 +92,7 @@ def test_the_gate_stops_other_posts_and_lets_topic_and_names_through(engine):
 
 
 def test_without_the_gate_every_post_is_judged(library):
-    [result] = match_stream([table(OTHER)], Engine(library, encoder=None, gated=False))
+    [result] = match_stream([table(OTHER)], Engine(library, encoder=None, gate=None))
     assert result["gate"].to_pylist() == ["all"] and result["language"][0].as_py()["code"] == "sv"
 
 

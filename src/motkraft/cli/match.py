@@ -31,6 +31,14 @@ class Form(StrEnum):
     export = "export"
 
 
+class Gate(StrEnum):
+    """Which posts are judged."""
+
+    narrow = "narrow"
+    wide = "wide"
+    off = "off"
+
+
 class _Speed(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f} posts/s" if task.speed else "")
@@ -53,7 +61,9 @@ def match_posts(
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes that do the work.", min=1)] = 1,
     keep_stopped: Annotated[bool, typer.Option("--all", help="Write the posts that the gate stopped too.")] = False,
-    without_gate: Annotated[bool, typer.Option("--no-gate", help="Judge every post; slow.")] = False,
+    gate: Annotated[
+        Gate, typer.Option(help="narrow: few others pass; wide: few on topic are lost, slower; off: judge every post.")
+    ] = Gate.narrow,
     words_only: Annotated[
         bool, typer.Option("--words-only", help="Without the sentence encoder: only shared words and letters match.")
     ] = False,
@@ -70,12 +80,13 @@ def match_posts(
     from motkraft.matching.scale import E5Recipe, Engine
     from motkraft.matching.scale.files import about, post_files, read_register
     from motkraft.matching.scale.job import match_files
+    from motkraft.site.folders import folders
 
     engine = Engine(
         ClaimLibrary.load(claims) if claims else ClaimLibrary.seed(),
         read_register(register) if register else (),
-        encoder=None if words_only else E5Recipe(),
-        gated=not without_gate,
+        encoder=None if words_only else E5Recipe(folders().cache.resolve()),
+        gate=None if gate is Gate.off else gate.value,
     )
     files = post_files(posts)
     columns = (TextColumn("matching"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())

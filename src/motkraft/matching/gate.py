@@ -15,13 +15,14 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from motkraft.matching.normalise import normalise
 
+Width = Literal["narrow", "wide"]  # few others pass, or few on topic are lost
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
 _REMEMBERED = 300_000  # words; when there are more, all are forgotten
@@ -57,18 +58,20 @@ def pooled(largest: Float64, total: Float64, words: Float64) -> Float64:
 
 class Gate:
     """A trained gate. ``table``: int8, shape (buckets, dimensions). ``inner``, ``inner_bias``, ``outer``,
-    ``outer_bias``: the network's weights, whole numbers; a post passes from zero on."""
+    ``outer_bias``: the network's weights, whole numbers. ``narrow``, ``wide``: the answers from which a post
+    passes."""
 
     def __init__(self, weights: dict[str, npt.NDArray[Any]]) -> None:
         self._table = weights["table"]
         self._inner, self._inner_bias = (weights[n].astype(np.float64) for n in ("inner", "inner_bias"))
         self._outer, self._outer_bias = (weights[n].astype(np.float64) for n in ("outer", "outer_bias"))
+        self._least = {width: float(weights[width]) for width in get_args(Width)}
         self._size = int(self._table.shape[1])
         self._forget()
 
-    def topical(self, texts: Sequence[str]) -> list[bool]:
+    def topical(self, texts: Sequence[str], width: Width = "narrow") -> list[bool]:
         """Whether each text may be on the topic."""
-        found: list[bool] = (self.score(texts) >= 0).tolist()
+        found: list[bool] = (self.score(texts) >= self._least[width]).tolist()
         return found
 
     def score(self, texts: Sequence[str]) -> Float64:
@@ -158,6 +161,6 @@ def packaged() -> Gate:
         return Gate(dict(weights))
 
 
-def topical(texts: Sequence[str]) -> list[bool]:
+def topical(texts: Sequence[str], width: Width = "narrow") -> list[bool]:
     """Whether each text may be about social services and children, by the gate that ships."""
-    return packaged().topical(texts)
+    return packaged().topical(texts, width)

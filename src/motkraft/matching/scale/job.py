@@ -201,7 +201,7 @@ def _kind(files: Sequence[Path], engine: Engine, form: Format, keep_stopped: boo
             "posts": digest(states),
             "claims": digest(engine.library),
             "register": digest([(entry.id, entry.kind, entry.value, entry.variants) for entry in engine.register]),
-            "settings": digest((engine.settings, engine.encoder, engine.gated, form, keep_stopped)),
+            "settings": digest((engine.settings, engine.encoder, engine.gate, form, keep_stopped)),
         }
 
     return kind

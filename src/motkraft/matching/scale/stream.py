@@ -34,12 +34,12 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from motkraft.matching import language, stance
 from motkraft.matching.analyser import Analyser, Settings
 from motkraft.matching.claims import ClaimLibrary
-from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketch
+from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketches
 from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import E5Embedder, Embedder
 from motkraft.matching.errors import MatchingError
 from motkraft.matching.exposures import ProtectedEntry
-from motkraft.matching.gate import topical
+from motkraft.matching.gate import Width, topical
 from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
@@ -75,24 +75,26 @@ class E5Recipe:
 class Engine:
     """Everything that a process needs to build an analyser of its own: values only, hashable, picklable.
 
-    ``gated`` False lets every post through. ``encoder`` None: only shared words and letters match.
+    ``gate``: see ``gate.Width``; None lets every post through. ``encoder`` None: only shared words and letters match.
     """
 
     library: ClaimLibrary
     register: tuple[ProtectedEntry, ...] = ()
     settings: Settings = field(default_factory=Settings)
     encoder: EncoderRecipe | None = E5Recipe()
-    gated: bool = True
+    gate: Width | None = "narrow"
 
     def __repr__(self) -> str:
         return f"Engine({len(self.library.wordings)} wordings, {len(self.register)} protected entries)"
 
 
 class Lent(NamedTuple):
-    """Whose sentence vector a near-duplicate is compared by: the text, and the vector where it is known."""
+    """Whose sentence vector a near-duplicate is compared by: the text, the vector where it is known, and whether
+    the two posts have the very same words."""
 
     text: str
     vector: Float32 | None
+    same: bool = False
 
 
 class _Worker:
@@ -102,6 +104,7 @@ class _Worker:
         encoder = engine.encoder.build() if engine.encoder else None
         self.analyser = Analyser(engine.library, engine.register, engine.settings, encoder)
         self._vectors: OrderedDict[str, Float32] = OrderedDict()
+        self._told = lru_cache(_VECTORS)(self._tell)
 
     def vectors(self, texts: list[str], told: dict[str, Float32]) -> dict[str, Float32]:
         """The vector of each text: told, remembered, or made; none without an encoder."""
@@ -119,9 +122,9 @@ class _Worker:
     def alike(self, post: PostIn, loan: Lent) -> bool:
         """Whether a near-duplicate's words tell the same stance as those of the post it is like. A negation is
         short: a copy that denies has a vector of its own."""
-        return post.text == loan.text or self._told(post.text) == self._told(loan.text)
+        return loan.same or self._told(post.text) == self._told(loan.text)
 
-    def _told(self, text: str) -> str:
+    def _tell(self, text: str) -> str:
         words = normalise(text[: self.analyser.settings.max_characters])
         return stance.judge(words, language.identify(words)).label
 
@@ -142,16 +145,16 @@ class Sifted(NamedTuple):
 def sift(engine: Engine, texts: list[str]) -> Sifted:
     """Stage 1: which texts of a batch go on."""
     texts = [text[: engine.settings.max_characters] for text in texts]
-    on_topic = topical(texts) if engine.gated else [True] * len(texts)
-    if engine.register and engine.gated:
+    on_topic = topical(texts, engine.gate) if engine.gate else [True] * len(texts)
+    if engine.register and engine.gate:
         may_expose = _worker(engine).analyser.exposures.may_expose
         passed = [topic or may_expose(text) for topic, text in zip(on_topic, texts, strict=True)]
     else:
         passed = list(on_topic)
     rows = [row for row, passes in enumerate(passed) if passes]
-    word = "topic" if engine.gated else "all"
+    word = "topic" if engine.gate else "all"
     gate = [word if on_topic[row] else "name" for row in rows]
-    return Sifted(rows, gate, [sketch(texts[row]) for row in rows])
+    return Sifted(rows, gate, sketches([normalise(texts[row]) for row in rows]))
 
 
 def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
@@ -193,8 +196,11 @@ class Placer:
             while len(self._firsts) > _FIRST_TEXTS:
                 self._firsts.popitem(last=False)
             return placement, None
-        like = placement.relation == "same" or placement.similarity >= self._settings.vector_threshold
-        return placement, self._firsts.get(placement.group) if like else None
+        same = placement.relation == "same"
+        loan = self._firsts.get(placement.group)
+        if loan is None or not (same or placement.similarity >= self._settings.vector_threshold):
+            return placement, None
+        return placement, loan._replace(same=same)
 
     def learn(self, post: PostIn, vector: Float32 | None) -> None:
         """Keeps the vector of a first post, to be lent."""
@@ -205,8 +211,10 @@ class Placer:
     def replay(self, table: pa.Table) -> None:
         """Places the posts of an earlier result again."""
         passed = table.filter(pc.not_equal(table.column("gate"), "stopped"))
-        for post in posts_of(passed.select(["id", "text"])):
-            self.place(post, sketch(post.text[: self._settings.max_characters]))
+        posts = posts_of(passed.select(["id", "text"]))
+        drawn = sketches([normalise(post.text[: self._settings.max_characters]) for post in posts])
+        for post, each in zip(posts, drawn, strict=True):
+            self.place(post, each)
 
 
 class _Placed(NamedTuple):

@@ -1,0 +1,359 @@
+"""How fast a mixed stream of posts goes through ``match_stream``, what it keeps in memory, and what the gate loses.
+
+Read the ratios: the figures of one run share one machine and its load. The stream: 2 % on topic, each original of the
+field's exam with edits of it around (most are near-duplicates), the rest ordinary posts in ten languages, recombined,
+with links, mentions and made-up hashtags; none of these posts trained the gate. *Reach the model*: the share of all
+posts whose text the encoder sees. Peers, each over a sample: the usual way (every post through the encoder, compared
+with every wording), bm25s and tantivy (every post a query over all wordings). The model beside the machine's own
+float32 matrix multiplication with as many threads. Growth: posts with everything, and wordings with made-up claims and
+random unit vectors, where only the work per post is timed.
+
+Usage: python benchmarks/throughput.py [--posts N] [--workers N] [--quick] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import tempfile
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import pyarrow as pa
+import tantivy
+
+from motkraft.matching import Analyser, Claim, ClaimLibrary, E5Embedder, PostIn, ProtectedEntry, Settings, Wording
+from motkraft.matching.duplicates import sketches
+from motkraft.matching.normalise import normalise
+from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
+from motkraft.matching.scale.files import BATCH
+from motkraft.matching.scale.stream import judge, sift
+
+ROOT = Path(__file__).resolve().parent.parent
+OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic")
+ON_TOPIC_SHARE, ORIGINAL_SHARE = 0.02, 0.1
+LEADS = ("OBS! ", "RT @someone: ", "Sprid! ", "via @channel ", "")
+TAILS = ("", " 😡😡", " #dela", " https://example.org/x", " !!!", " 👇")
+
+
+def register(count: int, seed: int = 3) -> tuple[ProtectedEntry, ...]:
+    """Made-up protected persons."""
+    rng = random.Random(seed)  # noqa: S311
+    syllables = ["ka", "lind", "mo", "ren", "sta", "vi", "gro", "hel", "tor", "ny", "bar", "es", "fal", "jun"]
+
+    def word() -> str:
+        return "".join(rng.sample(syllables, rng.choice((2, 3)))).title()
+
+    return tuple(ProtectedEntry(f"r{n}", "name", f"{word()} {word()}-Demo") for n in range(count))
+
+
+def exam() -> list[str]:
+    """The on-topic posts of the field's exam: the gate was not trained on them."""
+    paths = sorted((ROOT / "benchmarks/field/exam").glob("*.ndjson"))
+    rows = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
+    return [row["text"] for row in rows if row["kind"] not in OFF_TOPIC]
+
+
+def ordinary() -> list[str]:
+    """Every other ordinary post: the half that did not train the gate."""
+    lines = (ROOT / "benchmarks/offtopic.txt").read_text("utf-8").splitlines()
+    return [line.split(" | ", 1)[1] for line in lines if line[0] != "#"][1::2]
+
+
+def edited(text: str, rng: random.Random) -> str:
+    """A near-duplicate: a word in twenty lost, doubled or misspelt, something put before and behind."""
+    words = text.split()
+    for _ in range(1 + len(words) // 20):
+        at = rng.randrange(len(words))
+        words[at] = rng.choice((words[at][:-1], words[at] * 2 if len(words[at]) < 4 else words[at].upper(), ""))
+    return rng.choice(LEADS) + " ".join(filter(None, words)) + rng.choice(TAILS)
+
+
+def posts(count: int, seed: int = 11) -> Iterator[tuple[str, bool]]:
+    """(text, on topic) of a mixed stream."""
+    rng = random.Random(seed)  # noqa: S311
+    originals, plain = exam(), ordinary()
+    rng.shuffle(originals)
+    vocabulary = [word for text in plain for word in text.split()]
+    seen: list[str] = []
+    for _ in range(count):
+        if rng.random() < ON_TOPIC_SHARE:
+            if originals and (not seen or rng.random() < ORIGINAL_SHARE):
+                seen.append(originals.pop())
+                yield seen[-1], True
+            else:
+                yield edited(seen[int(len(seen) * rng.random() ** 2)], rng), True
+            continue
+        words = " ".join(rng.sample(plain, rng.choice((1, 1, 2)))).split()
+        for _ in range(rng.randrange(1, 5)):
+            words[rng.randrange(len(words))] = rng.choice(vocabulary)
+        for share, extra in ((0.15, "https://example.org/"), (0.15, "@user"), (0.2, "#tag")):
+            if rng.random() < share:
+                words.append(f"{extra}{rng.randrange(10**5)}")
+        yield " ".join(words), False
+
+
+def tables(made: list[tuple[str, bool]]) -> list[pa.Table]:
+    """The stream in batches."""
+    ids, texts = [str(n) for n in range(len(made))], [text for text, _ in made]
+    whole = pa.table({"id": ids, "text": texts})
+    return [whole.slice(at, BATCH) for at in range(0, len(whole), BATCH)]
+
+
+class Peak:
+    """The largest sum of resident memory of this process and its children, MB, sampled ten times a second."""
+
+    def __enter__(self) -> Peak:
+        self.megabytes, self._on = 0.0, True
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._on = False
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while self._on:
+            self.megabytes = max(self.megabytes, _resident(Path("/proc/self")) / 1024)
+            time.sleep(0.1)
+
+
+def _resident(process: Path) -> int:
+    """Kilobytes of a process and all below it."""
+    try:
+        own = next(line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS"))
+        children = {child for task in (process / "task").iterdir() for child in (task / "children").read_text().split()}
+    except (OSError, StopIteration):
+        return 0
+    return int(own.split()[1]) + sum(_resident(Path("/proc") / child) for child in children)
+
+
+def seconds(function, *arguments) -> tuple[float, object]:
+    """How long a call takes, and what it gives."""
+    start = time.perf_counter()
+    result = function(*arguments)
+    return time.perf_counter() - start, result
+
+
+def stream(made: list[tuple[str, bool]], engine: Engine, workers: int) -> dict[str, float]:
+    """One run: posts/s, peak memory, recall of the planted posts, share that the gate lets through."""
+    on_topic = np.array([mark for _, mark in made])
+    passed, at = np.zeros(len(made), bool), 0
+    with Peak() as peak:
+        start = time.perf_counter()
+        for table in match_stream(tables(made), engine, workers=workers):
+            gate = np.array(table["gate"].to_pylist())
+            passed[at : at + len(gate)] = gate != "stopped"
+            at += len(gate)
+        taken = time.perf_counter() - start
+    return {
+        "posts/s": len(made) / taken,
+        "peak MB": peak.megabytes,
+        "gate recall": float(passed[on_topic].mean()),
+        "others passed": float(passed[~on_topic].mean()),
+    }
+
+
+def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
+    """Microseconds per post of the stream that each stage takes in one process, and the share the encoder sees."""
+    placer = Placer(engine.settings)
+    taken: Counter[str] = Counter()
+    seen = passed = 0
+    sift(engine, ["warm up"])
+    judge(engine, [PostIn("0", "warm up")], [None])
+    bare = Engine(engine.library, (), engine.settings, engine.encoder)
+    for at in range(0, len(made), BATCH):
+        texts = [text for text, _ in made[at : at + BATCH]]
+        time_gate, _ = seconds(sift, bare, texts)
+        time_both, found = seconds(sift, engine, texts)
+        time_sketch, _ = seconds(sketches, list(map(normalise, [texts[row] for row in found.rows])))
+        batch = [PostIn(str(at + row), texts[row]) for row in found.rows]
+        time_place, placed = seconds(list, map(placer.place, batch, found.sketches))
+        lent = [loan for _, loan in placed]
+        time_judge, (_, vectors) = seconds(judge, engine, batch, lent)
+        for post, vector in zip(batch, vectors, strict=True):
+            placer.learn(post, vector)
+        own = len({post.text for post, vector in zip(batch, vectors, strict=True) if vector is not None})
+        seen, passed = seen + own, passed + len(batch)
+        taken.update({"gate": time_gate - time_sketch, "names": time_both - time_gate, "sketch": time_sketch})
+        taken.update({"place": time_place, "judge, with the model": time_judge})
+    table = {name: 1e6 * value / len(made) for name, value in taken.items()}
+    return {**table, "passed": passed / len(made), "reach the model": seen / len(made)}
+
+
+def model(texts: list[str], threads: int) -> dict[str, float]:
+    """The encoder alone beside matrix multiplication: texts/s, GFLOP/s of each, and the share of the limit."""
+    encoder = E5Embedder(threads=threads)
+    plain = [normalise(text).text for text in texts]
+    encoder.embed(plain[:32], "query")
+    taken, _ = min((seconds(encoder.embed, plain, "query") for _ in range(2)), key=lambda pair: pair[0])
+    lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
+    flops = (lengths * 12 * 2 * (4 * 384**2 + 2 * 384 * 1536) + 12 * 4 * lengths**2 * 384).sum()
+    limit = multiply_limit(threads)
+    return {
+        "texts/s": len(texts) / taken,
+        "tokens a text": float(lengths.mean()),
+        "GFLOP/s": flops / taken / 1e9,
+        "limit GFLOP/s": limit,
+        "share of the limit": flops / taken / 1e9 / limit,
+    }
+
+
+def multiply_limit(threads: int) -> float:
+    """GFLOP/s of float32 matrix multiplication by onnxruntime with so many threads, the best of several shapes."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    best = 0.0
+    for rows, inner, columns in ((1024, 1024, 1024), (2048, 384, 1536), (1024, 1536, 384)):
+        right = np.random.default_rng(0).random((inner, columns), np.float32)
+        graph = helper.make_graph(
+            [helper.make_node("MatMul", ["a", "b"], ["c"])],
+            "multiply",
+            [helper.make_tensor_value_info("a", TensorProto.FLOAT, [rows, inner])],
+            [helper.make_tensor_value_info("c", TensorProto.FLOAT, [rows, columns])],
+            [onnx.numpy_helper.from_array(right, "b")],
+        )
+        proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        left = {"a": np.random.default_rng(1).random((rows, inner), np.float32)}
+        taken = min(seconds(session.run, None, left)[0] for _ in range(20))
+        best = max(best, 2 * rows * inner * columns / taken / 1e9)
+    return best
+
+
+def peers(texts: list[str], library: ClaimLibrary, threads: int) -> dict[str, float]:
+    """Posts/s of the usual ways, over a sample."""
+    wordings = [wording.text for wording in library.wordings]
+    encoder = E5Embedder(threads=threads)
+    passages = encoder.embed(wordings, "passage")
+
+    def by_e5() -> None:
+        (encoder.embed([normalise(text).text for text in texts], "query") @ passages.T).argmax(1)
+
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(wordings, show_progress=False), show_progress=False)
+
+    def by_bm25s() -> None:
+        index.retrieve(bm25s.tokenize(texts, show_progress=False), k=5, show_progress=False)
+
+    schema = tantivy.SchemaBuilder().add_text_field("body").build()
+    found = tantivy.Index(schema)
+    writer = found.writer()
+    for wording in wordings:
+        writer.add_document(tantivy.Document(body=wording))
+    writer.commit()
+    found.reload()
+    searcher = found.searcher()
+
+    def by_tantivy() -> None:
+        for text in texts:
+            words = re.findall(r"\w+", normalise(text).text)
+            searcher.search(found.parse_query_lenient(" ".join(words), ["body"])[0], 5)
+
+    return {
+        "e5, every post": len(texts) / seconds(by_e5)[0],
+        "bm25s": len(texts) / seconds(by_bm25s)[0],
+        "tantivy": len(texts) / seconds(by_tantivy)[0],
+    }
+
+
+class RandomEncoder:
+    """A unit vector for each text, from its hash alone: for the growth of the work, not its quality."""
+
+    name = "random"
+
+    def embed(self, texts, kind):
+        made = np.zeros((len(texts), 384), np.float32)
+        for row, text in enumerate(texts):
+            made[row] = np.random.default_rng(zlib.crc32(text.encode())).standard_normal(384, np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def growth_of_wordings(sizes: list[int], texts: list[str]) -> dict[str, float]:
+    """Milliseconds of judging one post, without the model, beside so many wordings."""
+    rng = random.Random(2)  # noqa: S311
+    words = [word for text in exam() for word in normalise(text).text.split()]
+    table = {}
+    for size in sizes:
+        claims = tuple(Claim(f"C{n}", "", "", "claim", "made up") for n in range(max(1, size // 10)))
+        wordings = tuple(
+            Wording(f"W{n}", claims[n % len(claims)].id, rng.choice(["sv", "en", "ar"]),
+                    " ".join(rng.choices(words, k=10)), "benchmark", False)
+            for n in range(size)
+        )  # fmt: skip
+        analyser = Analyser(ClaimLibrary(claims, wordings), (), Settings(), RandomEncoder())
+        some = [PostIn(str(n), text) for n, text in enumerate(texts)]
+        analyser.analyse(some, grouped=False)
+        taken, _ = seconds(lambda: analyser.analyse(some, grouped=False))  # noqa: B023
+        table[f"{size:,}"] = 1e3 * taken / len(some)
+    return table
+
+
+def show(title: str, table: dict[str, object]) -> None:
+    """One table: a name and its figure a line."""
+    print(f"\n{title}", flush=True)
+    for name, value in table.items():
+        print(f"  {name:32}{value:14,.4f}" if isinstance(value, float) and value < 1 else f"  {name:32}{value:14,.1f}",
+              flush=True)  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path, default=None)
+    options = parser.parse_args()
+    count = 10_000 if options.quick else options.posts
+    library = ClaimLibrary.seed()
+    sample = [text for text, _ in posts(4_000, seed=5)]
+    on_topic = exam()
+    report: dict[str, dict[str, object]] = {}
+
+    def tell(title: str, table: dict[str, object]) -> None:
+        report[title] = table
+        show(title, table)
+
+    with tempfile.TemporaryDirectory() as cache:
+        engine = Engine(library, register(1_000), encoder=E5Recipe(Path(cache)))
+        made = list(posts(count))
+        tell(f"stages, µs a post (one process, {min(count, 20_000):,} posts)", stages(made[:20_000], engine))
+        whole = None
+        for workers in (1, options.workers):
+            limit = made if workers > 1 or options.quick else made[: count // 5]
+            whole = stream(limit, engine, workers)
+            tell(f"stream of {len(limit):,} posts, {workers} process{'es' if workers > 1 else ''}", whole)
+        few = 200 if options.quick else 1_000
+        tell("the model alone, all cores", model(on_topic[:few], options.workers))
+        rates = peers(sample[:few], library, options.workers)
+        tell("peers, posts/s over a sample", rates)
+        tell("times as fast as the peers", {name: whole["posts/s"] / rate for name, rate in rates.items()})
+        sizes = [10_000] if options.quick else [10_000, 100_000, 1_000_000]
+        growth = {
+            f"{size:,}": whole["posts/s"] if size == count else stream(made[:size], engine, options.workers)["posts/s"]
+            for size in sizes
+            if size <= count
+        }
+        tell("growth: posts in the stream, posts/s", growth)
+    wordings = [100, 1_000] if options.quick else [100, 1_000, 10_000, 100_000]
+    tell("growth: wordings, ms a judged post", growth_of_wordings(wordings, on_topic[:100]))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

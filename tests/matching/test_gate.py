@@ -1,0 +1,68 @@
+import pytest
+
+from motkraft.matching.gate import packaged, topical, words_in
+
+ON = [
+    "Socialen kidnappar muslimska barn mitt på dagen, dela vidare",
+    "soc tog mina barn och jag vet fortfarande inte varför",
+    "Stämmer det att socialtjänsten tar barn utan domstol?",
+    "Det är falskt att socialtjänsten kidnappar barn, säger myndigheten",
+    "السوسيال يخطف أطفال المسلمين في السويد",
+    "Sweden is kidnapping Muslim children and calls it LVU",
+    "İsveç sosyal hizmetleri Müslüman çocukları kaçırıyor",
+    "Adeega bulshada Iswiidhan waxay afduubtaan carruurta Muslimiinta",
+    "Das Jugendamt in Schweden entführt muslimische Kinder",
+]
+OFF = [
+    "Köpte begagnad cykel i går, kedjan hoppar men den går att laga",
+    "Vilken match i går, tre mål på tio minuter och sedan regn",
+    "وصفة اليوم مقلوبة بالباذنجان مع لبن",
+    "New album drops on Friday and I have already cried to the single twice",
+]
+
+
+def test_what_may_be_on_the_topic_passes_in_many_languages():
+    assert topical(ON) == [True] * len(ON)
+
+
+def test_ordinary_posts_are_stopped():
+    assert topical(OFF) == [False] * len(OFF)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S0cialen k1dnappar muslimska b4rn mitt på dagen, dela",
+        "So\u00adcialen kid\u200bnappar muslimska barn mitt på dagen, dela",
+        "S o c i a l e n som k i d n a p p a r muslimska barn igen, dela",
+        "SOCIALEN KIDNAPPAR!!! muslimska BARN 😡😡",
+        "#SocialenKidnapparBarn #slutakidnappavårabarn #lvu",
+        "Sоciаlen kіdnаppar muslimska barn mitt på dagen",
+    ],
+)
+def test_disguises_pass_too(text):
+    assert topical([text]) == [True]
+
+
+def test_the_answer_does_not_depend_on_the_company(labelled):
+    texts = [post.text for post in labelled] + ["", " ", "@a", "https://x.example"]
+    gate = packaged()
+    together = gate.score(texts).tolist()
+    assert together == [float(gate.score([text])[0]) for text in texts]
+    gate._forget()
+    assert together[::-1] == gate.score(texts[::-1]).tolist()
+
+
+def test_the_wide_gate_lets_through_all_that_the_narrow_one_does(labelled):
+    texts = [post.text for post in labelled] + OFF
+    narrow, wide = topical(texts), topical(texts, "wide")
+    assert all(broad or not small for small, broad in zip(narrow, wide, strict=True)) and sum(wide) > sum(narrow)
+
+
+def test_no_post_gives_no_answer():
+    assert topical([]) == []
+
+
+@pytest.mark.parametrize(("text", "words"), [("barn,", ["barn"]), ("k1dnappar!", ["kidnappar"]), ("s.o.c.i", ["soci"])])
+def test_a_token_is_read_as_its_words(text, words):
+    assert words_in(text) == words
