@@ -80,11 +80,9 @@ class Gate:
             return np.zeros(0)
         pooled_words = self._pool([text.lower().split() for text in texts])
         for row in np.flatnonzero(pooled_words[2] >= _LETTERS_APART).tolist():
-            apart = [_WORD_BREAK.join(("", run[0], "")) for run in _SPACED.finditer(texts[row])]
-            if apart:
-                again = self._pool([[*texts[row].lower().split(), *apart]])
-                for whole, part in zip(pooled_words, again, strict=True):
-                    whole[row] = part[0]
+            joined = _SPACED.sub(lambda run: "".join(_WORD.findall(run[0])), texts[row])
+            for whole, part in zip(pooled_words, self._pool([joined.lower().split()]), strict=True):
+                whole[row] = part[0]
         largest, total, _, words = pooled_words
         hidden = np.maximum(pooled(largest, total, words) @ self._inner + self._inner_bias, 0)
         answer: Float64 = hidden @ self._outer + self._outer_bias
@@ -134,9 +132,6 @@ class Gate:
         total = self._table[grams].sum(axis=0, dtype=np.int64)
         vector: npt.NDArray[np.int32] = np.rint(total / np.sqrt(len(grams))).astype(np.int32)
         return vector
-
-
-_WORD_BREAK = "\u2028"
 
 
 class _Numbers(dict[str, int]):
