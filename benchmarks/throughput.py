@@ -23,12 +23,14 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
-import bm25s
 import numpy as np
 import pyarrow as pa
-import tantivy
 
 from motkraft.matching import Analyser, Claim, ClaimLibrary, E5Embedder, PostIn, ProtectedEntry, Settings, Wording
 from motkraft.matching.duplicates import sketches
@@ -101,11 +103,25 @@ def posts(count: int, seed: int = 11) -> Iterator[tuple[str, bool]]:
         yield " ".join(words), False
 
 
-def tables(made: list[tuple[str, bool]]) -> list[pa.Table]:
-    """The stream in batches."""
-    ids, texts = [str(n) for n in range(len(made))], [text for text, _ in made]
-    whole = pa.table({"id": ids, "text": texts})
-    return [whole.slice(at, BATCH) for at in range(0, len(whole), BATCH)]
+def write_stream(path: Path, count: int) -> np.ndarray:
+    """The stream as an Arrow file, so that no process holds it; whether each post is on topic."""
+    marks = np.zeros(count, bool)
+    schema = pa.schema([("id", pa.string()), ("text", pa.string())])
+    with pa.ipc.new_file(path, schema) as file:
+        made = posts(count)
+        for at in range(0, count, BATCH):
+            some = list(islice(made, BATCH))
+            marks[at : at + len(some)] = [mark for _, mark in some]
+            ids = [str(at + row) for row in range(len(some))]
+            file.write_table(pa.table([ids, [text for text, _ in some]], schema=schema))
+    return marks
+
+
+def read_stream(path: Path, count: int) -> Iterator[pa.Table]:
+    """The first posts of the file, batch by batch."""
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+        for number in range(-(-count // BATCH)):
+            yield pa.Table.from_batches([file.get_batch(number)])
 
 
 class Peak:
@@ -144,23 +160,49 @@ def seconds(function, *arguments) -> tuple[float, object]:
     return time.perf_counter() - start, result
 
 
-def stream(made: list[tuple[str, bool]], engine: Engine, workers: int) -> dict[str, float]:
-    """One run: posts/s, peak memory, recall of the planted posts, share that the gate lets through."""
-    on_topic = np.array([mark for _, mark in made])
-    passed, at = np.zeros(len(made), bool), 0
-    with Peak() as peak:
+def stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict[str, float]:
+    """One run in a process of its own: posts/s once the processes are up, peak memory of all of them, recall of the
+    planted posts, share of the others that the gate lets through."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(_stream, path, marks, engine, workers).result()
+
+
+def _stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict[str, float]:
+    passed, at = np.zeros(len(marks), bool), 0
+    with Peak() as peak, _Pool(engine, workers) as pool:
         start = time.perf_counter()
-        for table in match_stream(tables(made), engine, workers=workers):
+        for table in match_stream(read_stream(path, len(marks)), engine, workers=workers, executor=pool):
             gate = np.array(table["gate"].to_pylist())
             passed[at : at + len(gate)] = gate != "stopped"
             at += len(gate)
         taken = time.perf_counter() - start
     return {
-        "posts/s": len(made) / taken,
+        "posts/s": len(marks) / taken,
         "peak MB": peak.megabytes,
-        "gate recall": float(passed[on_topic].mean()),
-        "others passed": float(passed[~on_topic].mean()),
+        "gate recall": float(passed[marks].mean()),
+        "others passed": float(passed[~marks].mean()),
     }
+
+
+class _Pool:
+    """The processes of a run, each with its analyser built; None for one process, warmed as well."""
+
+    def __init__(self, engine: Engine, workers: int) -> None:
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
+        slow = [PostIn(str(number), f"warm up {number} " * 40) for number in range(40)]
+        calls = [(engine, slow, [None] * len(slow))] * (2 * workers)
+        if self._pool:
+            for future in [self._pool.submit(judge, *call) for call in calls]:
+                future.result()
+        else:
+            judge(*calls[0])
+
+    def __enter__(self) -> ProcessPoolExecutor | None:
+        return self._pool
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown()
 
 
 def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
@@ -236,6 +278,9 @@ def multiply_limit(threads: int) -> float:
 
 def peers(texts: list[str], library: ClaimLibrary, threads: int) -> dict[str, float]:
     """Posts/s of the usual ways, over a sample."""
+    import bm25s
+    import tantivy
+
     wordings = [wording.text for wording in library.wordings]
     encoder = E5Embedder(threads=threads)
     passages = encoder.embed(wordings, "passage")
@@ -330,21 +375,24 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as cache:
         engine = Engine(library, register(1_000), encoder=E5Recipe(Path(cache)))
-        made = list(posts(count))
-        tell(f"stages, µs a post (one process, {min(count, 20_000):,} posts)", stages(made[:20_000], engine))
-        whole = None
-        for workers in (1, options.workers):
-            limit = made if workers > 1 or options.quick else made[: count // 5]
-            whole = stream(limit, engine, workers)
-            tell(f"stream of {len(limit):,} posts, {workers} process{'es' if workers > 1 else ''}", whole)
-        few = 200 if options.quick else 1_000
+        threaded = replace(engine, encoder=E5Recipe(Path(cache), threads=options.workers))
+        path = Path(cache) / "stream.arrow"
+        marks = write_stream(path, count)
+        whole = stream(path, marks, threaded, 1)
+        tell(f"stream of {count:,} posts, 1 process, the model on {options.workers} threads", whole)
+        part = marks if options.quick else marks[: count // 5]
+        tell(f"stream of {len(part):,} posts, 1 process, 1 thread", stream(path, part, engine, 1))
+        tell(f"stream of {len(part):,} posts, {options.workers} processes", stream(path, part, engine, options.workers))
+        made = list(posts(5_000 if options.quick else 20_000))
+        tell(f"stages, µs a post (1 process, 1 thread, {len(made):,} posts)", stages(made, engine))
+        few = 100 if options.quick else 1_000
         tell("the model alone, all cores", model(on_topic[:few], options.workers))
         rates = peers(sample[:few], library, options.workers)
         tell("peers, posts/s over a sample", rates)
         tell("times as fast as the peers", {name: whole["posts/s"] / rate for name, rate in rates.items()})
         sizes = [10_000] if options.quick else [10_000, 100_000, 1_000_000]
         growth = {
-            f"{size:,}": whole["posts/s"] if size == count else stream(made[:size], engine, options.workers)["posts/s"]
+            f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], threaded, 1)["posts/s"]
             for size in sizes
             if size <= count
         }

@@ -145,8 +145,9 @@ def test_the_size_of_the_batches_changes_nothing(engine, stream):
 
 
 def test_several_processes_give_the_same_bytes(stream, library):
-    engine = Engine(library, REGISTER, encoder=E5Recipe())
-    assert written(match_stream(stream, engine, workers=2)) == written(match_stream(stream, engine))
+    apart = Engine(library, REGISTER, encoder=E5Recipe(threads=1))
+    alone = Engine(library, REGISTER, encoder=E5Recipe(threads=2))
+    assert written(match_stream(stream, apart, workers=2)) == written(match_stream(stream, alone))
 
 
 def test_a_dask_cluster_gives_the_same_bytes(engine, stream):

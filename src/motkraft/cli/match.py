@@ -85,7 +85,7 @@ def match_posts(
     engine = Engine(
         ClaimLibrary.load(claims) if claims else ClaimLibrary.seed(),
         read_register(register) if register else (),
-        encoder=None if words_only else E5Recipe(folders().cache.resolve()),
+        encoder=None if words_only else E5Recipe(folders().cache.resolve(), threads=0 if workers == 1 else 1),
         gate=None if gate is Gate.off else gate.value,
     )
     files = post_files(posts)

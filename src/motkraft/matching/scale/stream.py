@@ -55,20 +55,25 @@ class EncoderRecipe(Protocol):
     """How a process makes its sentence encoder: hashable, picklable."""
 
     def build(self) -> Embedder:
-        """The encoder; with one thread, since there are several processes."""
+        """The encoder, made in the process that calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class E5Recipe:
-    """The encoder that ships. ``cache_folder`` keeps its graph between starts, see ``E5Embedder``."""
+    """The encoder that ships. ``cache_folder`` keeps its graph between starts, see ``E5Embedder``; ``threads`` (0:
+    all cores) changes no vector, and is 1 where there are several processes. A small batch is as fast as a large
+    one and needs less memory."""
 
     cache_folder: Path | None = None
     max_tokens: int = 256
-    batch_size: int = 32
+    batch_size: int = 8
+    threads: int = field(default=1, repr=False)
 
     def build(self) -> Embedder:
-        """One thread, so that a vector does not depend on how many processes share the cores."""
-        return E5Embedder(self.cache_folder, threads=1, max_tokens=self.max_tokens, batch_size=self.batch_size)
+        """The encoder, made in the process that calls."""
+        return E5Embedder(
+            self.cache_folder, threads=self.threads, max_tokens=self.max_tokens, batch_size=self.batch_size
+        )
 
 
 @dataclass(frozen=True, slots=True)
