@@ -1,11 +1,13 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from motkraft.matching import Analyser, MatchSettings, PostIn, ProtectedEntry, Settings, SettingsError
-from motkraft.matching.match import FEATURES, calibration
+import motkraft.matching
+from motkraft.matching import Analyser, LibraryError, MatchSettings, PostIn, ProtectedEntry, Settings, SettingsError
+from motkraft.matching.match import SETS, calibrations
 
 
 def one(analyser, text):
@@ -73,7 +75,8 @@ def test_a_disguised_claim_is_found(analyser):
     assert one(analyser, "S0ci\u00adalen kіdnаpparrr musl1mska b4rn").matches[0].claim_id == "N01"
 
 
-def test_a_short_text_is_held_back(analyser):
+def test_a_short_text_is_held_back(library, embedder):
+    analyser = Analyser(library, settings=Settings(MatchSettings(confirm=0.3)), embedder=embedder)
     match = one(analyser, "Socialen kidnappar muslimska barn").matches[0]
     assert match.level == "suggest"
     assert "held_back_short_text" in [reason.code for reason in match.reasons]
@@ -167,17 +170,37 @@ def test_without_an_embedder_shared_words_still_match(lexical_analyser):
     assert match.claim_id == "N01" and match.semantic is None
 
 
-def test_the_constants_are_the_written_ones(constants, analyser):
-    table = constants["with_embedder"]
-    assert calibration(True).weights == tuple(table["weights"][name] for name in FEATURES)
-    assert 0 < table["suggest"] < table["confirm"] < 1
+@pytest.mark.parametrize("name", SETS)
+def test_the_constants_are_the_written_ones(constants, name):
+    table, packaged = constants[name], calibrations()[name]
+    assert {k: pytest.approx(v) for k, v in packaged.about.named().items()} == table["about"]
+    assert 0 < table["suggest"] <= table["confirm"] < 1
+
+
+def test_constants_of_ones_own_replace_the_packaged_ones(constants, tmp_path, library):
+    written = (Path(motkraft.matching.__file__).parent / "calibration.toml").read_text("utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(written.replace(f"confirm = {constants['words']['confirm']}", "confirm = 0.9999"), "utf-8")
+    sets = calibrations(own)
+    assert sets["words"].confirm == 0.9999 and sets["heads"].suggest == constants["heads"]["suggest"]
+
+
+@pytest.mark.parametrize("text", ["", "[words]\nsuggest = 0.5\n", "[words.about]\nunknown = 1\n", "not toml"])
+def test_constants_that_cannot_be_used_are_refused(text, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(text, "utf-8")
+    if text:
+        with pytest.raises(LibraryError):
+            calibrations(own)
+    else:
+        assert calibrations(own).keys() == set(SETS)
 
 
 def test_thresholds_can_be_set(library):
     text = "Nu igen: barn tas av socialen i hela Sverige"
-    loose = Analyser(library, (), Settings(MatchSettings(suggest=0.001, max_matches=20)))
+    loose = Analyser(library, (), Settings(MatchSettings(suggest=0.0001, max_matches=20)))
     strict = Analyser(library, (), Settings(MatchSettings(suggest=0.9999)))
-    assert len(one(loose, text).matches) > 5 and one(strict, text).matches == ()
+    assert len(one(loose, text).proposed) > 5 and one(strict, text).proposed == ()
 
 
 @pytest.mark.parametrize("wrong", [{"exposure_minimum": 2}, {"duplicate_threshold": -1}])

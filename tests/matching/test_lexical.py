@@ -63,5 +63,4 @@ def _grams(text):
 
 
 def test_an_empty_library_gives_empty_tables(posts):
-    words, characters = LexicalIndex([]).tables(posts)
-    assert words.shape == characters.shape == (len(posts), 0)
+    assert {table.shape for table in LexicalIndex([]).tables(posts)} == {(len(posts), 0)}

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from motkraft.matching import duplicates, language, stance, threats
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import Float32
-from motkraft.matching.embedder import Embedder, Kind
+from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import SettingsError
+from motkraft.matching.evidence import Evidence
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
-from motkraft.matching.match import Float64, Matcher, MatchSettings
-from motkraft.matching.model import Analysis, PostIn, Stance
+from motkraft.matching.match import Matcher, MatchSettings
+from motkraft.matching.model import Analysis, PostIn
 from motkraft.matching.normalise import Normalised, normalise
 
 
@@ -43,26 +42,6 @@ class Settings:
             raise SettingsError("max_characters must be positive.", setting="max_characters")
 
 
-class _Lender:
-    """An embedder that hands out lent vectors where it has them, by the text."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self.lent: dict[str, Float32] = {}
-
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
-        lent = self.lent if kind == "query" else {}
-        own = [text for text in texts if text not in lent]
-        if len(own) == len(texts):
-            return self._embedder.embed(texts, kind)
-        vectors = iter(self._embedder.embed(own, kind)) if own else iter(())
-        return np.stack([lent[text] if text in lent else next(vectors) for text in texts])
-
-
 class Analyser:
     """Holds the indexed library and register; ``analyse`` may be called any number of times, from one thread
     at a time. Without an embedder only wordings that share words or letters with a post are found."""
@@ -76,9 +55,8 @@ class Analyser:
     ) -> None:
         self.settings = settings or Settings()
         self.exposures = ExposureFinder(register, self.settings.exposure_minimum)
-        self._embedder = _Lender(embedder) if embedder else None
+        self._embedder = embedder
         self._matcher = Matcher(library, self._embedder, self.settings.match)
-        self._kinds = {claim.id: claim.kind for claim in library.claims}
 
     def analyse(
         self,
@@ -94,15 +72,12 @@ class Analyser:
         looks for near-duplicates among the posts: each is a group of its own.
         """
         texts = self._normalised(posts)
-        if self._embedder and vectors is not None:
-            pairs = zip(texts, vectors, strict=True)
-            self._embedder.lent = {text.text: vector for text, vector in pairs if vector is not None}
-        try:
-            tables = self._matcher.features(texts)
-        finally:
-            if self._embedder:
-                self._embedder.lent = {}
-        analyses = [self._judge(*row) for row in zip(posts, texts, tables, strict=True)]
+        own = self._vectors(texts, vectors)
+        found = self._matcher.evidence(texts, own, [post.posted for post in posts])
+        analyses = [
+            self._judge(post, text, evidence, None if own is None else own[at])
+            for at, (post, text, evidence) in enumerate(zip(posts, texts, found, strict=True))
+        ]
         if not grouped:
             return analyses
         pairs_of = [(post.id, text) for post, text in zip(posts, texts, strict=True)]
@@ -119,14 +94,27 @@ class Analyser:
     def _normalised(self, posts: Sequence[PostIn]) -> list[Normalised]:
         return [normalise(post.text[: self.settings.max_characters]) for post in posts]
 
-    def _judge(self, post: PostIn, text: Normalised, table: Float64) -> Analysis:
+    def _vectors(
+        self, texts: Sequence[Normalised], lent: Sequence[Float32 | None] | None
+    ) -> Sequence[Float32] | None:
+        """One sentence vector a text: the lent one, or its own."""
+        if self._embedder is None:
+            return None
+        given = lent if lent is not None else [None] * len(texts)
+        missing = [text.text for text, vector in zip(texts, given, strict=True) if vector is None]
+        own = iter(self._embedder.embed(missing, "query") if missing else ())
+        return [next(own) if vector is None else vector for vector in given]
+
+    def _judge(self, post: PostIn, text: Normalised, evidence: Evidence, vector: Float32 | None) -> Analysis:
         spoken = language.identify(text, post.language_hint)
-        judged = stance.judge(text, spoken)
-        matches, kept_apart = self._matcher.match(text, table, spoken, judged)
+        heads = self._matcher.heads
+        logits = None if heads is None or vector is None else heads.stance_logits(vector)
+        judged = stance.judge(text, spoken, logits)
+        matches, kept_apart = self._matcher.match(text, evidence, spoken, judged)
         return Analysis(
             post_id=post.id,
             language=spoken,
-            stance=self._with_nearest_class(judged, kept_apart),
+            stance=judged,
             matches=matches,
             exposures=self.exposures.find(text),
             threats=threats.find_threats(text),
@@ -134,9 +122,3 @@ class Analyser:
             kept_apart=kept_apart,
             cut=len(post.text) > self.settings.max_characters,
         )
-
-    def _with_nearest_class(self, judged: Stance, kept_apart: str | None) -> Stance:
-        """Where the words alone are unsure, the kept-apart class that comes closest tells the stance."""
-        if kept_apart is None or judged.label != "unsure":
-            return judged
-        return stance.from_kept_apart(self._kinds[kept_apart], kept_apart)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -21,13 +22,19 @@ KEPT_APART: frozenset[str] = frozenset({"criticism", "own_story", "question"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim, a call to violence, or a class that is kept apart from claims."""
+    """A claim, a call to violence, or a class that is kept apart from claims.
+
+    ``head`` names what was trained for it (heads.py), if anything was; ``first_seen`` is the day it was first
+    told or answered, where that is known.
+    """
 
     id: str
     title_sv: str
     title_en: str
     kind: ClaimKind
     narrative: str
+    head: str | None = None
+    first_seen: date | None = None
 
     @property
     def kept_apart(self) -> bool:
@@ -57,6 +64,7 @@ class ClaimLibrary:
 
     claims: tuple[Claim, ...]
     wordings: tuple[Wording, ...]
+    _of_claim: dict[str, tuple[Wording, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         claims = _unique(self.claims, "claim")
@@ -68,6 +76,14 @@ class ClaimLibrary:
                 raise LibraryError("A wording is empty.", wording=wording.id)
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda claim: claim.id)))
         object.__setattr__(self, "wordings", tuple(sorted(self.wordings, key=lambda wording: wording.id)))
+        grouped: dict[str, list[Wording]] = {claim.id: [] for claim in self.claims}
+        for wording in self.wordings:
+            grouped[wording.claim_id].append(wording)
+        object.__setattr__(self, "_of_claim", {claim: tuple(found) for claim, found in grouped.items()})
+
+    def of_claim(self, claim_id: str) -> tuple[Wording, ...]:
+        """The wordings of a claim, in the order of their ids; none when there is no such claim."""
+        return self._of_claim.get(claim_id, ())
 
     def claim(self, claim_id: str) -> Claim:
         """The claim with this id; raises LibraryError when there is none."""
@@ -77,12 +93,12 @@ class ClaimLibrary:
         raise LibraryError("There is no such claim in the library.", claim=claim_id)
 
     @classmethod
-    def load(cls, folder: Path) -> ClaimLibrary:
-        """Reads every ``*.toml`` of a folder. Raises LibraryError naming file and entry."""
-        paths = sorted(folder.glob("*.toml"))
+    def load(cls, path: Path) -> ClaimLibrary:
+        """Reads a file, or every ``*.toml`` of a folder. Raises LibraryError naming file and entry."""
+        paths = sorted(path.glob("*.toml")) if path.is_dir() else [path]
         if not paths:
-            raise LibraryError("The folder holds no claim library (*.toml).", folder=folder.name)
-        return cls._read((path.name, path.read_text("utf-8")) for path in paths)
+            raise LibraryError("The folder holds no claim library (*.toml).", folder=path.name)
+        return cls._read((path.name, _text(path)) for path in paths)
 
     @classmethod
     def seed(cls) -> ClaimLibrary:
@@ -91,10 +107,18 @@ class ClaimLibrary:
         entries = sorted((e for e in folder.iterdir() if e.name.endswith(".toml")), key=lambda e: e.name)
         return cls._read((entry.name, entry.read_text("utf-8")) for entry in entries)
 
+    def with_wordings(self, wordings: Iterable[Wording]) -> ClaimLibrary:
+        """This library and further wordings of its claims. Raises LibraryError as the class does."""
+        return ClaimLibrary(self.claims, (*self.wordings, *wordings))
+
+    def with_file(self, path: Path) -> ClaimLibrary:
+        """This library and what one more library file holds, such as learned.toml. Raises LibraryError."""
+        return self._read([(path.name, _text(path))], self)
+
     @classmethod
-    def _read(cls, sources: Iterable[tuple[str, str]]) -> ClaimLibrary:
-        claims: list[Claim] = []
-        wordings: list[Wording] = []
+    def _read(cls, sources: Iterable[tuple[str, str]], beside: ClaimLibrary | None = None) -> ClaimLibrary:
+        claims = list(beside.claims) if beside else []
+        wordings = list(beside.wordings) if beside else []
         for name, text in sources:
             try:
                 data = tomllib.loads(text)
@@ -119,9 +143,24 @@ class ClaimLibrary:
         return cls(tuple(claims), tuple(wordings))
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LibraryError("A library file cannot be read as UTF-8 text.", file=path.name) from error
+
+
 def _claim(entry: dict[str, Any], file: str) -> Claim:
     try:
-        claim = Claim(entry["id"], entry["title_sv"], entry["title_en"], entry["kind"], entry["narrative"])
+        claim = Claim(
+            entry["id"],
+            entry["title_sv"],
+            entry["title_en"],
+            entry["kind"],
+            entry["narrative"],
+            entry.get("head"),
+            entry.get("first_seen"),
+        )
     except KeyError as error:
         raise LibraryError(
             "A claim lacks a field.", file=file, claim=entry.get("id"), field=str(error)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import struct
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,36 @@ def dequantise(blocks: npt.NDArray[Any]) -> Float32:
     return flat
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Adapter:
+    """Low-rank additions to the linear layers (Hu et al. 2021, arXiv:2106.09685), trained for our field.
+
+    ``parts``: tensor name to (a, b) of shapes (rank, in) and (out, rank); ``scale`` times b @ a is added.
+    """
+
+    sha256: str
+    scale: float
+    parts: dict[str, tuple[Float32, Float32]]
+
+    @classmethod
+    def packaged(cls) -> Adapter:
+        """The adapter that ships (benchmarks/tune_encoder.py)."""
+        with as_file(files("motkraft.matching").joinpath("trained/adapter.npz")) as path:
+            return cls.read(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Adapter:
+        """Reads an ``.npz`` of ``NAME.a``, ``NAME.b`` and ``scale``. Raises WeightsError when it is something else."""
+        try:
+            raw = path.read_bytes()
+            with np.load(io.BytesIO(raw), allow_pickle=False) as data:
+                names = sorted(name[:-2] for name in data.files if name.endswith(".a"))
+                parts = {n: (data[f"{n}.a"].astype(np.float32), data[f"{n}.b"].astype(np.float32)) for n in names}
+                return cls(hashlib.sha256(raw).hexdigest(), float(data["scale"]), parts)
+        except (OSError, ValueError, KeyError) as error:
+            raise WeightsError("The adapter cannot be read.", file=path.name) from error
+
+
 @dataclass(frozen=True, repr=False)
 class E5Weights:
     """The parts of the file. Tensors stay in the memory map until they are asked for."""
@@ -84,6 +116,7 @@ class E5Weights:
     normalisation: dict[int, str]
     _map: npt.NDArray[np.uint8]
     _directory: dict[str, tuple[int, int]]
+    adapter: Adapter | None = None
 
     def vector(self, name: str) -> Float32:
         """A float32 tensor, flat."""
@@ -98,8 +131,12 @@ class E5Weights:
         return flat.reshape(-1, width // _BLOCK)
 
     def matrix(self, name: str, width: int) -> Float32:
-        """A 4-bit tensor de-quantised, shape (out, in)."""
-        return dequantise(self.blocks(name, width))
+        """A 4-bit tensor de-quantised, shape (out, in), with the adapter's part added where it has one."""
+        plain = dequantise(self.blocks(name, width))
+        if self.adapter is None or name not in self.adapter.parts:
+            return plain
+        a, b = self.adapter.parts[name]
+        return plain + np.float32(self.adapter.scale) * (b @ a)
 
     def _entry(self, name: str) -> tuple[int, int]:
         try:
@@ -126,7 +163,7 @@ class _Cursor:
         return chunk
 
 
-def read_weights(path: Path) -> E5Weights:
+def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
     """Reads header, vocabulary and tensor directory; maps the tensors. Raises WeightsError on another
     layout."""
     data: npt.NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
@@ -183,4 +220,5 @@ def read_weights(path: Path) -> E5Weights:
         normalisation,
         data,
         directory,
+        adapter,
     )

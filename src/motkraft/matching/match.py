@@ -1,166 +1,200 @@
-"""Which claims a post comes close to: lexical and semantic evidence, fused into one calibrated probability.
+"""Which claims a post spreads or speaks of: evidence, a small re-ranker, and two calibrated probabilities.
 
-The probability is a logistic function of four features of the nearest wording; its constants and the two
-thresholds are computed by ``benchmarks/calibrate_matching.py`` from labelled posts and kept in
-``calibration.toml``. There are two sets: with and without an embedder.
+*About*: a logistic re-ranker over the features of each pair of post and claim (evidence.py). *Spreading*: a second
+one over the first's log-odds and the stance's. Weights and thresholds are computed by
+``benchmarks/calibrate_matching.py`` from labelled posts and kept in ``calibration.toml``, in three sets: with
+trained heads, with vectors of another embedder (or a claim without a head), and with words alone.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from motkraft.matching.claims import Claim, ClaimLibrary
+from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import LibraryError
-from motkraft.matching.lexical import LexicalIndex
+from motkraft.matching.evidence import FEATURES, MEASURES, Evidence, EvidenceIndex
+from motkraft.matching.heads import Heads, packaged
 from motkraft.matching.model import ClaimMatch, Language, Level, Reason, Role, Stance
 from motkraft.matching.normalise import Normalised
+from motkraft.matching.ranking import Ranker, probability
 
 Float64 = npt.NDArray[np.float64]
-FEATURES = ("words", "characters", "semantic", "semantic_gap")
+SETS = ("heads", "vectors", "words")
+SPREADING = ("about", "stance")  # features of the second probability, both log-odds
+_FAR = 8.0  # log-odds beyond which a stance says no more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
-    """The constants: intercept and one weight per feature, and the thresholds on the probability."""
+    """One set of constants. ``mention``, ``suggest``, ``confirm``: thresholds, the first on ``about``, the others
+    on ``spreading``."""
 
-    intercept: float
-    weights: tuple[float, float, float, float]
+    about: Ranker
+    spreading: Ranker
+    mention: float
     suggest: float
     confirm: float
 
-    def probability(self, features: Float64) -> Float64:
-        """Shape (..., 4) to shape (...,): 1 / (1 + exp(-(intercept + weights . features)))."""
-        logit = features @ np.asarray(self.weights) + self.intercept
-        result: Float64 = 1.0 / (1.0 + np.exp(-logit))
-        return result
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Calibration:
+        """From a table of calibration.toml. Raises LibraryError when something is missing."""
+        try:
+            about, spreading = Ranker.of(FEATURES, table["about"]), Ranker.of(SPREADING, table["spreading"])
+            return cls(about, spreading, *(float(table[name]) for name in ("mention", "suggest", "confirm")))
+        except (KeyError, TypeError, ValueError) as error:
+            raise LibraryError("A calibration lacks a value.", value=str(error)) from error
+
+
+def calibrations(path: Path | None = None) -> dict[str, Calibration]:
+    """The sets of constants by name: the packaged ones, those of ``path`` in their place where it has them.
+    Raises LibraryError when the file cannot be read."""
+    sets = dict(_packaged())
+    if path is not None:
+        try:
+            data = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise LibraryError("The calibration cannot be read.", file=path.name) from error
+        sets |= {name: Calibration.of(data[name]) for name in SETS if name in data}
+    return sets
 
 
 @cache
-def calibration(with_embedder: bool) -> Calibration:
-    """The packaged constants."""
+def _packaged() -> dict[str, Calibration]:
     data = tomllib.loads(files("motkraft.matching").joinpath("calibration.toml").read_text("utf-8"))
-    table = data["with_embedder" if with_embedder else "lexical_only"]
-    weights = tuple(float(table["weights"][name]) for name in FEATURES)
-    if len(weights) != 4:
-        raise LibraryError("calibration.toml lacks a weight.")
-    return Calibration(table["intercept"], weights, table["suggest"], table["confirm"])
+    return {name: Calibration.of(data[name]) for name in SETS}
 
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
     """``suggest`` and ``confirm`` replace the calibrated thresholds. A post of fewer than
     ``min_words_confirm`` words is at most suggested (Meedan Alegre's floor is 8). ``max_matches`` bounds the
-    list."""
+    list. ``calibration``: a file written by re-calibration, in place of the packaged constants."""
 
     suggest: float | None = None
     confirm: float | None = None
     min_words_confirm: int = 8
     max_matches: int = 5
+    calibration: Path | None = None
 
 
 class Matcher:
-    """A claim library, indexed. ``semantic`` similarity is left out when there is no embedder."""
+    """A claim library, indexed. Without an embedder only words and letters are compared."""
 
     def __init__(self, library: ClaimLibrary, embedder: Embedder | None, settings: MatchSettings) -> None:
         self._library = library
-        self._wordings = library.wordings
-        self._claims = library.claims
         self._settings = settings
-        self._embedder = embedder
-        self.calibration = calibration(embedder is not None)
-        self._lexical = LexicalIndex(self._wordings)
-        self._passages = embedder.embed([w.text for w in self._wordings], "passage") if embedder else None
-        rows: dict[str, list[int]] = {claim.id: [] for claim in self._claims}
-        for row, wording in enumerate(self._wordings):
-            rows[wording.claim_id].append(row)
-        self._rows = [
-            (claim, np.asarray(rows[claim.id], dtype=np.intp)) for claim in self._claims if rows[claim.id]
-        ]
+        heads = packaged() if embedder is not None else None
+        self.heads: Heads | None = heads if heads and embedder and heads.fit(embedder.name) else None
+        self._index = EvidenceIndex(library, embedder, self.heads)
+        self._with_vectors = embedder is not None
+        self._sets = calibrations(settings.calibration)
 
-    def features(self, posts: Sequence[Normalised]) -> list[Float64]:
-        """For each post, the four features against every wording, shape (wordings, 4)."""
-        cosines: Float64 | None = None
-        if self._embedder is not None and self._passages is not None and posts:
-            queries = self._embedder.embed([post.text for post in posts], "query")
-            # one product per post: a batched one may round differently with the size of the batch
-            cosines = np.stack([self._passages @ query for query in queries]).astype(np.float64)
-        result = []
-        for index, post in enumerate(posts):
-            table = np.zeros((len(self._wordings), 4))
-            if self._wordings:
-                table[:, 0] = self._lexical.words(post)
-                table[:, 1] = self._lexical.characters(post)
-                if cosines is not None:
-                    table[:, 2] = cosines[index]
-                    table[:, 3] = cosines[index] - cosines[index].mean()
-            result.append(table)
-        return result
+    def set_of(self, claim: Claim) -> str:
+        """Which set of constants a claim is weighed by."""
+        if not self._with_vectors:
+            return "words"
+        return "heads" if self.heads is not None and claim.head in self.heads.claims else "vectors"
+
+    def evidence(
+        self,
+        posts: Sequence[Normalised],
+        vectors: Sequence[Float32] | None,
+        days: Sequence[dt.date | None] | None = None,
+    ) -> list[Evidence]:
+        """What speaks for each claim, per post; ``vectors`` as the embedder gives them."""
+        return list(self._index.of(posts, vectors, days))
 
     def match(
-        self, post: Normalised, features: Float64, language: Language, stance: Stance
+        self, post: Normalised, evidence: Evidence, language: Language, stance: Stance
     ) -> tuple[tuple[ClaimMatch, ...], str | None]:
-        """The claims above the suggest threshold, best first, and the kept-apart class that comes closest, if
-        any."""
-        suggest = self._settings.suggest if self._settings.suggest is not None else self.calibration.suggest
-        probability = self.calibration.probability(features)
-        best: list[tuple[float, Claim, int]] = []
-        for claim, rows in self._rows:
-            row = int(rows[int(np.argmax(probability[rows]))])
-            best.append((round(float(probability[row]), 4), claim, row))
-        best.sort(key=lambda entry: (-entry[0], entry[1].id))
-        near = [entry for entry in best if entry[0] >= suggest][: self._settings.max_matches]
-        kept_apart = near[0][1].id if near and near[0][1].kept_apart else None
-        matches = [
-            self._explain(post, features, score, claim, row, language, stance, kept_apart)
-            for score, claim, row in near
-        ]
-        return tuple(matches), kept_apart
+        """The claims that a post spreads or speaks of, best first, and the kept-apart class that is closest to
+        it, if one is closer than every claim."""
+        found = []
+        for at, number in enumerate(evidence.claims):
+            claim = self._library.claims[number]
+            constants = self._sets[self.set_of(claim)]
+            logit = float(constants.about.logits(evidence.table[at]))
+            about = round(float(probability(np.asarray(logit))), 4)
+            score = 0.0 if claim.kept_apart else spreading(constants, logit, stance)
+            found.append((score, about, claim, at))
+        found.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].id))
+        closest = max(found, key=lambda entry: (entry[1], entry[2].id), default=None)
+        apart = closest is not None and closest[2].kept_apart and closest[1] >= self._constants(closest[2]).mention
+        kept_apart = closest[2].id if closest is not None and apart else None
+        matches = []
+        for score, about, claim, at in found:
+            role = self._role(claim, score, stance)
+            if role != "mentions" or about >= self._constants(claim).mention:
+                matches.append(self._explain(post, evidence, at, claim, (score, about), role, language, stance))
+        return tuple(matches[: self._settings.max_matches]), kept_apart
+
+    def _constants(self, claim: Claim) -> Calibration:
+        return self._sets[self.set_of(claim)]
+
+    def _suggest(self, claim: Claim) -> float:
+        return self._constants(claim).suggest if self._settings.suggest is None else self._settings.suggest
+
+    def _role(self, claim: Claim, score: float, stance: Stance) -> Role:
+        if claim.kept_apart or score < self._suggest(claim):
+            return "mentions"
+        if stance.label == "spreads":
+            return "spreads"
+        return "unsure" if stance.label in ("unsure", "unrelated") else "mentions"
 
     def _explain(
         self,
         post: Normalised,
-        features: Float64,
-        score: float,
+        evidence: Evidence,
+        at: int,
         claim: Claim,
-        row: int,
+        scores: tuple[float, float],
+        role: Role,
         language: Language,
         stance: Stance,
-        kept_apart: str | None,
     ) -> ClaimMatch:
-        wording = self._wordings[row]
-        words = self._lexical.shared(post, row)
+        score, about = scores
+        row = int(evidence.wordings[at])
+        wording = self._library.wordings[row]
+        words = self._index.shared(post, row)
         reasons = [Reason.of("nearest_wording", wording=wording.id, reviewed=wording.reviewed)]
         if not words:
             reasons.append(Reason.of("semantic_only"))
-        if language.code not in (wording.language, "und"):
+        if language.code not in (wording.language.partition("-")[0], "und"):
             reasons.append(Reason.of("across_languages", post=language.code, wording=wording.language))
-        role = _role(claim, stance, kept_apart, reasons)
-        level = self._level(post, score, role, reasons)
+        if role == "mentions" and not claim.kept_apart and stance.label not in ("spreads", "unsure"):
+            reasons.append(Reason.of("stance_keeps_apart", stance=stance.label))
+        measures = dict(zip(MEASURES, evidence.table[at], strict=False))
         return ClaimMatch(
             claim_id=claim.id,
             kind=claim.kind,
             narrative=claim.narrative,
             score=score,
-            level=level,
+            about=about,
+            level=self._level(post, claim, score, role, reasons),
             role=role,
             wording_id=wording.id,
             words=words,
-            lexical_words=round(float(features[row, 0]), 4),
-            lexical_characters=round(float(features[row, 1]), 4),
-            semantic=round(float(features[row, 2]), 4) if self._embedder is not None else None,
+            lexical_words=round(float(measures["words"]), 4),
+            lexical_characters=round(float(measures["characters"]), 4),
+            semantic=round(float(measures["semantic"]), 4) if self._with_vectors else None,
             reasons=tuple(reasons),
         )
 
-    def _level(self, post: Normalised, score: float, role: Role, reasons: list[Reason]) -> Level:
-        confirm = self._settings.confirm if self._settings.confirm is not None else self.calibration.confirm
+    def _level(self, post: Normalised, claim: Claim, score: float, role: Role, reasons: list[Reason]) -> Level:
+        confirm = self._constants(claim).confirm if self._settings.confirm is None else self._settings.confirm
         if score < confirm:
             return "suggest"
         count = len(post.text.split())
@@ -168,22 +202,17 @@ class Matcher:
             reasons.append(Reason.of("held_back_by_role", role=role))
             return "suggest"
         if count < self._settings.min_words_confirm:
-            reasons.append(
-                Reason.of("held_back_short_text", words=count, floor=self._settings.min_words_confirm)
-            )
+            reasons.append(Reason.of("held_back_short_text", words=count, floor=self._settings.min_words_confirm))
             return "suggest"
         return "confirm"
 
 
-def _role(claim: Claim, stance: Stance, kept_apart: str | None, reasons: list[Reason]) -> Role:
-    if claim.kept_apart:
-        return "mentions"
-    if kept_apart is not None:
-        reasons.append(Reason.of("kept_apart_is_closer", claim=kept_apart))
-        return "mentions"
-    if stance.label == "spreads":
-        return "spreads"
-    if stance.label == "unsure":
-        return "unsure"
-    reasons.append(Reason.of("stance_keeps_apart", stance=stance.label))
-    return "mentions"
+def spreading(constants: Calibration, about: float, stance: Stance) -> float:
+    """The probability that the post spreads a claim, from the log-odds that it is about it and the stance."""
+    return round(float(probability(constants.spreading.logits(spreading_features(about, stance)))), 4)
+
+
+def spreading_features(about: float, stance: Stance) -> Float64:
+    """The two features of SPREADING."""
+    chance = min(max(stance.spreading, 1e-6), 1 - 1e-6)
+    return np.asarray([about, min(max(math.log(chance / (1 - chance)), -_FAR), _FAR)])

@@ -7,9 +7,10 @@ parameters, never prose: the interface puts it into words. No value here holds a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
-StanceLabel = Literal["spreads", "denies", "asks", "news", "own_story", "criticism", "unsure"]
+StanceLabel = Literal["spreads", "denies", "asks", "news", "own_story", "criticism", "unrelated", "unsure"]
 ClaimKind = Literal["claim", "criticism", "own_story", "question", "incitement"]
 Level = Literal["suggest", "confirm"]
 Role = Literal["spreads", "unsure", "mentions"]
@@ -47,11 +48,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class PostIn:
-    """One post to analyse. ``language_hint`` is the platform's own guess and only breaks a tie."""
+    """One post to analyse. ``language_hint`` is the platform's own guess and only breaks a tie; ``posted`` is
+    the day it was posted, where that is known."""
 
     id: str
     text: str = field(repr=False)
     language_hint: str | None = None
+    posted: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +67,34 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """How the post stands to the claim it comes closest to; ``unsure`` unless a rule speaks clearly."""
+    """How the post stands to what it is about; ``unsure`` when no label is more likely than not.
+
+    ``probability`` is the likeliest label's, ``spreading`` that of ``spreads``, each calibrated, 0 to 1.
+    """
 
     label: StanceLabel
     spans: tuple[Span, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    probability: float = 0.0
+    spreading: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimMatch:
     """A claim that the post comes close to.
 
-    ``score`` is a calibrated probability that the post is about this claim (constants: calibration.toml).
-    ``role`` says what is proposed: that the post spreads the claim, that it may (unsure), or that it only
-    mentions it. ``level``: ``suggest`` for a person to look at, ``confirm`` for a person to confirm quickly.
-    ``lexical_*`` and ``semantic`` are the parts, 0 to 1; ``semantic`` is None without an embedder. ``words``
-    are the words of the post that the wording shares.
+    ``score`` is the calibrated probability that the post spreads this claim, ``about`` that it is about it
+    (constants: calibration.toml). ``role`` says what is proposed: that the post spreads the claim, that it may
+    (unsure), or that it only mentions it. ``level``: ``suggest`` for a person to look at, ``confirm`` for a
+    person to confirm quickly. ``lexical_*`` and ``semantic`` are the parts, 0 to 1; ``semantic`` is None
+    without an embedder. ``words`` are the words of the post that the wording shares.
     """
 
     claim_id: str
     kind: ClaimKind
     narrative: str
     score: float
+    about: float
     level: Level
     role: Role
     wording_id: str
@@ -127,7 +136,8 @@ class ThreatSignal:
 class Analysis:
     """Everything the engine found in one post, in a fixed order.
 
-    ``matches`` are sorted by score; ``proposed`` are those that a person is asked to confirm as spreading.
+    ``matches`` are sorted by score, then by about; ``proposed`` are those that a person is asked to confirm as
+    spreading.
     ``duplicate_group`` is the lowest id of the near-duplicates within the same call (the post's own id if
     alone). ``kept_apart`` is the id of the kept-apart class that the post comes closest to. ``cut``: the
     post was longer than the setting ``max_characters`` and only its beginning was read.

@@ -32,6 +32,7 @@ class _AsciiDigits(dict[int, str]):
 
 
 _ASCII_DIGITS = _AsciiDigits()
+_HALF = re.compile("[\ud800-\udfff]")  # surrogates, which are no text
 _ANY_DIGIT = re.compile(r"\d")
 _TWO_DIGITS = re.compile(r"\d[\s.\-–()/·_]{0,3}\d")
 _DIGITS = re.compile(r"\+?\d(?:[\s.\-–()/·_]{0,3}\d){5,19}")
@@ -94,8 +95,11 @@ class NumberIndex:
 
 
 def plain_digits(text: str) -> str:
-    """A text with the digits of every script as 0 to 9."""
-    return text if text.isascii() or not _ANY_DIGIT.search(text) else text.translate(_ASCII_DIGITS)
+    """A text of the same length with the digits of every script as 0 to 9, and a space for half a character."""
+    if text.isascii():
+        return text
+    whole = _HALF.sub(" ", text)
+    return whole.translate(_ASCII_DIGITS) if _ANY_DIGIT.search(whole) else whole
 
 
 def _phone(value: str) -> str:

@@ -1,0 +1,241 @@
+"""Trains what ships in src/motkraft/matching/trained: a low-rank adapter of the sentence encoder and its heads.
+
+Reads the training posts (benchmarks/field/train, split ``fit``) and the library's wordings, never the exam. Three
+losses: which claims a post is about (one logistic head for each claim and kept-apart class), its stance (softmax),
+and that a post comes closer to the wordings of its own claim than to others (contrastive, temperature .05). The
+base weights stay as they are; the adapter is merged into them when the encoder starts. What ships was trained in two
+goes: six epochs on parts a and b of the posts, then two from there (``--start``, ``--rate 8e-4``) with part c and the
+plain denials and questions of field/templates.toml. Needs torch, which is no
+dependency of the project (``pip install torch``), and about half an hour on two cores; ``--out`` writes the two
+files. The text is normalised as in the engine; tokens are dropped at random so that no single word decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from motkraft.matching.claims import ClaimLibrary
+from motkraft.matching.e5_weights import WEIGHTS_SHA256, dequantise, packaged_weights, read_weights
+from motkraft.matching.embedder import E5Embedder
+from motkraft.matching.normalise import normalise
+from motkraft.matching.stance import LABELS
+
+ROOT = Path(__file__).resolve().parent.parent
+TRAIN = ROOT / "benchmarks/field/train"
+TARGET = ROOT / "src/motkraft/matching/trained"
+RANK, SCALE, SPREAD = 8, 2.0, 12.0  # of the adapter; its factor; the factor that heads see unit vectors with
+TEMPERATURE, DROPPED, SMOOTHED = 0.05, 0.08, 0.03
+TOKENS = 1600  # in one batch
+LONGEST = 128
+APART = {"criticism": "criticism", "own_story": "own_story", "question": "asks"}  # kind of claim: stance
+WEIGHTS = read_weights(packaged_weights())
+HIDDEN = WEIGHTS.hidden
+
+
+class Linear(nn.Module):
+    """A frozen linear layer with a trained low-rank addition."""
+
+    def __init__(self, name: str, width: int) -> None:
+        super().__init__()
+        weight = torch.tensor(WEIGHTS.matrix(f"{name}.w", width))
+        self.register_buffer("weight", weight)
+        self.register_buffer("bias", torch.tensor(WEIGHTS.vector(f"{name}.b")))
+        self.a = nn.Parameter(torch.randn(RANK, weight.shape[1]) / math.sqrt(weight.shape[1]))
+        self.b = nn.Parameter(torch.zeros(weight.shape[0], RANK))
+
+    def forward(self, x):
+        return F.linear(x, self.weight, self.bias) + F.linear(F.linear(x, self.a), self.b) * SCALE
+
+
+class Layer(nn.Module):
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict({n: Linear(f"l{number}.{n}", HIDDEN) for n in ("q", "k", "v", "ao", "fi")})
+        self.parts["fo"] = Linear(f"l{number}.fo", WEIGHTS.feed_forward)
+        for name in ("aln.w", "aln.b", "oln.w", "oln.b"):
+            self.register_buffer(name.replace(".", "_"), torch.tensor(WEIGHTS.vector(f"l{number}.{name}")))
+
+    def forward(self, x, bias):
+        batch, length, _ = x.shape
+        heads = [
+            self.parts[n](x).view(batch, length, WEIGHTS.heads, -1).transpose(1, 2) for n in ("q", "k", "v")
+        ]
+        context = F.scaled_dot_product_attention(*heads, attn_mask=bias).transpose(1, 2).reshape(batch, length, -1)
+        x = F.layer_norm(self.parts["ao"](context) + x, (HIDDEN,), self.aln_w, self.aln_b, WEIGHTS.epsilon)
+        inner = self.parts["fo"](F.gelu(self.parts["fi"](x)))
+        return F.layer_norm(inner + x, (HIDDEN,), self.oln_w, self.oln_b, WEIGHTS.epsilon)
+
+
+class Encoder(nn.Module):
+    """multilingual-e5-small as in embedder.py, for training. Token rows in, unit vectors out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(number) for number in range(WEIGHTS.layers))
+        self.words = WEIGHTS.blocks("emb.word", HIDDEN)
+        position = WEIGHTS.vector("emb.pos").reshape(-1, HIDDEN)
+        self.position = position + WEIGHTS.vector("emb.type").reshape(-1, HIDDEN)[0]
+        self.norm = (torch.tensor(WEIGHTS.vector("emb.ln.w")), torch.tensor(WEIGHTS.vector("emb.ln.b")))
+
+    def forward(self, rows):
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), WEIGHTS.pad, np.int64)
+        mask = torch.zeros(len(rows), width)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)] = row
+            mask[at, : len(row)] = 1
+        x = torch.from_numpy(dequantise(self.words[ids]) + self.position[:width].astype(np.float32))
+        x = F.layer_norm(x, (HIDDEN,), *self.norm, WEIGHTS.epsilon)
+        bias = (1 - mask)[:, None, None, :] * -1e9
+        for layer in self.layers:
+            x = layer(x, bias)
+        pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        return F.normalize(pooled, dim=1)
+
+
+def examples(library: ClaimLibrary, tokens) -> tuple[list, dict[str, list]]:
+    """Posts as (tokens, claims 0/1, stance number), wordings among them; and the wordings of each claim."""
+    names = [claim.id for claim in library.claims]
+    rows = []
+    for path in sorted(TRAIN.glob("*.ndjson")):
+        for line in path.read_text("utf-8").splitlines():
+            post = json.loads(line)
+            if post["split"] != "fit":
+                continue
+            about = set(post["claims"]) | {c.id for c in library.claims if APART.get(c.kind) == post["stance"]}
+            truth = [float(name in about) for name in names]
+            rows.append((tokens(normalise(post["text"]).text, "query"), truth, LABELS.index(post["stance"])))
+    wordings: dict[str, list] = {name: [] for name in names}
+    templates = tomllib.loads((ROOT / "benchmarks/field/templates.toml").read_text("utf-8"))
+    for number, wording in enumerate(library.wordings):
+        wordings[wording.claim_id].append(tokens(normalise(wording.text).text, "passage"))
+        kind = library.claim(wording.claim_id).kind
+        truth = [float(name == wording.claim_id) for name in names]
+        forms = [(APART.get(kind, "spreads"), "{w}")]
+        if kind not in APART:
+            for label, every in (("denies", 1), ("asks", 2)):
+                choices = templates[wording.language][label]
+                if number % every == 0:
+                    forms.append((label, choices[number // every % len(choices)]))
+        for label, form in forms:
+            text = normalise(form.format(w=wording.text)).text
+            rows.append((tokens(text, "query"), truth, LABELS.index(label)))
+    return rows, wordings
+
+
+def batches(rows: list) -> list[list[int]]:
+    """Rows of about the same length together, in random order."""
+    found, current = [], []
+    for at in sorted(range(len(rows)), key=lambda at: len(rows[at][0]) + random.random() * 6):
+        if current and (len(current) + 1) * len(rows[at][0]) > TOKENS:
+            found.append(current)
+            current = []
+        current.append(at)
+    found.append(current)
+    random.shuffle(found)
+    return found
+
+
+def dropped(row: list[int]) -> list[int]:
+    return [*row[:3], *(t for t in row[3:-1] if random.random() > DROPPED), row[-1]]  # noqa: S311
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--start", type=Path, help="folder of an adapter and heads to go on from")
+    parser.add_argument("--out", type=Path, default=TARGET)
+    args = parser.parse_args()
+    random.seed(1)
+    torch.manual_seed(1)
+    library = ClaimLibrary.seed()
+    plain = E5Embedder(adapter=None)
+    rows, wordings = examples(library, lambda text, kind: [*plain.tokens(text, kind)[:-1][: LONGEST - 1], WEIGHTS.eos])
+    encoder = Encoder()
+    claims, stances = nn.Linear(HIDDEN, len(wordings)), nn.Linear(HIDDEN, len(LABELS))
+    with torch.no_grad():
+        claims.bias.fill_(-3.0)
+    if args.start:
+        load(args.start, encoder, claims, stances)
+    heads = [*claims.parameters(), *stances.parameters()]
+    optimiser = torch.optim.AdamW([{"params": encoder.parameters()}, {"params": heads}], weight_decay=0.01)
+    total, step, start = len(batches(rows)) * args.epochs, 0, time.time()
+    print(f"{len(rows)} texts, {total} steps", flush=True)
+    for epoch in range(args.epochs):
+        sums, parts = np.zeros(3), batches(rows)
+        for part in parts:
+            step += 1
+            pace = min(1, step / 60) * max(0.02, 1 - step / total)
+            for group, rate in zip(optimiser.param_groups, (args.rate, 5e-3), strict=True):
+                group["lr"] = rate * pace
+            vectors = encoder([dropped(rows[at][0]) for at in part])
+            seen = F.dropout(vectors * SPREAD, 0.1)
+            about = torch.tensor([rows[at][1] for at in part])
+            stance = torch.tensor([rows[at][2] for at in part])
+            on_claims = F.binary_cross_entropy_with_logits(claims(seen), about, reduction="none").sum(1).mean()
+            on_stance = F.cross_entropy(stances(seen), stance, label_smoothing=SMOOTHED)
+            against = encoder([random.choice(found) for found in wordings.values()])  # noqa: S311
+            likely = torch.log_softmax(vectors @ against.T / TEMPERATURE, 1)
+            has = about.sum(1) > 0
+            close = (likely * about).sum(1)[has] / about.sum(1)[has]
+            apart = -close.mean() if has.any() else torch.tensor(0.0)
+            optimiser.zero_grad()
+            (on_claims + on_stance + 0.3 * apart).backward()
+            nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
+            optimiser.step()
+            sums += [on_claims.item(), on_stance.item(), apart.item()]
+            if step % 20 == 0:
+                print(f"  step {step} of {total}, {time.time() - start:.0f} s", flush=True)
+        print(f"epoch {epoch + 1}: losses {(sums / len(parts)).round(3)}, {time.time() - start:.0f} s", flush=True)
+        save(args.out, encoder, claims, stances, list(wordings))
+
+
+def load(folder: Path, encoder: Encoder, claims: nn.Linear, stances: nn.Linear) -> None:
+    """What ``save`` wrote."""
+    with np.load(folder / "adapter.npz") as data, torch.no_grad():
+        for number, layer in enumerate(encoder.layers):
+            for name, part in layer.parts.items():
+                part.a.copy_(torch.tensor(data[f"l{number}.{name}.w.a"].astype(np.float32)))
+                part.b.copy_(torch.tensor(data[f"l{number}.{name}.w.b"].astype(np.float32)))
+    with np.load(folder / "heads.npz") as data, torch.no_grad():
+        for layer, name in ((claims, "claim"), (stances, "stance")):
+            layer.weight.copy_(torch.tensor(data[f"{name}_weights"] / SPREAD))
+            layer.bias.copy_(torch.tensor(data[f"{name}_bias"]))
+
+
+def save(folder: Path, encoder: Encoder, claims: nn.Linear, stances: nn.Linear, names: list[str]) -> None:
+    """The adapter in half precision, the heads with the factor of unit vectors taken in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    adapter = {"scale": np.float32(SCALE)}
+    for number, layer in enumerate(encoder.layers):
+        for name, part in layer.parts.items():
+            adapter[f"l{number}.{name}.w.a"] = part.a.detach().numpy().astype(np.float16)
+            adapter[f"l{number}.{name}.w.b"] = part.b.detach().numpy().astype(np.float16)
+    np.savez_compressed(folder / "adapter.npz", **adapter)
+    made = hashlib.sha256((folder / "adapter.npz").read_bytes()).hexdigest()
+    np.savez_compressed(
+        folder / "heads.npz",
+        made_for=np.asarray(f"{WEIGHTS_SHA256[:12]}+{made[:12]}"),
+        claims=np.asarray(names),
+        claim_weights=(claims.weight.detach() * SPREAD).numpy().astype(np.float32),
+        claim_bias=claims.bias.detach().numpy().astype(np.float32),
+        stance_weights=(stances.weight.detach() * SPREAD).numpy().astype(np.float32),
+        stance_bias=stances.bias.detach().numpy().astype(np.float32),
+    )
+
+
+if __name__ == "__main__":
+    main()
