@@ -7,7 +7,7 @@ Sorani is told by its own letters. Measured in docs: full sentences 1.00, first 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
@@ -18,6 +18,7 @@ LANGUAGES = ("sv", "en", "ar", "so", "tr", "fa", "ku", "sdh", "bs", "hr", "sr", 
 _SORANI = frozenset("ێۆڕڵە")
 _SAME = {"sdh": "ckb", "hr": "bs", "nn": "no"}
 _MODEL = "data/model.npz.xz"
+_REMEMBERED = 4_000  # texts whose language is kept: a stream asks more than once
 
 
 @cache
@@ -25,6 +26,12 @@ def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(_MODEL, norm_probs=True)
     identifier.set_languages(LANGUAGES)
     return identifier
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _classify(words: str) -> tuple[str, float]:
+    code, confidence = _identifier().classify(words)
+    return _SAME.get(code, code), float(confidence)
 
 
 def identify(text: Normalised, hint: str | None = None) -> Language:
@@ -38,11 +45,10 @@ def identify(text: Normalised, hint: str | None = None) -> Language:
     sorani = sum(letter in _SORANI for letter in text.original)
     if sorani >= 2:
         return Language("ckb", 1.0)
-    code, confidence = _identifier().classify(" ".join(words))
-    code = _SAME.get(code, code)
+    code, confidence = _classify(" ".join(words))
     if hint and confidence < 0.5 and hint != code and hint in LANGUAGES:
-        return Language(_SAME.get(hint, hint), round(float(confidence), 4))
-    return Language(code, round(float(confidence), 4))
+        return Language(_SAME.get(hint, hint), round(confidence, 4))
+    return Language(code, round(confidence, 4))
 
 
 def _words(text: Normalised) -> list[str]:
