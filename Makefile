@@ -46,7 +46,9 @@ journeys: $(INSTALLED) browser ## the journeys in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 bench: ## list the benchmarks
-	@for file in benchmarks/*.py; do echo "  $(BIN)/python $$file"; done
+	@for name in retrieval field exposures throughput patterns; do \
+	  printf '%s\n' "$(BIN)/python benchmarks/$$name.py [--quick] [--json FILE]" \
+	  "    $$(sed -n '1s/^"""//p' benchmarks/$$name.py)"; done
 
 screenshots: $(INSTALLED) browser ## pictures of every main page, wide and narrow, into var/screenshots
 	$(BIN)/python scripts/screenshots.py
