@@ -1,4 +1,5 @@
-"""Background work of the watch: read imports, take up those that lost their worker, forget what need not be kept."""
+"""Background work of the watch: read imports, take up those that lost their worker, learn from judgements, and forget
+what need not be kept."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from procrastinate.contrib.django import app
 
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
-from motkraft.watch.actions import forget_raw, run_import
+from motkraft.watch.actions import forget_raw, run_import, run_learning
 from motkraft.watch.actions.importing import stalled
 
 
@@ -30,6 +31,12 @@ def resume(timestamp: int) -> None:
             import_soon(organisation_id, import_id)
 
 
+@app.task(name="watch.learn", queue="watch")
+def learn(organisation_id: str, learning_id: str) -> None:
+    """Learn from an organisation's judgements."""
+    run_learning(system(uuid.UUID(organisation_id)), uuid.UUID(learning_id))
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="watch.forget", queue="watch", queueing_lock="watch.forget")
 def forget(timestamp: int) -> None:
@@ -44,4 +51,12 @@ def import_soon(organisation_id: uuid.UUID, import_id: uuid.UUID) -> None:
     with suppress(exceptions.AlreadyEnqueued), transaction.atomic():
         read_import.configure(queueing_lock=f"watch:{import_id}").defer(
             organisation_id=str(organisation_id), import_id=str(import_id)
+        )
+
+
+def learn_soon(organisation_id: uuid.UUID, learning_id: uuid.UUID) -> None:
+    """Ask a worker to learn; asking twice is one job."""
+    with suppress(exceptions.AlreadyEnqueued), transaction.atomic():
+        learn.configure(queueing_lock=f"watch:{learning_id}").defer(
+            organisation_id=str(organisation_id), learning_id=str(learning_id)
         )

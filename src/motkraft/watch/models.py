@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from motkraft.people.models import EncryptedTextField, ProtectedPerson, TenantModel
-from motkraft.watch.rules import Dismissal, ExposureState, ImportStatus, State, Verdict
+from motkraft.watch.rules import Dismissal, ExposureState, ImportStatus, LearningState, State, Verdict
 
 PERSON = settings.AUTH_USER_MODEL
 HASH = 64  # characters of a keyed hash in hex
@@ -132,6 +132,33 @@ class Match(TenantModel):
         indexes = [
             models.Index(fields=["organisation", "state", "-score"]),
             models.Index(fields=["organisation", "claim_id", "state"]),
+        ]
+
+
+class Learning(TenantModel):
+    """What was learned from the organisation's judgements: constants and wordings, and their measured effect."""
+
+    state = models.CharField(max_length=10, default=LearningState.WAITING.value)
+    calibration = EncryptedTextField(null=True)  # a calibration file, as matching reads it
+    wordings = EncryptedTextField(null=True)  # a JSON list of matching's Wording
+    effect = models.JSONField(default=list)  # [what, [part, whole] before, [part, whole] after]
+    confirmed = models.IntegerField(default=0)  # judgements that it rests on, copies of a post counted once
+    rejected = models.IntegerField(default=0)
+    new_wordings = models.IntegerField(default=0)
+    started_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            _known("state", LearningState, "learning_state_known"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(state=LearningState.USED.value), name="learning_one_in_use"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(state=LearningState.WAITING.value), name="learning_one_waits"
+            ),
         ]
 
 

@@ -18,10 +18,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from motkraft.matching import Claim, Wording
+from motkraft.matching.learning import FEWEST
 from motkraft.people.access import Actor, NotAllowed, Permission
 from motkraft.people.actions import record_reading
-from motkraft.watch.actions.analysing import library
-from motkraft.watch.models import Exposure, Import, Match, Post, UnreadableLine
+from motkraft.watch.actions.analysing import lessons_of, library, library_of
+from motkraft.watch.actions.learning import judged_matches
+from motkraft.watch.models import Exposure, Import, Learning, Match, Post, UnreadableLine
 from motkraft.watch.rules import ExposureState, ImportStatus, State
 from motkraft.web.parts import Todo
 
@@ -65,12 +67,12 @@ def title_of(claim_id: str) -> str:
     return found.title_sv if (get_language() or "sv").startswith("sv") else found.title_en
 
 
-def wordings(claim_id: str) -> dict[str, list[Wording]]:
-    """The wordings of a claim by language."""
+def wordings(actor: Actor, claim_id: str) -> dict[str, list[Wording]]:
+    """The wordings of a claim by language, those that the organisation has learned among them."""
+    actor.require(Permission.WATCH_READ)
     found: dict[str, list[Wording]] = defaultdict(list)
-    for wording in library().wordings:
-        if wording.claim_id == claim_id:
-            found[wording.language].append(wording)
+    for wording in library_of(lessons_of(actor)).of_claim(claim_id):
+        found[wording.language].append(wording)
     return dict(found)
 
 
@@ -227,6 +229,36 @@ def last_judged(actor: Actor, now: dt.datetime) -> Match | None:
         .order_by("-judged_at")
         .first()
     )
+
+
+# -- learning
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """How many matches are confirmed and rejected, and how many of each are needed to learn from them."""
+
+    confirmed: int
+    rejected: int
+    needed: int
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether there may be enough; copies of a post count once, which only shows in learning."""
+        return min(self.confirmed, self.rejected) >= self.needed
+
+
+def judgements(actor: Actor) -> Judgements:
+    """The organisation's judgements so far."""
+    actor.require(Permission.WATCH_JUDGE)
+    confirmed = judged_matches(actor).filter(state=State.CONFIRMED.value).count()
+    return Judgements(confirmed, judged_matches(actor).count() - confirmed, FEWEST)
+
+
+def learnings(actor: Actor) -> QuerySet[Learning]:
+    """What was learned, the latest first."""
+    actor.require(Permission.WATCH_JUDGE)
+    return Learning.objects.filter(organisation_id=actor.organisation_id).order_by("-started_at")
 
 
 # -- posts

@@ -23,6 +23,7 @@ RAW_KEPT = dt.timedelta(days=30)
 BATCH = 100  #: records that are read, analysed and written in one transaction
 LONGEST_TEXT = 50_000  #: characters of one post; no platform lets people write more, a broken file may
 MOST_MATCHES = 3  #: claims proposed for one post; beyond the first only those that are more likely than not
+MOST_LEARNED = 5_000  #: judgements that are learned from, the latest
 ATTEMPTS = 5  #: times that an import is taken up again before it is given up
 STALLED_AFTER = dt.timedelta(seconds=90)  #: an import that has not moved for so long has lost its worker
 
@@ -37,6 +38,12 @@ class ImportRefused(WatchError):
     """A file cannot be read in; the message says why and how to mend it."""
 
     code = "watch.import-refused"
+
+
+class TooFewJudgements(WatchError):
+    """There is too little to learn from; ``data``: ``confirmed``, ``rejected``, and ``needed`` of each."""
+
+    code = "watch.too-few-judgements"
 
 
 class WrongState(WatchError):
@@ -83,6 +90,15 @@ class Verdict(StrEnum):
     UNRELATED = "unrelated"
 
 
+class LearningState(StrEnum):
+    """Where what was learned from the judgements stands: at most one of an organisation's is in use."""
+
+    WAITING = "waiting"
+    USED = "used"
+    LEFT = "left"
+    FAILED = "failed"
+
+
 class Dismissal(StrEnum):
     """Why an exposure was dismissed."""
 
@@ -109,6 +125,12 @@ EXPOSURE_TRANSITIONS: dict[ExposureState, frozenset[ExposureState]] = {
     ExposureState.DISMISSED: frozenset({ExposureState.PROPOSED}),
     ExposureState.CONFIRMED: frozenset(),
 }
+LEARNING_TRANSITIONS: dict[LearningState, frozenset[LearningState]] = {
+    LearningState.WAITING: frozenset({LearningState.USED, LearningState.FAILED}),
+    LearningState.USED: frozenset({LearningState.LEFT}),
+    LearningState.LEFT: frozenset(),
+    LearningState.FAILED: frozenset(),
+}
 RUNNING = (ImportStatus.WAITING, ImportStatus.READING, ImportStatus.ANALYSING)
 
 
@@ -130,6 +152,13 @@ def next_exposure(now: str, wanted: ExposureState) -> ExposureState:
     """Return ``wanted`` when the table allows it, else raise WrongState."""
     if wanted not in EXPOSURE_TRANSITIONS[ExposureState(now)]:
         raise WrongState(f"An exposure that is {now} cannot become {wanted}.", state=now, wanted=str(wanted))
+    return wanted
+
+
+def next_learning(now: str, wanted: LearningState) -> LearningState:
+    """Return ``wanted`` when the table allows it, else raise WrongState."""
+    if wanted not in LEARNING_TRANSITIONS[LearningState(now)]:
+        raise WrongState(f"What is {now} cannot become {wanted}.", state=now, wanted=str(wanted))
     return wanted
 
 
@@ -248,6 +277,8 @@ event_type("import.failed", sv="Import avbruten", en="Import failed")
 event_type("match.confirmed", sv="Träff bekräftad", en="Match confirmed")
 event_type("match.rejected", sv="Träff avvisad", en="Match rejected")
 event_type("match.undone", sv="Bedömning av träff ångrad", en="Judgement of match undone")
+event_type("watch.learned", sv="Lärt av bedömningar", en="Learned from judgements")
+event_type("watch.unlearned", sv="Återgått till det som följer med", en="Gone back to what ships")
 event_type("exposure.confirmed", sv="Röjande bekräftat", en="Exposure confirmed")
 event_type("exposure.dismissed", sv="Röjande avfärdat", en="Exposure dismissed")
 event_type("exposure.undone", sv="Avfärdande av röjande ångrat", en="Dismissal of exposure undone")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from motkraft.watch.views import exposures, imports, morning, review
+from motkraft.watch.views import exposures, imports, learning, morning, review
 
 urlpatterns = [
     path("inlagg/import", imports.import_list, name="import_list"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("morgon", morning.morning, name="watch_morning"),
     path("granska", review.review, name="watch_review"),
     path("granska/angra", review.undo, name="watch_undo"),
+    path("granska/larande", learning.learning, name="watch_learning"),
+    path("granska/larande/lar", learning.learn, name="watch_learn"),
+    path("granska/larande/tillbaka", learning.unlearn, name="watch_unlearn"),
     path("rojanden", exposures.exposure_list, name="exposure_list"),
     path("rojanden/<uuid:exposure_id>", exposures.item, name="exposure"),
     path("rojanden/<uuid:exposure_id>/bekrafta", exposures.confirm, name="exposure_confirm"),

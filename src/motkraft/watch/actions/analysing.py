@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import tempfile
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,14 +24,19 @@ from motkraft.matching import (
     Analysis,
     ClaimLibrary,
     E5Embedder,
+    MatchSettings,
     PostIn,
     ProtectedEntry,
     RegisterError,
+    Settings,
+    Wording,
 )
 from motkraft.matching.e5_weights import Float32
-from motkraft.matching.embedder import Kind
+from motkraft.matching.embedder import Embedder, Kind
 from motkraft.people.access import Actor
 from motkraft.people.queries import protected_details
+from motkraft.watch.models import Learning
+from motkraft.watch.rules import LearningState
 
 logger = logging.getLogger(__name__)
 _ONE_AT_A_TIME = threading.Lock()  # an analyser serves one thread at a time
@@ -38,15 +45,24 @@ _analysers: OrderedDict[str, Analyser] = OrderedDict()
 
 
 @dataclass(frozen=True, repr=False)
+class Lessons:
+    """What an organisation has learned and uses: a calibration file, wordings as JSON; empty: what ships."""
+
+    calibration: str = ""
+    wordings: str = ""
+
+
+@dataclass(frozen=True, repr=False)
 class Register:
-    """An organisation's protected details, for one import. Values never leave it by repr."""
+    """An organisation's protected details and lessons, for one import. Values never leave it by repr."""
 
     entries: tuple[ProtectedEntry, ...]
     people: dict[str, uuid.UUID]  # entry id → protected person
+    lessons: Lessons = Lessons()
 
     def fingerprint(self) -> str:
-        """The same for the same details."""
-        digest = hashlib.sha256()
+        """The same for the same details and lessons."""
+        digest = hashlib.sha256(f"{self.lessons.calibration}\x1d{self.lessons.wordings}\x1d".encode())
         for entry in sorted(self.entries, key=lambda entry: entry.id):
             digest.update(f"{entry.id}\x1f{entry.kind}\x1f{entry.value}\x1e".encode())
         return digest.hexdigest()
@@ -58,11 +74,26 @@ def library() -> ClaimLibrary:
     return ClaimLibrary.seed()
 
 
+def lessons_of(actor: Actor) -> Lessons:
+    """What the actor's organisation has learned and uses."""
+    row = Learning.objects.filter(organisation_id=actor.organisation_id, state=LearningState.USED.value).first()
+    return Lessons(row.calibration or "", row.wordings or "") if row else Lessons()
+
+
+def library_of(lessons: Lessons) -> ClaimLibrary:
+    """The claim library with an organisation's own wordings. Those of claims that have left the library are out."""
+    if not lessons.wordings:
+        return library()
+    known = {claim.id for claim in library().claims}
+    own = [Wording(**row) for row in json.loads(lessons.wordings)]
+    return library().with_wordings(wording for wording in own if wording.claim_id in known)
+
+
 def register_of(actor: Actor) -> Register:
-    """Read the protected details of the actor's organisation. The reading is written down."""
+    """Read the protected details and lessons of the actor's organisation. The reading is written down."""
     rows = protected_details(actor, purpose="watch")
     entries = tuple(ProtectedEntry(str(row.pk), row.kind, row.value) for row in rows if str(row.value).strip())
-    return Register(entries, {str(row.pk): row.protected_person_id for row in rows})
+    return Register(entries, {str(row.pk): row.protected_person_id for row in rows}, lessons_of(actor))
 
 
 def analyse(register: Register, posts: Sequence[PostIn]) -> list[Analysis]:
@@ -84,16 +115,34 @@ def _analyser(register: Register) -> Analyser:
 def _build(register: Register) -> Analyser:
     """Index library and register. A detail that cannot be read is left out and told by its id in the log."""
     entries = list(register.entries)
-    embedder = _embedder(settings.MOTKRAFT_FOLDERS.cache.resolve())
     while True:
         try:
-            return Analyser(library(), entries, embedder=embedder)
+            with _calibration(register.lessons) as path:
+                chosen = Settings(match=MatchSettings(calibration=path))
+                return Analyser(library_of(register.lessons), entries, chosen, embedder())
         except RegisterError as error:
             left = [entry for entry in entries if entry.id != error.data.get("entry")]
             if len(left) == len(entries):
                 raise
             logger.warning("A protected detail cannot be watched for: %s (%s)", error.data.get("entry"), error.message)
             entries = left
+
+
+@contextmanager
+def _calibration(lessons: Lessons) -> Iterator[Path | None]:
+    """A file with the learned constants, for as long as it takes to read it."""
+    if not lessons.calibration:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "calibration.toml"
+        path.write_text(lessons.calibration, "utf-8")
+        yield path
+
+
+def embedder() -> Embedder:
+    """The sentence encoder of this process."""
+    return _embedder(settings.MOTKRAFT_FOLDERS.cache.resolve())
 
 
 @lru_cache(maxsize=2)

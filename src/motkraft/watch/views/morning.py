@@ -121,6 +121,9 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         ),
         "listing": found,
         "search_label": _("Search claims"),
+        "list_action": parts.Action(_("Learn from your judgements"), reverse("watch_learning"), icon="book-open")
+        if actor.can(Permission.WATCH_JUDGE)
+        else None,
         "row_template": "watch/_claim_row.html",
         "empty": parts.Empty(_("The claim library is empty")),
     }
@@ -191,7 +194,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
                 "direction": "rtl" if showing.is_right_to_left(code) else "ltr",
                 "texts": texts,
             }
-            for code, texts in queries.wordings(claim_id).items()
+            for code, texts in queries.wordings(actor, claim_id).items()
         ],
         "now": now,
     }

@@ -70,9 +70,8 @@ def review(request: HttpRequest) -> HttpResponse:
     if match.post.exposures.exists():
         record_reading(actor, "post", match.post_id, purpose="review")
     threats = dict.fromkeys(str(showing.THREATS[kind]) for kind in match.post.threats.values_list("kind", flat=True))
-    wording = next(
-        (w for texts in queries.wordings(match.claim_id).values() for w in texts if w.id == match.wording_id), None
-    )
+    wordings = [wording for texts in queries.wordings(actor, match.claim_id).values() for wording in texts]
+    wording = next((one for one in wordings if one.id == match.wording_id), None)
     context |= {
         "match": match,
         "pieces": showing.match_pieces(match),
