@@ -13,7 +13,9 @@ import os
 # onnxruntime's wheel tells its maker about each use, over the network, unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+import ctypes
 import re
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,7 +26,6 @@ import numpy as np
 import onnx
 import onnxruntime  # type: ignore[import-untyped]
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer, models, pre_tokenizers
 
 from motkraft.matching.e5_weights import (
     Adapter,
@@ -36,6 +37,7 @@ from motkraft.matching.e5_weights import (
     read_weights,
 )
 from motkraft.matching.errors import SettingsError, WeightsError
+from motkraft.matching.unigram import Unigram
 
 Kind = Literal["query", "passage"]
 _GRAPH_VERSION = 1
@@ -85,25 +87,27 @@ class E5Embedder:
         path = weights or packaged_weights()
         self.sha256 = check_weights(path)
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
-        self._weights = read_weights(path, self._adapter)
+        parts = read_weights(path, self._adapter)
         self._max_tokens = max_tokens
         self._batch_size = batch_size
-        self._tokenizer = _tokenizer(self._weights)
-        self._words = self._weights.blocks("emb.word", self._weights.hidden)
-        position = self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
-        self._position_and_type = (
-            position + self._weights.vector("emb.type").reshape(-1, self._weights.hidden)[0]
-        )
+        self._normalisation = parts.normalisation
+        self._bos, self._eos, self._pad = parts.bos, parts.eos, parts.pad
+        self._unigram = Unigram(parts.pieces, parts.unknown)
+        parts.pieces.clear()
+        self._words = parts.blocks("emb.word", parts.hidden)
+        position = parts.vector("emb.pos").reshape(-1, parts.hidden)
+        self._position_and_type = position + parts.vector("emb.type").reshape(-1, parts.hidden)[0]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         source: str | bytes = (
-            build_graph(self._weights).SerializeToString()
+            build_graph(parts).SerializeToString()
             if cache_folder is None
-            else str(_cached_graph(self._weights, self._made_of, cache_folder))
+            else str(_cached_graph(parts, self._made_of, cache_folder))
         )
         self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        give_back_memory()
 
     @property
     def name(self) -> str:
@@ -129,12 +133,12 @@ class E5Embedder:
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
-        prefixed = f"{kind}: {text}".replace("\0", " ").translate(self._weights.normalisation)
-        ids: list[int] = self._tokenizer.encode(_SPACES.sub(" ", prefixed)).ids
-        return [self._weights.bos, *ids[: self._max_tokens - 2], self._weights.eos]
+        prefixed = f"{kind}: {text}".replace("\0", " ").translate(self._normalisation)
+        ids = self._unigram.encode(_SPACES.sub(" ", prefixed))
+        return [self._bos, *ids[: self._max_tokens - 2], self._eos]
 
     def _forward(self, tokens: Sequence[Sequence[int]], width: int) -> Float32:
-        ids = np.full((len(tokens), width), self._weights.pad, dtype=np.int64)
+        ids = np.full((len(tokens), width), self._pad, dtype=np.int64)
         mask = np.zeros((len(tokens), width), dtype=np.int32)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
@@ -146,10 +150,11 @@ class E5Embedder:
         return unit
 
 
-def _tokenizer(weights: E5Weights) -> Tokenizer:
-    tokenizer = Tokenizer(models.Unigram(weights.pieces, weights.unknown, False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    return tokenizer
+def give_back_memory() -> None:
+    """Returns what was freed to the system, where the C library can: glibc keeps it otherwise."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def _cached_graph(weights: E5Weights, made_of: str, folder: Path) -> Path:

@@ -25,6 +25,7 @@ _REMEMBERED = 4_000  # texts whose language is kept: a stream asks more than onc
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(_MODEL, norm_probs=True)
     identifier.set_languages(LANGUAGES)
+    identifier._full_model = None  # 20 MB of other languages, which nobody asks for again
     return identifier
 
 
