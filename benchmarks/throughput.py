@@ -5,7 +5,7 @@ field's exam with edits of it around (most are near-duplicates), the rest ordina
 with links, mentions and made-up hashtags; none of these posts trained the gate. *Reach the model*: the share of all
 posts whose text the encoder sees. Peers, each over a sample: the usual way (every post through the encoder, compared
 with every wording), bm25s and tantivy (every post a query over all wordings). The model beside the machine's own
-float32 matrix multiplication with as many threads. Growth: posts with everything, and wordings with made-up claims and
+float32 matrix multiplication with as many threads. Growth: posts with everything, and made-up claims with
 random unit vectors, where only the work per post is timed.
 
 Usage: python benchmarks/throughput.py [--posts N] [--workers N] [--quick] [--json FILE]
@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from offtopic import ordinary_posts
 
 from motkraft.matching import Analyser, Claim, ClaimLibrary, E5Embedder, PostIn, ProtectedEntry, Settings, Wording
 from motkraft.matching.duplicates import sketches
@@ -65,9 +66,8 @@ def exam() -> list[str]:
 
 
 def ordinary() -> list[str]:
-    """Every other ordinary post: the half that did not train the gate."""
-    lines = (ROOT / "benchmarks/offtopic.txt").read_text("utf-8").splitlines()
-    return [line.split(" | ", 1)[1] for line in lines if line[0] != "#"][1::2]
+    """Ordinary posts that did not train the gate."""
+    return [text for _, text in ordinary_posts(held=True)]
 
 
 def edited(text: str, rng: random.Random) -> str:
@@ -125,32 +125,33 @@ def read_stream(path: Path, count: int) -> Iterator[pa.Table]:
 
 
 class Peak:
-    """The largest sum of resident memory of this process and its children, MB, sampled ten times a second."""
+    """The largest sum of memory of this process and its children, MB, sampled twice a second: proportional set size,
+    where a page that processes share counts once (as Linux tells it)."""
 
     def __enter__(self) -> Peak:
-        self.megabytes, self._on = 0.0, True
+        self.megabytes, self._done = 0.0, threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._on = False
+        self._done.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while self._on:
-            self.megabytes = max(self.megabytes, _resident(Path("/proc/self")) / 1024)
-            time.sleep(0.1)
+        while not self._done.wait(0.5):
+            self.megabytes = max(self.megabytes, _held(Path("/proc/self")) / 1024)
 
 
-def _resident(process: Path) -> int:
+def _held(process: Path) -> int:
     """Kilobytes of a process and all below it."""
     try:
-        own = next(line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS"))
+        lines = (process / "smaps_rollup").read_text().splitlines()
+        own = next(line for line in lines if line.startswith("Pss:"))
         children = {child for task in (process / "task").iterdir() for child in (task / "children").read_text().split()}
     except (OSError, StopIteration):
         return 0
-    return int(own.split()[1]) + sum(_resident(Path("/proc") / child) for child in children)
+    return int(own.split()[1]) + sum(_held(Path("/proc") / child) for child in children)
 
 
 def seconds(function, *arguments) -> tuple[float, object]:
@@ -178,7 +179,7 @@ def _stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict
         taken = time.perf_counter() - start
     return {
         "posts/s": len(marks) / taken,
-        "peak MB": peak.megabytes,
+        "peak MB (PSS)": peak.megabytes,
         "gate recall": float(passed[marks].mean()),
         "others passed": float(passed[~marks].mean()),
     }
@@ -327,15 +328,15 @@ class RandomEncoder:
         return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-def growth_of_wordings(sizes: list[int], texts: list[str]) -> dict[str, float]:
-    """Milliseconds of judging one post, without the model, beside so many wordings."""
+def growth_of_claims(sizes: list[int], texts: list[str]) -> dict[str, float]:
+    """Milliseconds of judging one post, without the model, beside so many claims of one wording each."""
     rng = random.Random(2)  # noqa: S311
     words = [word for text in exam() for word in normalise(text).text.split()]
     table = {}
     for size in sizes:
-        claims = tuple(Claim(f"C{n}", "", "", "claim", "made up") for n in range(max(1, size // 10)))
+        claims = tuple(Claim(f"C{n}", "", "", "claim", "made up") for n in range(size))
         wordings = tuple(
-            Wording(f"W{n}", claims[n % len(claims)].id, rng.choice(["sv", "en", "ar"]),
+            Wording(f"W{n}", claims[n].id, rng.choice(["sv", "en", "ar"]),
                     " ".join(rng.choices(words, k=10)), "benchmark", False)
             for n in range(size)
         )  # fmt: skip
@@ -397,8 +398,8 @@ def main() -> None:
             if size <= count
         }
         tell("growth: posts in the stream, posts/s", growth)
-    wordings = [100, 1_000] if options.quick else [100, 1_000, 10_000, 100_000]
-    tell("growth: wordings, ms a judged post", growth_of_wordings(wordings, on_topic[:100]))
+    claims = [100, 1_000] if options.quick else [100, 1_000, 10_000, 100_000]
+    tell("growth: claims, ms a judged post, without the model", growth_of_claims(claims, on_topic[:100]))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 

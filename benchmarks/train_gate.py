@@ -1,14 +1,14 @@
-"""Trains the topical gate (src/motkraft/matching/gate.npz) and measures it: how many on-topic posts pass (recall, to
-be .99) and how many others (pass rate, to be low), per language.
+"""Trains the topical gate (src/motkraft/matching/gate.npz) and measures what passes it, per language and kind: posts
+that spread a claim and all on the topic (recall, to be .99), near misses and ordinary posts (to be few).
 
 Usage: python benchmarks/train_gate.py [--data FOLDER] [--exam FOLDER] [--write] [--quick] [--json FILE]
 
-``--data`` and ``--exam`` hold labelled posts (NDJSON with language, kind, text); the exam is never trained on. On
-topic is everything about social services and children in care: claims, criticism, own stories, questions, news,
-debunks, incitement; other kidnappings, school food and ordinary posts (benchmarks/offtopic.txt, every other line) are
-not. Background: words drawn by their frequency in the encoder's vocabulary. Two thresholds come from cross-validation:
-``narrow`` lets ``--others`` of the ordinary posts pass, ``wide`` lets ``--recall`` of those on topic pass. The figures
-are of posts that were not trained on. Model and pooling: see ``motkraft.matching.gate``.
+``--data`` and ``--exam`` hold labelled posts (NDJSON with language, kind, stance, text); the exam is never trained
+on. On topic is everything about social services and children in care: claims, criticism, own stories, questions,
+news, debunks, incitement; other kidnappings, school food and ordinary posts (``offtopic.py``) are not. Background:
+words drawn by their frequency in the encoder's vocabulary. Two thresholds come from cross-validation on the training
+posts: ``narrow`` lets ``--recall`` of the posts that spread a claim pass, ``wide`` as many of all on the topic. The
+figures are of posts that were not trained on. Model and pooling: see ``motkraft.matching.gate``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import json
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from offtopic import ordinary_posts
 
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import packaged_weights, read_weights
@@ -36,16 +37,20 @@ LONGEST = 64  # words of a post that training looks at
 SEED = 17
 
 
-def read_posts(folder: Path) -> list[tuple[str, str, str]]:
-    """(language, kind, text) of every labelled post of a folder."""
+class Post(NamedTuple):
+    """A labelled post; ordinary ones have no stance."""
+
+    language: str
+    kind: str
+    spreads: bool
+    text: str
+
+
+def read_posts(folder: Path, held: bool) -> list[Post]:
+    """Every labelled post of a folder, and the ordinary ones that are held out or not."""
     rows = [json.loads(line) for path in sorted(folder.glob("*.ndjson")) for line in path.open(encoding="utf-8")]
-    return [(row["language"], row["kind"], row["text"]) for row in rows]
-
-
-def ordinary_posts(odd: bool) -> list[tuple[str, str, str]]:
-    """Every other ordinary post."""
-    lines = [line for line in (ROOT / "benchmarks/offtopic.txt").read_text("utf-8").splitlines() if line[0] != "#"]
-    return [(line.split(" | ", 1)[0], "ordinary", line.split(" | ", 1)[1]) for line in lines[odd::2]]
+    found = [Post(row["language"], row["kind"], row["stance"] == "spreads", row["text"]) for row in rows]
+    return found + [Post(language, "ordinary", False, text) for language, text in ordinary_posts(held)]
 
 
 def background(count: int, rng: np.random.Generator) -> list[list[str]]:
@@ -145,17 +150,18 @@ def whole(weights: dict[str, np.ndarray], least: dict[str, float]) -> dict[str, 
     }
 
 
-def shares(posts: list[tuple[str, str, str]], passed: np.ndarray) -> dict[str, dict[str, float]]:
-    """Per language and in all: recall of on-topic posts, pass rate of the near misses and of ordinary posts."""
+def shares(posts: list[Post], passed: np.ndarray) -> dict[str, dict[str, float]]:
+    """Per language, per kind and in all: the share of posts that pass, of those that spread a claim, of all on topic,
+    of the near misses, and of the ordinary ones."""
     found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    for (language, kind, _), passes in zip(posts, passed, strict=True):
-        name = {"ordinary": "ordinary", "offtopic": "ordinary"}.get(kind, "near" if kind in OFF_TOPIC else "recall")
-        for key in (language, "all"):
-            found[key][name].append(bool(passes))
-    return {
-        language: {name: round(float(np.mean(values)), 4) for name, values in sorted(names.items())}
-        for language, names in sorted(found.items())
-    }
+    for post, passes in zip(posts, passed, strict=True):
+        ordinary = "ordinary" if post.kind in ("ordinary", "offtopic") else "near"
+        names = [ordinary] if post.kind in OFF_TOPIC or post.kind == "ordinary" else ["recall"]
+        for name in names + ["spreads"] * post.spreads:
+            for key in (post.language, post.kind, "all"):
+                found[key][name].append(bool(passes))
+    order = sorted(found, key=lambda key: (key == "all", len(key) > 3, key))
+    return {key: {name: round(float(np.mean(values)), 4) for name, values in found[key].items()} for key in order}
 
 
 def main() -> None:
@@ -164,7 +170,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT / "benchmarks/field/train")
     parser.add_argument("--exam", type=Path, default=ROOT / "benchmarks/field/exam")
     parser.add_argument("--recall", type=float, default=0.99)
-    parser.add_argument("--others", type=float, default=0.06)
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--penalty", type=float, default=0.03)
     parser.add_argument("--folds", type=int, default=3)
@@ -175,13 +180,14 @@ def main() -> None:
     options = parser.parse_args()
 
     report: dict[str, object] = {}
-    exam = read_posts(options.exam) + ordinary_posts(odd=True)
+    exam = read_posts(options.exam, held=True)
     if options.quick:
         gate = Gate(dict(np.load(TARGET)))
     else:
-        posts = read_posts(options.data) + ordinary_posts(odd=False)
-        labels = np.array([kind not in (*OFF_TOPIC, "ordinary") for _, kind, _ in posts], float)
-        words = [read_words(text) for _, _, text in posts]
+        posts = read_posts(options.data, held=False)
+        labels = np.array([post.kind not in (*OFF_TOPIC, "ordinary") for post in posts], float)
+        spreads = np.array([post.spreads for post in posts])
+        words = [read_words(post.text) for post in posts]
         rng = np.random.default_rng(SEED)
         wordings = [read_words(wording.text) for wording in ClaimLibrary.seed().wordings]
         salad = background(options.background, rng)
@@ -202,11 +208,10 @@ def main() -> None:
             started = time.perf_counter()
             weights, value = fit(np.setdiff1d(order, out), SEED + fold)
             final = whole(weights, {"narrow": 0.0, "wide": 1.0})
-            held[out] = Gate(final).score([posts[row][2] for row in out]) / final["wide"]
+            held[out] = Gate(final).score([posts[row].text for row in out]) / final["wide"]
             print(f"fold {fold + 1}: loss {value:.4f}, {time.perf_counter() - started:.0f} s", flush=True)
-        others = np.array([kind in ("offtopic", "ordinary") for _, kind, _ in posts])
         least = {
-            "narrow": float(np.quantile(held[others], 1 - options.others)),
+            "narrow": float(np.quantile(held[spreads], 1 - options.recall)),
             "wide": float(np.quantile(held[labels > 0], 1 - options.recall)),
         }
         for width, answer in least.items():
@@ -216,12 +221,12 @@ def main() -> None:
         if options.write:
             np.savez_compressed(TARGET, **final)
     for width in get_args(Width):
-        report[f"exam, {width}"] = shares(exam, np.array(gate.topical([text for *_, text in exam], width)))
+        report[f"exam, {width}"] = shares(exam, np.array(gate.topical([post.text for post in exam], width)))
     for name, table in report.items():
-        print(f"\n{name}\n{'':8}{'recall':>10}{'near':>10}{'ordinary':>10}")
-        for language, row in table.items():
-            cells = "".join(f"{row[key]:10.3f}" if key in row else f"{'':10}" for key in ("recall", "near", "ordinary"))
-            print(f"{language:8}{cells}")
+        columns = ("spreads", "recall", "near", "ordinary")
+        print(f"\n{name}\n{'':18}" + "".join(f"{column:>10}" for column in columns))
+        for key, row in table.items():
+            print(f"{key:18}" + "".join(f"{row[column]:10.3f}" if column in row else f"{'':10}" for column in columns))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 

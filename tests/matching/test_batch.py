@@ -13,7 +13,7 @@ CLAIM = "Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vi
 EDITED = "OBS!! Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vidare till alla vänner"
 DEBUNK = "Falskt. Det är inte sant att någon gör så: »" + CLAIM + "« Läs vad som gäller hos myndigheten."
 OTHER = "Vilken match i går, tre mål på tio minuter och sedan regn"
-NAMED = "Ingrid Lindqvist-Demo satt bredvid mig på bussen i morse"
+NAMED = "Matchen började sent, Ingrid Lindqvist-Demo gjorde två mål på tio minuter och sedan regn"
 REGISTER = (ProtectedEntry("worker", "name", "Ingrid Lindqvist-Demo"),)
 
 

@@ -62,7 +62,8 @@ def match_posts(
     workers: Annotated[int, typer.Option(help="Processes that do the work.", min=1)] = 1,
     keep_stopped: Annotated[bool, typer.Option("--all", help="Write the posts that the gate stopped too.")] = False,
     gate: Annotated[
-        Gate, typer.Option(help="narrow: few others pass; wide: few on topic are lost, slower; off: judge every post.")
+        Gate,
+        typer.Option(help="narrow: few that spread a claim are lost; wide: few on topic are, slower; off: judge all."),
     ] = Gate.narrow,
     words_only: Annotated[
         bool, typer.Option("--words-only", help="Without the sentence encoder: only shared words and letters match.")

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from motkraft.matching.normalise import normalise
 
-Width = Literal["narrow", "wide"]  # few others pass, or few on topic are lost
+Width = Literal["narrow", "wide"]  # few posts that spread a claim are lost, or few of all on the topic
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
 _REMEMBERED = 300_000  # words; when there are more, all are forgotten
