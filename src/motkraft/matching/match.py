@@ -1,7 +1,7 @@
 """Which claims a post spreads or speaks of: evidence, a small re-ranker, and two calibrated probabilities.
 
 *About*: a logistic re-ranker over the features of each pair of post and claim (evidence.py). *Spreading*: a second
-one over the first's log-odds and the stance's. Weights and thresholds are computed by
+one over the log-odds that both hold, the post being about the claim and spreading what it is about. Weights and thresholds are computed by
 ``benchmarks/calibrate_matching.py`` from labelled posts and kept in ``calibration.toml``, in three sets: with
 trained heads, with vectors of another embedder (or a claim without a head), and with words alone.
 """
@@ -33,8 +33,8 @@ from motkraft.matching.ranking import Ranker, probability
 
 Float64 = npt.NDArray[np.float64]
 SETS = ("heads", "vectors", "words")
-SPREADING = ("about", "stance")  # features of the second probability, both log-odds
-_FAR = 8.0  # log-odds beyond which a stance says no more
+_LEAST = 1e-6  # a probability is kept this far from 0 and 1
+SPREADING = ("both",)  # the feature of the second probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +213,6 @@ def spreading(constants: Calibration, about: float, stance: Stance) -> float:
 
 
 def spreading_features(about: float, stance: Stance) -> Float64:
-    """The two features of SPREADING."""
-    chance = min(max(stance.spreading, 1e-6), 1 - 1e-6)
-    return np.asarray([about, min(max(math.log(chance / (1 - chance)), -_FAR), _FAR)])
+    """The feature of SPREADING: the log-odds of the two probabilities' product."""
+    both = min(max(float(probability(np.asarray(about))) * stance.spreading, _LEAST), 1 - _LEAST)
+    return np.asarray([math.log(both / (1 - both))])

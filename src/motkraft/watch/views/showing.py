@@ -33,6 +33,7 @@ STANCES: dict[str, str | Promise] = {
     "news": gettext_lazy("Reports as news"),
     "own_story": gettext_lazy("Tells a story of one's own"),
     "criticism": gettext_lazy("Criticises"),
+    "unrelated": gettext_lazy("Something else"),
     "unsure": gettext_lazy("Unclear"),
 }
 VERDICTS: dict[Verdict, str | Promise] = {
@@ -98,7 +99,7 @@ def language_name(code: str) -> str:
     if code == "und":
         return _("unknown language")
     names = Locale.parse("sv" if is_swedish() else "en").languages
-    return str(names.get(code) or code)
+    return str(names.get(code) or names.get(code.partition("-")[0]) or code)
 
 
 def is_right_to_left(code: str) -> bool:
