@@ -364,7 +364,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
-    count = 10_000 if options.quick else options.posts
+    count = 1_500 if options.quick else options.posts
     library = ClaimLibrary.seed()
     sample = [text for text, _ in posts(4_000, seed=5)]
     on_topic = exam()
@@ -384,14 +384,14 @@ def main() -> None:
         part = marks if options.quick else marks[: count // 5]
         tell(f"stream of {len(part):,} posts, 1 process, 1 thread", stream(path, part, engine, 1))
         tell(f"stream of {len(part):,} posts, {options.workers} processes", stream(path, part, engine, options.workers))
-        made = list(posts(5_000 if options.quick else 20_000))
+        made = list(posts(1_000 if options.quick else 20_000))
         tell(f"stages, µs a post (1 process, 1 thread, {len(made):,} posts)", stages(made, engine))
-        few = 100 if options.quick else 1_000
+        few = 40 if options.quick else 1_000
         tell("the model alone, all cores", model(on_topic[:few], options.workers))
         rates = peers(sample[:few], library, options.workers)
         tell("peers, posts/s over a sample", rates)
         tell("times as fast as the peers", {name: whole["posts/s"] / rate for name, rate in rates.items()})
-        sizes = [10_000] if options.quick else [10_000, 100_000, 1_000_000]
+        sizes = [count] if options.quick else [10_000, 100_000, 1_000_000]
         growth = {
             f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], threaded, 1)["posts/s"]
             for size in sizes
