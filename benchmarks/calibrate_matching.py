@@ -24,7 +24,6 @@ from motkraft.matching.evidence import FEATURES, EvidenceIndex
 from motkraft.matching.heads import packaged
 from motkraft.matching.language import identify
 from motkraft.matching.match import SPREADING, spreading_features
-from motkraft.matching.model import Stance
 from motkraft.matching.ranking import fit_classes, fit_pairs, probability
 
 TARGET = ROOT / "src/motkraft/matching/calibration.toml"
@@ -71,13 +70,7 @@ class Set:
 
     def spreading_features(self, rows, about, stances) -> np.ndarray:
         logits = about.logits(self.table[rows])
-        chances = self.chances(rows, stances)[:, 0]
-        return np.array(
-            [
-                [spreading_features(x, Stance("unsure", spreading=chance)) for x in row]
-                for row, chance in zip(logits, chances, strict=True)
-            ]
-        )
+        return spreading_features(logits, self.chances(rows, stances)[:, :1])
 
     def chances(self, rows, stances) -> np.ndarray:
         scores = self.signs[rows] @ stances[:, :-1].T + stances[:, -1]

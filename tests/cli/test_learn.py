@@ -47,8 +47,7 @@ words = 6.0
 characters = 8.0
 [words.spreading]
 intercept = 0.0
-about = 1.0
-stance = 0.1
+both = 1.0
 """
 
 

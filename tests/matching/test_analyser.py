@@ -62,7 +62,7 @@ def test_held_out_neutral_posts_give_no_proposal(held_results):
 
 
 def test_a_match_shows_the_words_and_the_wording_that_carry_it(analyser, library):
-    text = "Alla måste veta: socialen kidnappar muslimska barn i Sverige, sprid detta nu"
+    text = "Alla måste veta: socialen kidnappar muslimska barn från deras familjer varje dag, dela vidare!"
     match = one(analyser, text).matches[0]
     wording = next(w for w in library.wordings if w.id == match.wording_id)
     words = [text[span.start : span.end] for span in match.words]

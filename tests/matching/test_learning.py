@@ -19,8 +19,7 @@ words = 6.0
 characters = 8.0
 [words.spreading]
 intercept = 0.0
-about = 1.0
-stance = 0.1
+both = 1.0
 """
 SPREADS = "Socialen kidnappar muslimska barn i Sverige! Sprid och dela innan de tar bort det"
 NONSENSE = [

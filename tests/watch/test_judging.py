@@ -137,7 +137,7 @@ def test_the_morning_list_ranks_claims_and_never_counts_unknown_reach_as_none(ho
         actor,
         tiktok(1, SPREADS, playCount=500),
         tiktok(2, "Sweden kidnaps Muslim children, stop the kidnapping, share this everywhere"),
-        tiktok(3, "Barnen tvingas äta fläsk och griskött i fosterhemmet, sprid detta vidare nu"),
+        tiktok(3, "I familjehemmet ger de våra barn griskött och öl varje dag, dela så att alla får se"),
     )
     with acting(actor):
         now = timezone.now()

@@ -57,7 +57,7 @@ FOLDS = 5
 PENALTY = 3.0  # precision of the prior on standardised features: as much as a dozen posts that could go either way
 HALFWAY = 100  # judgements after which a threshold has gone half the way to where the rule would have it
 FURTHEST = 0.15  # that a threshold moves from where it would let as many through as before
-PRECISION = 0.98  # at the threshold confirm, as in benchmarks/calibrate_matching.py
+PRECISION = 0.92  # at the threshold confirm, as in benchmarks/calibrate_matching.py
 LONGEST, SHORTEST = 40, 4  # words of a wording
 _OPEN = ("spreads", "unsure", "unrelated")  # stances of which something is proposed, as in match.py
 _GRID = np.round(np.arange(0.05, 0.995, 0.005), 3)
@@ -366,8 +366,8 @@ class _Judgements:
     unknown: Bools
 
     @cached_property
-    def _stances(self) -> Float64:
-        return np.array([spreading_features(0.0, post.stance)[1] for post in self.posts])
+    def _chances(self) -> Float64:
+        return np.array([post.stance.spreading for post in self.posts])
 
     @cached_property
     def _open(self) -> Bools:
@@ -385,7 +385,7 @@ class _Judgements:
         used = rows[:, None] & np.isfinite(self.about) & (np.array(self.engine.sets_of) == name)
         used &= ~self.unknown
         row, column = np.nonzero(used)
-        features = np.column_stack([self.about[row, column], self._stances[row]])
+        features = spreading_features(self.about[row, column], self._chances[row])
         verdicts = self.verdicts[row, column]
         folds = np.array([post.fold for post in self.posts])[row]
 
@@ -412,7 +412,7 @@ class _Judgements:
         levels = np.zeros(self.verdicts.shape, np.intp)
         for name, constants in sets.items():
             columns = np.flatnonzero(np.array(self.engine.sets_of) == name)
-            features = np.stack(np.broadcast_arrays(self.about[:, columns], self._stances[:, None]), axis=-1)
+            features = spreading_features(self.about[:, columns], self._chances[:, None])
             scores = probability(constants.spreading.logits(features)) * self._open[:, None]
             scores[np.isneginf(self.about[:, columns])] = 0.0
             levels[:, columns] = scores >= constants.suggest

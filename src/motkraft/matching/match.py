@@ -9,7 +9,6 @@ trained heads, with vectors of another embedder (or a claim without a head), and
 from __future__ import annotations
 
 import datetime as dt
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -209,10 +208,13 @@ class Matcher:
 
 def spreading(constants: Calibration, about: float, stance: Stance) -> float:
     """The probability that the post spreads a claim, from the log-odds that it is about it and the stance."""
-    return round(float(probability(constants.spreading.logits(spreading_features(about, stance)))), 4)
+    features = spreading_features(np.asarray(about), np.asarray(stance.spreading))
+    return round(float(probability(constants.spreading.logits(features))), 4)
 
 
-def spreading_features(about: float, stance: Stance) -> Float64:
-    """The feature of SPREADING: the log-odds of the two probabilities' product."""
-    both = min(max(float(probability(np.asarray(about))) * stance.spreading, _LEAST), 1 - _LEAST)
-    return np.asarray([math.log(both / (1 - both))])
+def spreading_features(about: Float64, chance: Float64) -> Float64:
+    """The feature of SPREADING, shape (..., 1): the log-odds that both hold, from the log-odds of being about the
+    claim and the probability of spreading what it is about."""
+    both = np.clip(probability(about) * chance, _LEAST, 1 - _LEAST)
+    result: Float64 = np.log(both / (1 - both))[..., None]
+    return result
