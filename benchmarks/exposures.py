@@ -161,7 +161,7 @@ class World:
     """A register, and the posts that expose it or do not."""
 
     def __init__(self, half: int, seed: int, size: int) -> None:
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         self.names = Names(half)
         self.sentences = tomllib.loads((HERE / "names/sentences.toml").read_text("utf-8"))
         people: dict[frozenset[str], Person] = {}

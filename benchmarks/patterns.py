@@ -108,7 +108,7 @@ def background(count: int, seed: int, days: int = 14) -> list[Share]:
 def planted(plant: Plant, noise: list[Share], seed: int, days: int = 14) -> tuple[list[Share], list[set[str]]]:
     """Shares of planted groups: half of their objects are their own, half are taken from the background at its
     hours; nine times in ten a member takes part. With noise of their own from the background's objects."""
-    generator = random.Random(seed)  # noqa: S311
+    generator = random.Random(seed)
     shares: list[Share] = []
     groups = []
     for g in range(plant.groups):
@@ -274,7 +274,7 @@ def duplicates(originals: int, shares: Iterable[float]) -> list[dict[str, object
     their original; quotes taken for copies, and quotes told as such; and posts per second."""
     rows: list[dict[str, object]] = []
     for share in shares:
-        generator = random.Random(SEED)  # noqa: S311
+        generator = random.Random(SEED)
         words, frequency = vocabulary(generator)
 
         def written(least: int, most: int) -> str:

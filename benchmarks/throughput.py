@@ -49,7 +49,7 @@ TAILS = ("", " 😡😡", " #dela", " https://example.org/x", " !!!", " 👇")
 
 def register(count: int, seed: int = 3) -> tuple[ProtectedEntry, ...]:
     """Made-up protected persons."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     syllables = ["ka", "lind", "mo", "ren", "sta", "vi", "gro", "hel", "tor", "ny", "bar", "es", "fal", "jun"]
 
     def word() -> str:
@@ -81,7 +81,7 @@ def edited(text: str, rng: random.Random) -> str:
 
 def posts(count: int, seed: int = 11) -> Iterator[tuple[str, bool]]:
     """(text, on topic) of a mixed stream."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     originals, plain = exam(), ordinary()
     rng.shuffle(originals)
     vocabulary = [word for text in plain for word in text.split()]
@@ -330,7 +330,7 @@ class RandomEncoder:
 
 def growth_of_claims(sizes: list[int], texts: list[str]) -> dict[str, float]:
     """Milliseconds of judging one post, without the model, beside so many claims of one wording each."""
-    rng = random.Random(2)  # noqa: S311
+    rng = random.Random(2)
     words = [word for text in exam() for word in normalise(text).text.split()]
     table = {}
     for size in sizes:

@@ -149,7 +149,7 @@ def batches(rows: list) -> list[list[int]]:
 
 
 def dropped(row: list[int]) -> list[int]:
-    return [*row[:3], *(t for t in row[3:-1] if random.random() > DROPPED), row[-1]]  # noqa: S311
+    return [*row[:3], *(t for t in row[3:-1] if random.random() > DROPPED), row[-1]]
 
 
 def main() -> None:
@@ -187,7 +187,7 @@ def main() -> None:
             stance = torch.tensor([rows[at][2] for at in part])
             on_claims = F.binary_cross_entropy_with_logits(claims(seen), about, reduction="none").sum(1).mean()
             on_stance = F.cross_entropy(stances(seen), stance, label_smoothing=SMOOTHED)
-            against = encoder([random.choice(found) for found in wordings.values()])  # noqa: S311
+            against = encoder([random.choice(found) for found in wordings.values()])
             likely = torch.log_softmax(vectors @ against.T / TEMPERATURE, 1)
             has = about.sum(1) > 0
             close = (likely * about).sum(1)[has] / about.sum(1)[has]

@@ -56,6 +56,49 @@ def rows_of(path):
         return list(csv.DictReader(stream))
 
 
+OWN = """
+[defaults]
+author = "test"
+reviewed = true
+[[claim]]
+id = "X01"
+kind = "claim"
+narrative = "local"
+title_sv = "Vädret styrs"
+title_en = "The weather is steered"
+[claim.wordings]
+sv = ["Kommunen styr vädret från ett torn"]
+"""
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, ["match", *map(str, arguments), "--words-only"])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_a_library_of_ones_own_is_a_file_or_a_folder(tmp_path):
+    library, posts = tmp_path / "own.toml", tmp_path / "posts.csv"
+    library.write_text(OWN, "utf-8")
+    posts.write_text("id,text\n1,Sprid: kommunen styr vädret från ett torn mitt i staden\n", "utf-8")
+    for number, path in enumerate((library, tmp_path)):
+        out = tmp_path / f"out{number}.ndjson"
+        run(posts, "-o", out, "--claims", path, "--gate", "off")
+        assert [match["claim_id"] for match in rows_of(out)[0]["matches"]] == ["X01"]
+
+
+def test_what_was_learned_is_used_and_a_wrong_folder_is_refused(posts, tmp_path):
+    learned = tmp_path / "learned"
+    learned.mkdir()
+    with pytest.raises(MotkraftError, match=r"calibration\.toml"):
+        run(posts, "-o", tmp_path / "out.ndjson", "--library", "--learned", learned)
+    (learned / "calibration.toml").write_text("", "utf-8")
+    (learned / "learned.toml").write_text(OWN, "utf-8")
+    run(posts, "-o", tmp_path / "out.ndjson", "--library", "--learned", learned)
+    assert {row["id"] for row in rows_of(tmp_path / "out.ndjson")} == {"1", "3"}
+
+
 @pytest.mark.parametrize("ending", ["ndjson", "csv", "parquet"])
 def test_results_are_written_by_the_ending_with_what_came_along(posts, tmp_path, ending):
     out = tmp_path / f"out.{ending}"

@@ -52,9 +52,12 @@ def match_posts(
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to: .ndjson, .csv or .parquet.", dir_okay=False)],
     claims: Annotated[
-        Path | None, typer.Option(help="A folder of claim libraries (*.toml).", exists=True, file_okay=False)
+        Path | None, typer.Option(help="A claim library of one's own: a TOML file or a folder of such.", exists=True)
     ] = None,
     library: Annotated[bool, typer.Option("--library", help="The claim library that ships.")] = False,
+    learned: Annotated[
+        Path | None, typer.Option(help="The folder that motkraft learn wrote.", exists=True, file_okay=False)
+    ] = None,
     register: Annotated[
         Path | None,
         typer.Option(help="Protected names, phones and so on: CSV with kind, value.", exists=True, dir_okay=False),
@@ -76,16 +79,24 @@ def match_posts(
     A run that was broken off goes on where it was when it is started again.
     """
     if library == (claims is not None):
-        raise MotkraftError("Give either --claims FOLDER or --library.")
-    from motkraft.matching import ClaimLibrary
+        raise MotkraftError("Give either --claims PATH or --library.")
+    from motkraft.matching import ClaimLibrary, MatchSettings, Settings
     from motkraft.matching.scale import E5Recipe, Engine
     from motkraft.matching.scale.files import about, post_files, read_register
     from motkraft.matching.scale.job import match_files
     from motkraft.site.folders import folders
 
+    chosen = ClaimLibrary.load(claims) if claims else ClaimLibrary.seed()
+    constants = None
+    if learned:
+        wordings, constants = learned / "learned.toml", learned / "calibration.toml"
+        chosen = chosen.with_file(wordings) if wordings.exists() else chosen
+        if not constants.exists():
+            raise MotkraftError("The folder holds no calibration.toml. Give the folder that motkraft learn wrote.")
     engine = Engine(
-        ClaimLibrary.load(claims) if claims else ClaimLibrary.seed(),
+        chosen,
         read_register(register) if register else (),
+        Settings(match=MatchSettings(calibration=constants)),
         encoder=None if words_only else E5Recipe(folders().cache.resolve(), threads=0 if workers == 1 else 1),
         gate=None if gate is Gate.off else gate.value,
     )

@@ -1,9 +1,9 @@
 """Which claims a post spreads or speaks of: evidence, a small re-ranker, and two calibrated probabilities.
 
 *About*: a logistic re-ranker over the features of each pair of post and claim (evidence.py). *Spreading*: a second
-one over the log-odds that both hold, the post being about the claim and spreading what it is about. Weights and thresholds are computed by
-``benchmarks/calibrate_matching.py`` from labelled posts and kept in ``calibration.toml``, in three sets: with
-trained heads, with vectors of another embedder (or a claim without a head), and with words alone.
+one over the log-odds that both hold, the post being about the claim and spreading what it is about. Weights and
+thresholds are computed by ``benchmarks/calibrate_matching.py`` from labelled posts and kept in ``calibration.toml``,
+in three sets: with trained heads, with vectors of another embedder (or a claim without a head), and with words alone.
 """
 
 from __future__ import annotations
