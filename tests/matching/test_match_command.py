@@ -85,7 +85,7 @@ def test_a_library_of_ones_own_is_a_file_or_a_folder(tmp_path):
     for number, path in enumerate((library, tmp_path)):
         out = tmp_path / f"out{number}.ndjson"
         run(posts, "-o", out, "--claims", path, "--gate", "off")
-        assert [match["claim_id"] for match in rows_of(out)[0]["matches"]] == ["X01"]
+        assert [match["claim_id"] for match in rows_of(out)[0]["claims"]] == ["X01"]
 
 
 def test_what_was_learned_is_used_and_a_wrong_folder_is_refused(posts, tmp_path):
@@ -169,7 +169,7 @@ def test_a_register_that_cannot_be_used_is_told_by_line_without_its_values(posts
 def test_wrong_use_is_told(posts, tmp_path):
     with pytest.raises(MatchingError, match=r"must end in \.ndjson"):
         match(posts, "-o", tmp_path / "out.txt")
-    with pytest.raises(MotkraftError, match="either --claims FOLDER or --library"):
+    with pytest.raises(MotkraftError, match="either --claims PATH or --library"):
         match(posts, "-o", tmp_path / "out.csv", "--claims", tmp_path)
     (tmp_path / "x.csv").write_text("a;b\n1;2\n", "utf-8")
     with pytest.raises(FormatError, match="no format that is known"):
