@@ -228,3 +228,17 @@ def test_a_run_that_was_killed_goes_on_and_ends_the_same(tmp_path):
     assert not out.exists() and list(tmp_path.glob("out.parquet.parts/*.arrow"))
     match(posts, "-o", out)
     assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
+def test_a_table_without_posts_is_refused_by_name_and_with_what_would_do(tmp_path):
+    path = tmp_path / "cars.csv"
+    path.write_text("colour,wheels\nred,4\n", "utf-8")
+    with pytest.raises(FormatError, match=r"cars\.csv .* id and text"):
+        match(path, "-o", tmp_path / "out.ndjson")
+
+
+def test_a_broken_library_is_refused_by_name_and_place(posts, tmp_path):
+    library = tmp_path / "own.toml"
+    library.write_text("[[claim]\n", "utf-8")
+    with pytest.raises(MotkraftError, match=r"own\.toml is not valid TOML: .*line 1"):
+        run(posts, "-o", tmp_path / "out.ndjson", "--claims", library)

@@ -124,7 +124,9 @@ class ClaimLibrary:
                 data = tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
                 raise LibraryError(
-                    "A library file is not valid TOML.", file=name, where=str(error)
+                    f"{name} is not valid TOML: {error}. See reference/matching.md for what a library looks like.",
+                    file=name,
+                    where=str(error),
                 ) from error
             defaults = data.get("defaults", {})
             for entry in data.get("claim", []):
@@ -147,7 +149,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LibraryError("A library file cannot be read as UTF-8 text.", file=path.name) from error
+        raise LibraryError(f"{path.name} cannot be read as UTF-8 text.", file=path.name) from error
 
 
 def _claim(entry: dict[str, Any], file: str) -> Claim:

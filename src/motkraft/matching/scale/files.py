@@ -196,7 +196,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _export(path: Path) -> Iterator[_Row | Unreadable]:
-    for found in read_posts(path):
+    for found in _records(path):
         if isinstance(found, UnreadableLine):
             yield Unreadable(path.name, found.line, found.reason)
         else:
@@ -256,3 +256,14 @@ def _cell(value: Any) -> Any:
 
 
 FORMATS = get_args(Format)
+
+
+def _records(path: Path) -> Iterator[Post | UnreadableLine]:
+    try:
+        yield from read_posts(path)
+    except FormatError as error:
+        raise FormatError(
+            f"{path.name} is in no format that is known here. Give NDJSON, CSV or Parquet with id and text, or an export of "
+            "Zeeschuimer or 4CAT.",
+            file=path.name,
+        ) from error
