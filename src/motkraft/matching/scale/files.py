@@ -263,7 +263,7 @@ def _records(path: Path) -> Iterator[Post | UnreadableLine]:
         yield from read_posts(path)
     except FormatError as error:
         raise FormatError(
-            f"{path.name} is in no format that is known here. Give NDJSON, CSV or Parquet with id and text, or an export of "
-            "Zeeschuimer or 4CAT.",
+            f"{path.name} is in no format that is known here. Give NDJSON, CSV or Parquet with id and text, or an "
+            "export of Zeeschuimer or 4CAT.",
             file=path.name,
         ) from error
