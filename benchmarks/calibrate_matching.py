@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from pathlib import Path
 
 import numpy as np
 from labelled import ROOT, TRAIN, Labelled, read
@@ -27,7 +26,6 @@ from motkraft.matching.match import SPREADING, spreading_features
 from motkraft.matching.ranking import fit_classes, fit_pairs, probability
 
 TARGET = ROOT / "src/motkraft/matching/calibration.toml"
-CACHE = ROOT / "var/cache/benchmarks"
 FOLDS, PENALTY, STANCE_PENALTY = 5, 1.0, 1.0
 PRECISION = 0.92
 ALARMS = {"criticism": 0.02, "own_story": 0.02}
@@ -37,11 +35,11 @@ KIND_OF = {"criticism": "criticism", "own_story": "own_story", "asks": "question
 class Set:
     """Features and truth of the posts that one set of constants is fitted on."""
 
-    def __init__(self, name: str, library: ClaimLibrary, posts: list[Labelled], cache: Path) -> None:
+    def __init__(self, name: str, library: ClaimLibrary, posts: list[Labelled]) -> None:
         self.name, self.posts = name, posts
         heads = packaged() if name == "heads" else None
         embedder = {"heads": "packaged", "vectors": None}
-        encoder = E5Embedder(cache, adapter=embedder[name]) if name in embedder else None
+        encoder = E5Embedder(adapter=embedder[name]) if name in embedder else None
         texts = [normalise(post.text) for post in posts]
         vectors = encoder.embed([text.text for text in texts], "query") if encoder else None
         found = list(EvidenceIndex(library, encoder, heads).of(texts, vectors))
@@ -138,7 +136,7 @@ def main() -> None:
     regressions = {}
     for name in ("heads", "vectors", "words"):
         chosen = [post for post in posts if post.split == "calibrate" or name != "heads"]
-        one = Set(name, library, chosen, CACHE)
+        one = Set(name, library, chosen)
         limits = thresholds(one, *one.crossed())
         about, stances, spreading = one.fit(np.arange(len(chosen)))
         regressions["head" if name == "heads" else "signs"] = stances

@@ -21,11 +21,10 @@ from pathlib import Path
 
 import bm25s
 import numpy as np
-from labelled import EXAM, ROOT, STANCES, TRAIN, Labelled, read
+from labelled import EXAM, STANCES, TRAIN, Labelled, read
 
 from motkraft.matching import Analyser, ClaimLibrary, E5Embedder, PostIn, normalise
 
-CACHE = ROOT / "var/cache/benchmarks"
 ALIKE = 0.5  # Jaccard index of 5-grams from which a post repeats another
 PRECISION = 0.92  # that a peer's confirm threshold is chosen for, as in calibrate_matching.py
 
@@ -181,11 +180,11 @@ def main() -> None:
     if unknown:
         print(f"claims that the library lacks, counted as missed: {', '.join(sorted(unknown))}", file=sys.stderr)
     start = time.perf_counter()
-    mine = ours("ours", Analyser(library, embedder=E5Embedder(CACHE)), posts)
+    mine = ours("ours", Analyser(library, embedder=E5Embedder()), posts)
     seconds = time.perf_counter() - start
     ways = [
         peer("bm25s", bm25_scores(library, names), posts, training, names),
-        peer("plain e5", cosine_scores(library, names, E5Embedder(CACHE, adapter=None)), posts, training, names),
+        peer("plain e5", cosine_scores(library, names, E5Embedder(adapter=None)), posts, training, names),
         ours("ours, no model", Analyser(library), posts),
         mine,
     ]

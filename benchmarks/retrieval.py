@@ -183,7 +183,7 @@ def main() -> None:
         rest = [claim for claim in claims if claim["claim_id"] not in wanted]
         claims = [claim for claim in claims if claim["claim_id"] in wanted] + rest[: max(0, 2000 - len(wanted))]
     start = time.perf_counter()
-    task = Task(claims, E5Embedder(CACHE, max_tokens=128, adapter=None))
+    task = Task(claims, E5Embedder(max_tokens=128, adapter=None))
     indexed = time.perf_counter() - start
     prepared = {"train": task.prepare(train), "dev": task.prepare(dev), args.split: task.prepare(posts)}
     models = {timed: learn(prepared["train"], prepared["dev"], timed) for timed in (False, True)}

@@ -84,7 +84,6 @@ def match_posts(
     from motkraft.matching.scale import E5Recipe, Engine
     from motkraft.matching.scale.files import about, post_files, read_register
     from motkraft.matching.scale.job import match_files
-    from motkraft.site.folders import folders
 
     chosen = ClaimLibrary.load(claims) if claims else ClaimLibrary.seed()
     constants = None
@@ -97,7 +96,7 @@ def match_posts(
         chosen,
         read_register(register) if register else (),
         Settings(match=MatchSettings(calibration=constants)),
-        encoder=None if words_only else E5Recipe(folders().cache.resolve(), threads=0 if workers == 1 else 1),
+        encoder=None if words_only else E5Recipe(threads=0 if workers == 1 else 1),
         gate=None if gate is Gate.off else gate.value,
     )
     files = post_files(posts)

@@ -24,7 +24,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -60,20 +59,16 @@ class EncoderRecipe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class E5Recipe:
-    """The encoder that ships. ``cache_folder`` keeps its graph between starts, see ``E5Embedder``; ``threads`` (0:
-    all cores) changes no vector, and is 1 where there are several processes. A small batch is as fast as a large
-    one and needs less memory."""
+    """The encoder that ships, see ``E5Embedder``; ``threads`` (0: all cores) changes no vector, and is 1 where there
+    are several processes. A small batch is as fast as a large one and needs less memory."""
 
-    cache_folder: Path | None = None
     max_tokens: int = 256
     batch_size: int = 8
     threads: int = field(default=1, repr=False)
 
     def build(self) -> Embedder:
         """The encoder, made in the process that calls."""
-        return E5Embedder(
-            self.cache_folder, threads=self.threads, max_tokens=self.max_tokens, batch_size=self.batch_size
-        )
+        return E5Embedder(threads=self.threads, max_tokens=self.max_tokens, batch_size=self.batch_size)
 
 
 @dataclass(frozen=True, slots=True)

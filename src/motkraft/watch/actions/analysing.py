@@ -147,7 +147,7 @@ def embedder() -> Embedder:
 
 @lru_cache(maxsize=2)
 def _embedder(cache: Path) -> _Remembering:
-    return _Remembering(E5Embedder(cache), cache)
+    return _Remembering(E5Embedder(), cache)
 
 
 class _Remembering:
