@@ -100,7 +100,7 @@ class Adapter:
 
 @dataclass(frozen=True, repr=False)
 class E5Weights:
-    """The parts of the file. Tensors stay in the memory map until they are asked for."""
+    """The parts of the file. Vocabulary and tensors stay in the memory map until they are asked for."""
 
     hidden: int
     layers: int
@@ -112,11 +112,21 @@ class E5Weights:
     eos: int
     pad: int
     unknown: int
-    pieces: list[tuple[str, float]]
     normalisation: dict[int, str]
+    _vocabulary: tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], bytes]
     _map: npt.NDArray[np.uint8]
     _directory: dict[str, tuple[int, int]]
     adapter: Adapter | None = None
+
+    @property
+    def pieces(self) -> list[tuple[str, float]]:
+        """The vocabulary: each piece and its log-probability, by its number."""
+        offsets, scores, blob = self._vocabulary
+        ends = offsets.tolist()
+        return [
+            (blob[start:end].decode("utf-8", errors="replace"), score)
+            for start, end, score in zip(ends, ends[1:], scores.tolist(), strict=False)
+        ]
 
     def vector(self, name: str) -> Float32:
         """A float32 tensor, flat."""
@@ -185,10 +195,6 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
     offsets = np.frombuffer(cursor.bytes((count + 1) * 4), dtype="<u4")
     scores = np.frombuffer(cursor.bytes(count * 4), dtype="<f4")
     blob = cursor.bytes(blob_size)
-    pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i]))
-        for i in range(count)
-    ]
     (mapped, map_size) = cursor.take("<iI")
     raw = cursor.bytes(map_size)
     normalisation: dict[int, str] = {}
@@ -216,8 +222,8 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
         eos,
         pad,
         unknown,
-        pieces,
         normalisation,
+        (offsets, scores, blob),
         data,
         directory,
         adapter,

@@ -9,26 +9,23 @@ pooling, unit length).
 from __future__ import annotations
 
 import ctypes
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from motkraft.matching import pieces
 from motkraft.matching.e5_weights import (
     Adapter,
     E5Weights,
     Float32,
     check_weights,
-    dequantise,
     packaged_weights,
     read_weights,
 )
 from motkraft.matching.errors import SettingsError
-from motkraft.matching.unigram import Unigram
 
 # Importing openvino tells its maker so, over the network, where this package is found; without it a stub is taken.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
@@ -41,7 +38,6 @@ Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
-_SPACES = re.compile(" {2,}")
 
 
 @runtime_checkable
@@ -77,24 +73,19 @@ class E5Embedder:
         threads: int = 0,
         max_tokens: int = 256,
         batch_size: int = 16,
-        weights: Path | None = None,
         adapter: Adapter | Literal["packaged"] | None = "packaged",
     ) -> None:
         if not 8 <= max_tokens <= 512:
             raise SettingsError("max_tokens must be 8 to 512.", setting="max_tokens", value=max_tokens)
         if batch_size < 1 or threads < 0:
             raise SettingsError("batch_size must be positive and threads not negative.", setting="batch_size")
-        path = weights or packaged_weights()
+        path = packaged_weights()
         self.sha256 = check_weights(path)
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
         parts = read_weights(path, self._adapter)
         self._max_tokens = max_tokens
         self._batch_size = batch_size
-        self._normalisation = parts.normalisation
-        self._bos, self._eos, self._pad = parts.bos, parts.eos, parts.pad
-        self._unigram = Unigram(parts.pieces, parts.unknown)
-        parts.pieces.clear()
-        self._words = parts.blocks("emb.word", parts.hidden)
+        self._pieces = pieces.packaged()
         position = parts.vector("emb.pos").reshape(-1, parts.hidden)
         self._position_and_type = position + parts.vector("emb.type").reshape(-1, parts.hidden)[0]
         self._request = prepare(build_graph(parts), threads, precision)
@@ -124,17 +115,16 @@ class E5Embedder:
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
-        prefixed = f"{kind}: {text}".replace("\0", " ").translate(self._normalisation)
-        ids = self._unigram.encode(_SPACES.sub(" ", prefixed))
-        return [self._bos, *ids[: self._max_tokens - 2], self._eos]
+        numbers = self._pieces.numbers(f"{kind}: {text}")
+        return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
 
     def _forward(self, tokens: Sequence[Sequence[int]], width: int) -> Float32:
-        ids = np.full((len(tokens), width), self._pad, dtype=np.int64)
+        ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
         unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
-        embedded = dequantise(self._words[ids]) + self._position_and_type[:width]
+        embedded = self._pieces.vectors(ids) + self._position_and_type[:width]
         hidden = self._request.infer([embedded, unseen])[0]
         pooled = np.stack([hidden[row, : len(values)].mean(axis=0) for row, values in enumerate(tokens)])
         unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,49 @@
+"""The encoder's vocabulary: a text's pieces, and the vectors that its first layer reads for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motkraft.matching.e5_weights import E5Weights, Float32, check_weights, dequantise, packaged_weights, read_weights
+from motkraft.matching.unigram import Unigram
+
+_SPACES = re.compile(" {2,}")
+
+
+class Pieces:
+    """``hidden`` dimensions; ``bos``, ``eos``, ``pad``: the numbers of the marks."""
+
+    def __init__(self, weights: E5Weights) -> None:
+        self.hidden = weights.hidden
+        self.bos, self.eos, self.pad = weights.bos, weights.eos, weights.pad
+        self._normalisation = weights.normalisation
+        self._unigram = Unigram(weights.pieces, weights.unknown)
+        self._vectors = weights.blocks("emb.word", weights.hidden)
+
+    def numbers(self, text: str) -> list[int]:
+        """The numbers of a text's pieces."""
+        return self._unigram.encode(_SPACES.sub(" ", text.replace("\0", " ").translate(self._normalisation)))
+
+    def vectors(self, numbers: Sequence[int] | npt.NDArray[Any]) -> Float32:
+        """The pieces' vectors, shape (*numbers, hidden)."""
+        return dequantise(self._vectors[np.asarray(numbers, np.int64)])
+
+    def meaning(self, word: str) -> Float32:
+        """The mean vector of a word's pieces, whatever stands around it; shape (hidden,)."""
+        numbers = self.numbers(word)
+        mean: Float32 = self.vectors(numbers).mean(axis=0) if numbers else np.zeros(self.hidden, np.float32)
+        return mean
+
+
+@cache
+def packaged() -> Pieces:
+    """The vocabulary of the installed weights. Raises WeightsError when they are not the pinned ones."""
+    path = packaged_weights()
+    check_weights(path)
+    return Pieces(read_weights(path))
