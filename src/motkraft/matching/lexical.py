@@ -21,7 +21,7 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-import snowballstemmer  # type: ignore[import-untyped]
+import Stemmer  # type: ignore[import-not-found]
 from scipy import sparse  # type: ignore[import-untyped]
 
 from motkraft.matching.claims import Wording
@@ -55,9 +55,9 @@ def _stopwords() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _stemmer(language: str) -> snowballstemmer.stemmer | None:
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
     name = _STEMMERS.get(language)
-    return snowballstemmer.stemmer(name) if name else None
+    return Stemmer.Stemmer(name, 0) if name else None
 
 
 @lru_cache(maxsize=200_000)
