@@ -87,8 +87,17 @@ def test_the_threat_in_arabic_against_a_swedish_name_comes_out_whole(analyser):
     result = one(analyser, text)
     assert result.language.code == "ar"
     assert {e.entry_id for e in result.exposures} == {"worker", "office"}
-    assert {t.kind for t in result.threats} == {"veiled"}
+    assert "ar.veiled" in {t.pattern_id for t in result.threats}
     assert "ليندكفيست" in text[result.exposures[0].start : result.exposures[0].end]
+
+
+def test_incitement_in_free_wording_is_a_threat_signal_of_the_claim_models(analyser):
+    text = "Tusen pappor borde gå in i de där hemmen i natt och ta ut ungarna, så vore det över till morgonen"
+    result = one(analyser, text)
+    (match,) = [match for match in result.proposed if match.kind == "incitement"]
+    (signal,) = [threat for threat in result.threats if threat.kind == "incitement"]
+    assert signal.pattern_id == "model.incitement"
+    assert signal.reasons[0].data == {"claim": match.claim_id, "probability": match.score}
 
 
 def test_a_post_is_judged_alike_alone_and_in_company(analyser, held):

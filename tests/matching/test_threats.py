@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motkraft.matching import normalise
+from motkraft.matching.model import ClaimMatch, Span
 from motkraft.matching.phrases import PhraseSet, compile_phrase
-from motkraft.matching.threats import _patterns, find_threats
+from motkraft.matching.threats import BY_MODEL, _patterns, find_threats
 
 # language, then lines "kind | text" for threats and "- | text" for everyday talk
 SENTENCES = {
@@ -293,6 +294,80 @@ def test_everyday_talk_is_no_threat(language):
 def test_a_threat_is_told_with_the_words_that_carry_it(kind, severity, words, text):
     signals = find_threats(normalise(text))
     assert (kind, severity, words) in [(s.kind, s.severity, text[s.start : s.end]) for s in signals]
+
+
+FRAMED = [
+    ("reported", "En man åtalas för att ha skrivit jag ska döda dig till en socialsekreterare"),
+    ("reported", "A man is charged with writing I will kill you to a social worker"),
+    ("reported", "Mann angeklagt, weil er ihr schrieb: ich bringe dich um"),
+    ("reported", "Muškarac optužen da je socijalnoj radnici napisao 'ubit ću te'"),
+    ("condemned", "Ingen ska behöva höra 'vi vet var du bor' på sitt jobb"),
+    ("condemned", "Nobody should have to hear 'we know where you live' at work"),
+    ("condemned", "Kimse iş yerinde 'nerede oturduğunu biliyoruz' sözünü duymamalı"),
+    ("condemned", "لا يحق لأحد أن يقول لموظف نعرف أين تسكن"),
+    ("sport", "Vi hämnas på dem i derbyt"),
+]
+
+
+@pytest.mark.parametrize(("by", "text"), FRAMED)
+def test_a_threat_that_is_reported_condemned_or_played_is_never_above_low_and_says_why(by, text):
+    signals = find_threats(normalise(text))
+    assert {signal.severity for signal in signals} == {"low"}
+    assert all(by in [reason.data["by"] for reason in s.reasons if reason.code == "framed"] for s in signals)
+
+
+def test_what_frames_one_threat_leaves_another_far_from_it_as_grave_as_it_is():
+    text = "Vi vet var du bor, sa mannen. Polisen utreder det. " + "Sedan hände ingenting på länge. " * 6
+    graded = [signal.severity for signal in find_threats(normalise(text + "Nu ska jag döda dig."))]
+    assert graded == ["low", "high"]
+
+
+WORDS = (Span(4, 8), Span(20, 26))
+
+
+def spread(level="suggest", role="spreads", kind="incitement", words=WORDS):
+    """A match as the claim model gives it."""
+    return ClaimMatch(
+        claim_id="N17", kind=kind, narrative="incitement", score=0.7, about=0.9, level=level, role=role,
+        wording_id="w", words=words, lexical_words=0.1, lexical_characters=0.1, semantic=0.9, reasons=(),
+    )  # fmt: skip
+
+
+QUIET = normalise("Ni förstår vad som behöver göras med dem nu, bröder")
+
+
+@pytest.mark.parametrize(("level", "severity"), [("suggest", "medium"), ("confirm", "high")])
+def test_incitement_that_only_the_claim_model_finds_is_told_as_the_models(level, severity):
+    assert find_threats(QUIET) == ()
+    (signal,) = find_threats(QUIET, [spread(level)])
+    assert (signal.kind, signal.severity, signal.pattern_id) == ("incitement", severity, BY_MODEL)
+    assert (signal.start, signal.end) == (4, 26)
+    assert [(r.code, r.data) for r in signal.reasons] == [("claim_model", {"claim": "N17", "probability": 0.7})]
+
+
+def test_without_shared_words_the_models_signal_stands_on_the_whole_text():
+    (signal,) = find_threats(QUIET, [spread(words=())])
+    assert (signal.start, signal.end) == (0, len(QUIET.original))
+
+
+@pytest.mark.parametrize("match", [spread(role="mentions"), spread(role="unsure"), spread(kind="claim")])
+def test_what_does_not_spread_incitement_is_no_signal(match):
+    assert find_threats(QUIET, [match]) == ()
+
+
+def test_a_phrase_that_says_incitement_needs_no_model():
+    text = normalise("Ta tillbaka barnen med våld")
+    assert find_threats(text, [spread()]) == find_threats(text)
+
+
+def test_the_models_signal_is_graded_low_too_where_the_words_are_framed():
+    text = normalise("Polisen utreder en man som uppmanade andra att göra upp med dem")
+    assert [signal.severity for signal in find_threats(text, [spread()])] == ["low"]
+
+
+def test_only_patterns_of_lethal_words_end_in_death():
+    assert all(pattern.kind == "explicit" for pattern in _patterns()[1] if pattern.id.endswith(".death"))
+    assert not BY_MODEL.endswith(".death")
 
 
 _WORDS = sorted({word for _, _, text in LINES for word in text.split()} | {"", "#", "döda", "kill", "her."})

@@ -117,7 +117,7 @@ class Analyser:
             stance=judged,
             matches=matches,
             exposures=self.exposures.find(text),
-            threats=threats.find_threats(text),
+            threats=threats.find_threats(text, matches),
             duplicate_group=post.id,
             kept_apart=kept_apart,
             cut=len(post.text) > self.settings.max_characters,

@@ -1,24 +1,28 @@
 """Finds words that threaten, hint at a threat, incite, or call people to a place.
 
 Own patterns per language (rules/threats.toml), all languages tried on every post. The severity grades the
-words; what they mean in the case is for a person to judge. A quoted or reported threat is found too: better
-seen than missed.
+words; what they mean in the case is for a person to judge. A threat that is reported or condemned is found too,
+better seen than missed, but graded low: its reason says which words frame it. Incitement that no phrase covers is
+told by the claim model, under a pattern of its own.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import get_args
 
 from motkraft.matching.errors import LibraryError
-from motkraft.matching.model import Reason, Severity, ThreatKind, ThreatSignal
+from motkraft.matching.model import ClaimMatch, Reason, Severity, Span, ThreatKind, ThreatSignal
 from motkraft.matching.normalise import Normalised
 from motkraft.matching.phrases import Phrase, PhraseSet, compile_all
 
+BY_MODEL = "model.incitement"  # the pattern of a signal that rests on the claim model alone
 _ORDER = {"high": 0, "medium": 1, "low": 2}
+_NEAR = 80  # characters between a threat and words that frame it: about a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,50 @@ def _patterns() -> tuple[PhraseSet, tuple[_Pattern, ...]]:
     return PhraseSet(phrases), tuple(owners)
 
 
-def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
-    """Threat signals in the order of the text; where several overlap, the gravest and then the longest is
-    kept. Figures of speech and sport are left out where a rule knows them."""
+@cache
+def _frames() -> tuple[PhraseSet, tuple[str, ...]]:
+    """The phrases that frame a threat, and the code of each: reported, condemned or sport."""
+    data = tomllib.loads(files("motkraft.matching").joinpath("rules/threats.toml").read_text("utf-8"))
+    phrases: list[Phrase] = []
+    codes: list[str] = []
+    for entry in data["frame"]:
+        own = compile_all(entry["code"], entry["phrases"])
+        phrases += own
+        codes += [entry["code"]] * len(own)
+    return PhraseSet(phrases), tuple(codes)
+
+
+def find_threats(text: Normalised, matches: Sequence[ClaimMatch] = ()) -> tuple[ThreatSignal, ...]:
+    """Threat signals in the order of the text; where several overlap, the gravest and then the longest is kept.
+
+    Figures of speech are left out where a rule knows them; near words that report or condemn a threat, or speak of
+    sport and games, the severity is low and a reason ``framed`` says which words. Where no phrase graded above low
+    says incitement, and a claim of kind incitement among ``matches`` is one that the post spreads, there is one
+    signal more, with the pattern BY_MODEL. It stands on the words that the match shares with its wording, from the
+    first to the last, else on the whole text; its severity is high where the match is put up for confirmation.
+    """
+    hits = _hits(text)
+    spread = next((one for one in matches if one.kind == "incitement" and one.role == "spreads"), None)
+    if not hits and spread is None:
+        return ()
+    phrases, codes = _frames()
+    frames = [(Span(*_ends(text, start, end)), number) for number, start, end in phrases.find(text)]
+
+    def graded(found: ThreatSignal) -> ThreatSignal:
+        for span, number in frames:
+            if span.start - _NEAR < found.end and found.start - _NEAR < span.end:
+                framed = Reason.of("framed", by=codes[number], phrase=phrases.phrases[number].id)
+                return replace(found, severity="low", reasons=(*found.reasons, framed))
+        return found
+
+    signals = [graded(hit) for hit in hits]
+    if spread is not None and not any(one.kind == "incitement" and one.severity != "low" for one in signals):
+        signals.append(graded(_by_model(spread, len(text.original))))
+    return tuple(sorted(signals, key=lambda signal: (signal.start, signal.end, signal.pattern_id)))
+
+
+def _hits(text: Normalised) -> list[ThreatSignal]:
+    """What the phrases find, none within another."""
     found: list[tuple[int, int, int, _Pattern, str]] = []
     phrases, owners = _patterns()
     for number, start, end in phrases.find(text):
@@ -62,7 +107,20 @@ def find_threats(text: Normalised) -> tuple[ThreatSignal, ...]:
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue
         taken.append((start, end))
-        span = text.span(start, end)
         reason = Reason.of("threat_phrase", phrase=phrase_id)
-        signals.append(ThreatSignal(pattern.kind, pattern.severity, pattern.id, span.start, span.end, (reason,)))
-    return tuple(sorted(signals, key=lambda signal: (signal.start, signal.end, signal.pattern_id)))
+        signals.append(ThreatSignal(pattern.kind, pattern.severity, pattern.id, *_ends(text, start, end), (reason,)))
+    return signals
+
+
+def _ends(text: Normalised, start: int, end: int) -> tuple[int, int]:
+    """Where a range of the normalised text stands in the original."""
+    span = text.span(start, end)
+    return span.start, span.end
+
+
+def _by_model(match: ClaimMatch, length: int) -> ThreatSignal:
+    start = min((span.start for span in match.words), default=0)
+    end = max((span.end for span in match.words), default=length)
+    severity: Severity = "high" if match.level == "confirm" else "medium"
+    reason = Reason.of("claim_model", claim=match.claim_id, probability=match.score)
+    return ThreatSignal("incitement", severity, BY_MODEL, start, end, (reason,))
