@@ -100,6 +100,7 @@ class Matcher:
         self._index = EvidenceIndex(library, embedder, self.heads)
         self._with_vectors = embedder is not None
         self._sets = calibrations(settings.calibration)
+        self._set_numbers = np.asarray([SETS.index(self.set_of(claim)) for claim in library.claims], np.intp)
 
     def set_of(self, claim: Claim) -> str:
         """Which set of constants a claim is weighed by."""
@@ -121,14 +122,12 @@ class Matcher:
     ) -> tuple[tuple[ClaimMatch, ...], str | None]:
         """The claims that a post spreads or speaks of, best first, and the kept-apart class that is closest to
         it, if one is closer than every claim."""
-        found = []
-        for at, number in enumerate(evidence.claims):
-            claim = self._library.claims[number]
-            constants = self._sets[self.set_of(claim)]
-            logit = float(constants.about.logits(evidence.table[at]))
-            about = round(float(probability(np.asarray(logit))), 4)
-            score = 0.0 if claim.kept_apart else spreading(constants, logit, stance)
-            found.append((score, about, claim, at))
+        claims = [self._library.claims[number] for number in evidence.claims]
+        scores, abouts = self._probabilities(evidence, stance)
+        found = [
+            (0.0 if claim.kept_apart else score, about, claim, at)
+            for at, (score, about, claim) in enumerate(zip(scores, abouts, claims, strict=True))
+        ]
         found.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].id))
         closest = max(found, key=lambda entry: (entry[1], entry[2].id), default=None)
         apart = closest is not None and closest[2].kept_apart and closest[1] >= self._constants(closest[2]).mention
@@ -139,6 +138,19 @@ class Matcher:
             if role != "mentions" or about >= self._constants(claim).mention:
                 matches.append(self._explain(post, evidence, at, claim, (score, about), role, language, stance))
         return tuple(matches[: self._settings.max_matches]), kept_apart
+
+    def _probabilities(self, evidence: Evidence, stance: Stance) -> tuple[list[float], list[float]]:
+        """The probability that the post spreads each candidate, and that it is about it."""
+        about, score = np.zeros(len(evidence.claims)), np.zeros(len(evidence.claims))
+        used = self._set_numbers[evidence.claims]
+        for number in np.unique(used).tolist():
+            rows, constants = used == number, self._sets[SETS[number]]
+            logits = constants.about.logits(evidence.table[rows])
+            about[rows] = probability(logits)
+            score[rows] = probability(
+                constants.spreading.logits(spreading_features(logits, np.asarray(stance.spreading)))
+            )
+        return np.round(score, 4).tolist(), np.round(about, 4).tolist()
 
     def _constants(self, claim: Claim) -> Calibration:
         return self._sets[self.set_of(claim)]
@@ -204,12 +216,6 @@ class Matcher:
             reasons.append(Reason.of("held_back_short_text", words=count, floor=self._settings.min_words_confirm))
             return "suggest"
         return "confirm"
-
-
-def spreading(constants: Calibration, about: float, stance: Stance) -> float:
-    """The probability that the post spreads a claim, from the log-odds that it is about it and the stance."""
-    features = spreading_features(np.asarray(about), np.asarray(stance.spreading))
-    return round(float(probability(constants.spreading.logits(features))), 4)
 
 
 def spreading_features(about: Float64, chance: Float64) -> Float64:
