@@ -7,10 +7,11 @@ import random
 import pytest
 from typer.testing import CliRunner
 
+from learning import CONSTANTS
 from motkraft.cli import learn as _command  # noqa: F401  (adds its command)
 from motkraft.cli.frame import app
 from motkraft.errors import MotkraftError
-from motkraft.matching import ClaimLibrary
+from motkraft.matching import ClaimLibrary, learning
 from motkraft.matching.errors import LibraryError
 from motkraft.matching.learning import FEWEST, TooLittle
 from motkraft.matching.match import calibrations
@@ -35,19 +36,6 @@ kind = "criticism"
 narrative = "n"
 title_sv = "Kritik"
 title_en = "Criticism"
-"""
-CONSTANTS = """
-[words]
-mention = 0.0
-suggest = 0.3
-confirm = 0.6
-[words.about]
-intercept = -4.0
-words = 6.0
-characters = 8.0
-[words.spreading]
-intercept = 0.0
-both = 1.0
 """
 
 
@@ -97,6 +85,16 @@ def test_a_table_teaches_the_same_as_lines(folder):
     first = [path.read_bytes() for path in sorted((folder / "new").iterdir())]
     learn(folder, "judged.csv")
     assert [path.read_bytes() for path in sorted((folder / "new").iterdir())] == first
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_what_is_worse_where_it_was_not_learned_from_is_refused_with_why_and_writes_nothing(folder, monkeypatch, more):
+    learn(folder)
+    before = {path: path.read_bytes() for path in (folder / "new").iterdir()}
+    monkeypatch.setattr(learning, "worse", lambda effect: ("apart", "precision"))
+    with pytest.raises(MotkraftError, match=r"more criticism and own stories .*; less of what .* Nothing was written"):
+        learn(folder, "judged.csv", *more)
+    assert {path: path.read_bytes() for path in (folder / "new").iterdir()} == before
 
 
 def test_a_dry_run_writes_nothing(folder):

@@ -4,23 +4,11 @@ import random
 
 import pytest
 
+from learning import CONSTANTS
 from motkraft.matching import Analyser, Claim, ClaimLibrary, LibraryError, MatchSettings, PostIn, Settings, Wording
 from motkraft.matching.learning import FEWEST, FURTHEST, VERDICTS, Judged, TooLittle, recalibrate
 from motkraft.matching.match import calibrations
 
-CONSTANTS = """
-[words]
-mention = 0.0
-suggest = 0.3
-confirm = 0.6
-[words.about]
-intercept = -4.0
-words = 6.0
-characters = 8.0
-[words.spreading]
-intercept = 0.0
-both = 1.0
-"""
 SPREADS = "Socialen kidnappar muslimska barn i Sverige! Sprid och dela innan de tar bort det"
 NONSENSE = [
     "grottor bakom horisonten viskar aldrig", "sju gröna paraplyer marscherar baklänges", "tystnaden kokar långsamt",

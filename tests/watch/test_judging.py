@@ -311,6 +311,8 @@ def test_states_move_only_along_their_tables():
         ([("veiled", "medium", "ar.veiled")], "veiled_threat"),
         ([("explicit", "high", "sv.violence")], "threat"),
         ([("veiled", "medium", "sv.veiled"), ("explicit", "high", "ar.death")], "death_threat"),
+        ([("incitement", "medium", "model.incitement")], "veiled_threat"),
+        ([("explicit", "low", "ar.death")], "naming"),
     ],
 )
 def test_the_kind_of_incident_follows_the_gravest_signal(signals, kind):

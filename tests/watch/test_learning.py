@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase
@@ -13,10 +15,13 @@ from posts import ndjson, tiktok
 from conftest import PROTECTED
 from factories import colleague, organisation
 from motkraft.ledger.models import Event
+from motkraft.matching import learning
+from motkraft.matching.effects import Effect
 from motkraft.matching.learning import FEWEST
 from motkraft.people.access import NotAllowed, Role, acting
 from motkraft.watch import actions, queries
 from motkraft.watch.actions import analysing
+from motkraft.watch.actions import learning as learning_action
 from motkraft.watch.models import Learning, Match, Post
 from motkraft.watch.rules import (
     LEARNING_TRANSITIONS,
@@ -141,6 +146,69 @@ def test_going_back_uses_what_ships_again_and_is_written_down(judged, learned):
         assert Match.objects.exclude(state="proposed").count() == FEWEST + 2 + len(OTHER)
         with pytest.raises(WrongState):
             actions.unlearn(judged)
+
+
+@pytest.fixture
+def worsened(monkeypatch):
+    """Learning that turns out worse: more own stories are proposed than before."""
+
+    def recalibrate(*args, **more):
+        found = learning.recalibrate(*args, **more)
+        return replace(found, effect=(*found.effect, Effect("own_story", (0, 4), (3, 4))))
+
+    monkeypatch.setattr(learning_action, "recalibrate", recalibrate)
+
+
+def test_what_is_worse_on_held_judgements_is_refused_and_what_was_in_use_stays(house, judged, learned, worsened):
+    with acting(judged):
+        before = analysing.lessons_of(judged)
+        second = actions.start_learning(judged)
+    refused = actions.run_learning(judged, second.pk)
+    with acting(judged):
+        assert (refused.state, refused.calibration, refused.wordings) == ("refused", None, None)
+        assert analysing.lessons_of(judged) == before != analysing.Lessons()
+        assert dict(Learning.objects.values_list("pk", "state")) == {learned.pk: "used", second.pk: "refused"}
+        assert Event.objects.get(type="watch.learning_refused").data == {"worse": "apart"}
+    page = browser(house.communicator).get(reverse("watch_learning")).content.decode()
+    assert "Förra gången ändrades ingenting" in page and "fler egna berättelser skulle föreslås" in page
+    assert "3 av 4" in page and "Används nu" in page
+
+
+def test_what_is_out_of_use_leaves_no_ciphertext_behind(judged, learned):
+    with acting(judged):
+        actions.unlearn(judged)
+        row = Learning.objects.get()
+        assert (row.calibration, row.wordings) == (None, None)
+        assert row.confirmed and row.effect and row.finished_at
+        third = actions.start_learning(judged)
+    actions.run_learning(judged, third.pk)
+    with acting(judged):
+        fourth = actions.start_learning(judged)
+    actions.run_learning(judged, fourth.pk)
+    with acting(judged):
+        kept = Learning.objects.exclude(calibration=None, wordings=None)
+        assert [row.pk for row in kept] == [fourth.pk]
+
+
+def test_the_database_holds_no_lessons_that_are_out_of_use(judged, learned):
+    with acting(judged), pytest.raises(IntegrityError, match="learning_kept_while_used"), transaction.atomic():
+        Learning.objects.update(state="left")
+
+
+def test_vectors_of_an_organisations_own_wordings_stay_off_the_disk(learned, judged, tmp_path):
+    with acting(judged):
+        lessons = analysing.lessons_of(judged)
+    shipped, own = analysing.library(), analysing.library_of(lessons)
+    folder = tmp_path / "vectors"
+    folder.mkdir()
+    (folder / "wordings-old.npy").write_bytes(b"")
+    encoder = analysing._Remembering(analysing.embedder()._embedder, folder)
+    texts = [wording.text for wording in own.wordings]
+    first, again = encoder.embed(texts, "passage"), encoder.embed(texts, "passage")
+    assert np.array_equal(first, again) and len(texts) > len(shipped.wordings)
+    assert np.allclose(first, analysing.embedder()._embedder.embed(texts, "passage"), atol=1e-5)
+    (kept,) = folder.iterdir()
+    assert len(np.load(kept)) <= len(shipped.wordings)
 
 
 def test_learning_anew_takes_the_place_of_what_was_learned_before(judged, learned):

@@ -30,6 +30,7 @@ from motkraft.matching import language, stance
 from motkraft.matching.claims import ClaimLibrary, Wording
 from motkraft.matching.duplicates import DuplicateIndex, group_duplicates
 from motkraft.matching.e5_weights import Float32
+from motkraft.matching.effects import PRECISION, Effect, worse
 from motkraft.matching.embedder import Embedder, Kind
 from motkraft.matching.errors import LibraryError, MatchingError
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
@@ -57,7 +58,6 @@ FOLDS = 5
 PENALTY = 3.0  # precision of the prior on standardised features: as much as a dozen posts that could go either way
 HALFWAY = 100  # judgements after which a threshold has gone half the way to where the rule would have it
 FURTHEST = 0.15  # that a threshold moves from where it would let as many through as before
-PRECISION = 0.92  # at the threshold confirm, as in benchmarks/calibrate_matching.py
 LONGEST, SHORTEST = 40, 4  # words of a wording
 _OPEN = ("spreads", "unsure", "unrelated")  # stances of which something is proposed, as in match.py
 _GRID = np.round(np.arange(0.05, 0.995, 0.005), 3)
@@ -84,19 +84,6 @@ class TooLittle(MatchingError):
     code = "matching.too-little"
 
 
-class Effect(NamedTuple):
-    """One figure before and after, each as a part and its whole.
-
-    ``what``: ``precision`` (of the judged posts that reach the threshold *confirm*, those that were confirmed),
-    ``sure`` (of the confirmed, those that reach it), ``recall`` (of the confirmed, those proposed at all), or a
-    verdict (of the posts rejected with it, those that are proposed).
-    """
-
-    what: str
-    before: tuple[int, int]
-    after: tuple[int, int]
-
-
 @dataclass(frozen=True)
 class Learned:
     """``calibration``: the sets of constants that changed. ``wordings``: new ones, unreviewed. ``refused``: how many
@@ -109,6 +96,12 @@ class Learned:
     judged: Mapping[str, int]
     unchanged: tuple[str, ...]
     effect: tuple[Effect, ...]
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """In what it is worse than ``base``, on judgements that were not learned from; see ``effects.worse``. What is
+        worse is not to be used."""
+        return worse(self.effect)
 
     def calibration_toml(self) -> str:
         """The changed sets in the format of calibration.toml, for ``MatchSettings.calibration``."""

@@ -136,7 +136,10 @@ class Match(TenantModel):
 
 
 class Learning(TenantModel):
-    """What was learned from the organisation's judgements: constants and wordings, and their measured effect."""
+    """What was learned from the organisation's judgements: constants and wordings, and their measured effect.
+
+    Constants and wordings are there for as long as they are in use and not a moment longer; the figures stay.
+    """
 
     state = models.CharField(max_length=10, default=LearningState.WAITING.value)
     calibration = EncryptedTextField(null=True)  # a calibration file, as matching reads it
@@ -153,6 +156,10 @@ class Learning(TenantModel):
         ordering = ["-started_at"]
         constraints = [
             _known("state", LearningState, "learning_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=LearningState.USED.value) | Q(calibration__isnull=True, wordings__isnull=True),
+                name="learning_kept_while_used",
+            ),
             models.UniqueConstraint(
                 fields=["organisation"], condition=Q(state=LearningState.USED.value), name="learning_one_in_use"
             ),

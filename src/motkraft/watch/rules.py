@@ -91,12 +91,14 @@ class Verdict(StrEnum):
 
 
 class LearningState(StrEnum):
-    """Where what was learned from the judgements stands: at most one of an organisation's is in use."""
+    """Where what was learned from the judgements stands: at most one of an organisation's is in use, and only that one
+    holds constants and wordings. Refused: it was worse on judgements that it was not learned from."""
 
     WAITING = "waiting"
     USED = "used"
     LEFT = "left"
     FAILED = "failed"
+    REFUSED = "refused"
 
 
 class Dismissal(StrEnum):
@@ -126,10 +128,11 @@ EXPOSURE_TRANSITIONS: dict[ExposureState, frozenset[ExposureState]] = {
     ExposureState.CONFIRMED: frozenset(),
 }
 LEARNING_TRANSITIONS: dict[LearningState, frozenset[LearningState]] = {
-    LearningState.WAITING: frozenset({LearningState.USED, LearningState.FAILED}),
+    LearningState.WAITING: frozenset({LearningState.USED, LearningState.FAILED, LearningState.REFUSED}),
     LearningState.USED: frozenset({LearningState.LEFT}),
     LearningState.LEFT: frozenset(),
     LearningState.FAILED: frozenset(),
+    LearningState.REFUSED: frozenset(),
 }
 RUNNING = (ImportStatus.WAITING, ImportStatus.READING, ImportStatus.ANALYSING)
 
@@ -229,9 +232,10 @@ def main_place(places: Sequence[Place]) -> Place:
 def incident_kind(signals: Iterable[tuple[str, str, str]]) -> str:
     """The kind of incident that a confirmed exposure is, from the post's threat signals (kind, severity, pattern).
 
-    A key of law's incident kinds. The gravest signal tells it; without any it is a naming. The manager can assess anew.
+    A key of law's incident kinds. The gravest signal tells it; without any it is a naming, as where a threat is only
+    reported or condemned (severity low). The manager can assess anew.
     """
-    found = list(signals)
+    found = [signal for signal in signals if signal[1] != "low"]
     if any(kind == "explicit" and pattern.endswith(".death") for kind, _severity, pattern in found):
         return "death_threat"
     if any(kind == "explicit" for kind, _severity, _pattern in found):
@@ -278,6 +282,7 @@ event_type("match.confirmed", sv="Träff bekräftad", en="Match confirmed")
 event_type("match.rejected", sv="Träff avvisad", en="Match rejected")
 event_type("match.undone", sv="Bedömning av träff ångrad", en="Judgement of match undone")
 event_type("watch.learned", sv="Lärt av bedömningar", en="Learned from judgements")
+event_type("watch.learning_refused", sv="Lärdom avvisad: sämre än förut", en="Learning refused: worse than before")
 event_type("watch.unlearned", sv="Återgått till det som följer med", en="Gone back to what ships")
 event_type("exposure.confirmed", sv="Röjande bekräftat", en="Exposure confirmed")
 event_type("exposure.dismissed", sv="Röjande avfärdat", en="Exposure dismissed")

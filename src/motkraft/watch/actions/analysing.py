@@ -151,7 +151,8 @@ def _embedder(cache: Path) -> _Remembering:
 
 
 class _Remembering:
-    """An encoder that keeps the vectors of the library's wordings in a file: they are the same at every start."""
+    """An encoder that keeps the vectors of the library's wordings in a file: they are the same at every start. Those
+    of an organisation's own wordings, which are taken from posts, stay in memory: nothing of them is left on disk."""
 
     def __init__(self, embedder: E5Embedder, folder: Path) -> None:
         self._embedder, self._folder = embedder, folder
@@ -165,6 +166,19 @@ class _Remembering:
         """Unit vectors, one a text."""
         if kind == "query":
             return self._embedder.embed(texts, kind)
+        shipped = {wording.text for wording in library().wordings}
+        theirs, own = [text for text in texts if text in shipped], [text for text in texts if text not in shipped]
+        if not own:
+            return self._kept(theirs)
+        places = {text: at for at, text in enumerate([*theirs, *own])}
+        vectors = [self._embedder.embed(own, "passage")]
+        if theirs:
+            vectors.insert(0, self._kept(theirs))
+        found: Float32 = np.concatenate(vectors)[[places[text] for text in texts]]
+        return found
+
+    def _kept(self, texts: Sequence[str]) -> Float32:
+        """The vectors of wordings that ship, from the file or computed and written to it."""
         digest = hashlib.sha256("\x1e".join([self.name, *texts]).encode()).hexdigest()[:24]
         path = self._folder / f"wordings-{digest}.npy"
         try:
@@ -173,8 +187,11 @@ class _Remembering:
                 return kept
         except (OSError, ValueError):
             pass
-        vectors = self._embedder.embed(texts, kind)
+        vectors = self._embedder.embed(texts, "passage")
         with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
             np.save(file, vectors, allow_pickle=False)
         os.replace(file.name, path)
+        for old in self._folder.glob("wordings-*.npy"):
+            if old != path:
+                old.unlink(missing_ok=True)
         return vectors

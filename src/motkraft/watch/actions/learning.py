@@ -47,8 +47,9 @@ def start_learning(actor: Actor, *, in_background: bool = False) -> Learning:
 def run_learning(actor: Actor, learning_id: uuid.UUID) -> Learning:
     """Learn, and use it from now on, in place of what was learned before. Safe to repeat.
 
-    When there turn out to be too few different posts nothing changes and the state is ``failed``. What is over already
-    is returned as it is.
+    When there turn out to be too few different posts the state is ``failed``, and when what was learned is worse than
+    what ships on judgements that it was not learned from, ``refused``: what was in use stays in use. What is over
+    already is returned as it is.
     """
     with acting(actor):
         row = _locked(actor, learning_id)
@@ -66,7 +67,8 @@ def run_learning(actor: Actor, learning_id: uuid.UUID) -> Learning:
 
 @transaction.atomic
 def unlearn(actor: Actor) -> Learning:
-    """Go back to the constants and wordings that ship. Raises WrongState when they are in use already."""
+    """Go back to the constants and wordings that ship, and erase the learned ones. Raises WrongState when those that
+    ship are in use already."""
     actor.require(Permission.WATCH_JUDGE)
     row = _used(actor)
     if row is None:
@@ -97,16 +99,21 @@ def _verdict(row: Match) -> Verdict:
 def _use(actor: Actor, row: Learning, learned: Learned) -> Learning:
     if row.state != LearningState.WAITING:
         return row  # another worker was first
+    row.effect = [list(figure) for figure in learned.effect]
+    row.confirmed = learned.judged["confirmed"]
+    row.rejected = sum(learned.judged.values()) - row.confirmed
+    row.finished_at = timezone.now()
+    if learned.worse:
+        row.state = next_learning(row.state, LearningState.REFUSED).value
+        row.save()
+        append(actor, "watch.learning_refused", row, data={"worse": ", ".join(learned.worse)})
+        return row
     if (before := _used(actor)) is not None:
         _leave(before)
     row.state = next_learning(row.state, LearningState.USED).value
     row.calibration = learned.calibration_toml()
     row.wordings = json.dumps([asdict(wording) for wording in learned.wordings], ensure_ascii=False)
-    row.effect = [list(figure) for figure in learned.effect]
-    row.confirmed = learned.judged["confirmed"]
-    row.rejected = sum(learned.judged.values()) - row.confirmed
     row.new_wordings = len(learned.wordings)
-    row.finished_at = timezone.now()
     row.save()
     append(
         actor,
@@ -127,8 +134,10 @@ def _fail(row: Learning, error: TooLittle) -> Learning:
 
 
 def _leave(row: Learning) -> None:
+    """Out of use: the constants and wordings are erased, the figures stay."""
     row.state = next_learning(row.state, LearningState.LEFT).value
-    row.save(update_fields=["state"])
+    row.calibration = row.wordings = None
+    row.save(update_fields=["state", "calibration", "wordings"])
 
 
 def _used(actor: Actor) -> Learning | None:

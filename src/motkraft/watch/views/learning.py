@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from motkraft.matching.effects import Effect, worse
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.watch import actions, queries
 from motkraft.watch.models import Learning
@@ -27,6 +28,11 @@ FIGURES = {
     "denies": gettext_lazy("Answers to a claim that are proposed all the same"),
     "unrelated": gettext_lazy("Other things that are proposed all the same"),
 }
+WORSE = {
+    "proposals": gettext_lazy("What is proposed would hit less well what you confirmed."),
+    "apart": gettext_lazy("More criticism and stories of one's own would be proposed."),
+    "precision": gettext_lazy("Fewer of the sure proposals would be right."),
+}
 _BETTER_WHEN_MORE = ("precision", "sure", "recall")
 
 
@@ -38,6 +44,7 @@ def learning(request: HttpRequest) -> HttpResponse:
     rows = queries.learnings(actor)
     used = rows.filter(state=LearningState.USED.value).first()
     last = rows.exclude(state=LearningState.LEFT.value).first()
+    refused = last if last is not None and last.state == LearningState.REFUSED else None
     context = {
         "title": _("Learn from your judgements"),
         "lead": _(
@@ -54,6 +61,9 @@ def learning(request: HttpRequest) -> HttpResponse:
         "can_learn": judged.are_enough,
         "is_waiting": last is not None and last.state == LearningState.WAITING,
         "failed": last if last is not None and last.state == LearningState.FAILED else None,
+        "refused": refused,
+        "refused_effect": _effect(refused) if refused else [],
+        "refused_why": [str(WORSE[code]) for code in worse(_figures(refused))] if refused else [],
         "used": used,
         "effect": _effect(used) if used else [],
         "verdict": _verdict(used) if used else "",
@@ -93,6 +103,10 @@ def unlearn(request: HttpRequest) -> HttpResponse:
     else:
         messages.info(request, _("Posts that come in from now on are compared as they were before you taught it."))
     return redirect("watch_learning")
+
+
+def _figures(row: Learning) -> list[Effect]:
+    return [Effect(what, (before[0], before[1]), (after[0], after[1])) for what, before, after in row.effect]
 
 
 def _effect(row: Learning) -> list[dict[str, str]]:
