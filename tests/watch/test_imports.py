@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 
@@ -14,7 +15,8 @@ from factories import colleague, organisation
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
 from motkraft.watch import actions, queries
-from motkraft.watch.actions import importing
+from motkraft.watch.actions import importing, storing
+from motkraft.watch.actions.analysing import analyse
 from motkraft.watch.models import Exposure, Import, Match, Post, ThreatSignal, UnreadableLine
 from motkraft.watch.rules import (
     IMPORT_TRANSITIONS,
@@ -49,6 +51,17 @@ def test_a_zeeschuimer_file_becomes_posts_with_proposed_matches(house):
         assert match.post.text == SPREADS
         assert [match.post.text[start:end] for start, end in match.words]
         assert Event.objects.filter(type="import.done").get().data["new"] == 2
+
+
+def test_the_engine_is_told_the_day_of_each_post(house, monkeypatch):
+    seen = []
+    monkeypatch.setattr(storing, "analyse", lambda register, posts: seen.extend(posts) or analyse(register, posts))
+    record = tiktok(2, "Ett inlägg utan dag")
+    del record["data"]["createTime"]
+    beyond = tiktok(3, "Ett inlägg från en tid som ingen kalender når")
+    beyond["data"]["createTime"] = 10**25
+    read_in(house.communicator.actor, ndjson(tiktok(1, SPREADS), record, beyond))
+    assert [post.posted for post in seen] == [dt.date(2025, 10, 8), None, None]
 
 
 def test_a_4cat_table_with_byte_order_mark_and_semicolons_is_read(house):

@@ -1,6 +1,7 @@
 """Posts and analyses as Arrow tables.
 
-In: the columns ``id`` and ``text`` (strings, no nulls), if there is one ``language_hint`` (string), and any
+In: the columns ``id`` and ``text`` (strings, no nulls), if there are any ``language_hint`` (string) and ``posted``
+(the day of each post: dates, timestamps, of which the day in UTC counts, or ISO 8601 strings, as written), and any
 others. Out: the same columns untouched, and behind them those of ``RESULTS``: ``gate`` says why a post went on
 (``topic``: by its words; ``name``: it may expose somebody; ``all``: no gate) or that it was ``stopped``; the
 columns ``JUDGED`` are the fields of ``model.Analysis`` as nested lists and structs (``matches`` is ``claims``);
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -24,6 +26,7 @@ from motkraft.matching.errors import FormatError
 from motkraft.matching.model import Analysis, PostIn, Reason
 
 _PLAIN = {str: pa.string(), int: pa.int32(), float: pa.float64(), bool: pa.bool_()}
+_DAY_TYPES = tuple(getattr(pa.types, f"is_{kind}") for kind in ("date", "timestamp", "string", "large_string", "null"))
 _COLUMNS = {"matches": "claims"}  # field of an analysis and its column, where they differ
 _ELSEWHERE = ("post_id", "duplicate_group")
 
@@ -55,9 +58,23 @@ def posts_of(table: pa.Table) -> list[PostIn]:
         if table.column(name).null_count:
             raise FormatError(f"The column {name} has empty cells; give every post one.", column=name)
     hints: list[str | None] = [None] * len(table)
+    days: list[date | None] = [None] * len(table)
     if "language_hint" in table.column_names:
         hints = table.column("language_hint").to_pylist()
-    return [PostIn(*row) for row in zip(table["id"].to_pylist(), table["text"].to_pylist(), hints, strict=True)]
+    if "posted" in table.column_names:
+        days = _days(table["posted"])
+    columns = zip(table["id"].to_pylist(), table["text"].to_pylist(), hints, days, strict=True)
+    return [PostIn(*row) for row in columns]
+
+
+def _days(column: Any) -> list[date | None]:
+    try:
+        if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            return list(column.cast(pa.date32(), safe=False).to_pylist())
+        return [datetime.fromisoformat(cell).date() if cell else None for cell in column.to_pylist()]
+    except (ValueError, OverflowError) as error:
+        message = "The column posted holds what is no day; write days as 2026-01-31."
+        raise FormatError(message, column="posted") from error
 
 
 def check_schema(schema: pa.Schema) -> None:
@@ -69,6 +86,8 @@ def check_schema(schema: pa.Schema) -> None:
         kind = schema.field(name).type if name in schema.names else pa.string()
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
             raise FormatError(f"The column {name} must hold strings.", column=name)
+    if "posted" in schema.names and not any(fits(schema.field("posted").type) for fits in _DAY_TYPES):
+        raise FormatError("The column posted must hold dates, timestamps or ISO 8601 strings.", column="posted")
     taken = sorted(set(schema.names) & set(RESULTS.names))
     if taken:
         raise FormatError("Columns have the names of results; rename them: " + ", ".join(taken), columns=taken)

@@ -70,7 +70,10 @@ class Batch:
             for key, record in self.posts.items()
             if record.post is not None and (key not in stored or stored[key].text != record.post.text)
         ]
-        inputs = [PostIn(str(place), post.text, post.lang_guess) for place, (_key, post) in enumerate(wanted)]
+        inputs = [
+            PostIn(str(place), post.text, post.lang_guess, _day(post.unix_timestamp))
+            for place, (_key, post) in enumerate(wanted)
+        ]
         self.analyses = {key: found for (key, _), found in zip(wanted, analyse(register, inputs), strict=True)}
 
 
@@ -146,7 +149,17 @@ def _post(row: models.Import, batch: Batch, key: tuple[str, str], record: Record
 
 
 def _moment(seconds: int | None) -> dt.datetime | None:
-    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
+    """The moment; None where it is not known, or lies where no calendar reaches."""
+    try:
+        return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _day(seconds: int | None) -> dt.date | None:
+    """The day in UTC."""
+    moment = _moment(seconds)
+    return None if moment is None else moment.date()
 
 
 def _metrics(read: Read) -> dict[str, int | None]:
