@@ -1,5 +1,5 @@
 """Trains the topical gate (src/motkraft/matching/gate.npz) and measures what passes it, per language and kind: posts
-that spread a claim and all on the topic (recall, to be .99), near misses and ordinary posts (to be few).
+that spread a claim and all on the topic (recall, to be .99 on the exam), near misses and ordinary posts (to be few).
 
 Usage: python benchmarks/train_gate.py [--data FOLDER] [--exam FOLDER] [--write] [--quick] [--json FILE]
 
@@ -7,7 +7,8 @@ Usage: python benchmarks/train_gate.py [--data FOLDER] [--exam FOLDER] [--write]
 on. On topic is everything about social services and children in care: claims, criticism, own stories, questions,
 news, debunks, incitement; other kidnappings, school food and ordinary posts (``offtopic.py``) are not. Background:
 words drawn by their frequency in the encoder's vocabulary. Two thresholds come from cross-validation on the training
-posts: ``narrow`` lets ``--recall`` of the posts that spread a claim pass, ``wide`` as many of all on the topic. The
+posts: ``narrow`` lets ``--recall`` of the posts that spread a claim pass, ``wide`` as many of all on the topic. It is
+.98 and not .99: models of two thirds of the posts lose more than the one of all (the exam says how much). The
 figures are of posts that were not trained on. Model and pooling: see ``motkraft.matching.gate``.
 """
 
@@ -25,14 +26,15 @@ import jax.numpy as jnp
 import numpy as np
 from offtopic import ordinary_posts
 
+from motkraft.matching import pieces
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import packaged_weights, read_weights
-from motkraft.matching.gate import Gate, Width, grams_of, words_in
+from motkraft.matching.gate import FULL, Gate, Width, grams_of, words_in
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/motkraft/matching/gate.npz"
-OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic")
-BUCKETS, DIMENSIONS, HIDDEN = 1 << 15, 16, 16
+OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic", "ordinary", "hard")
+BUCKETS, DIMENSIONS, MEANINGS, HIDDEN = 1 << 15, 16, 32, 16
 LONGEST = 64  # words of a post that training looks at
 SEED = 17
 
@@ -50,7 +52,7 @@ def read_posts(folder: Path, held: bool) -> list[Post]:
     """Every labelled post of a folder, and the ordinary ones that are held out or not."""
     rows = [json.loads(line) for path in sorted(folder.glob("*.ndjson")) for line in path.open(encoding="utf-8")]
     found = [Post(row["language"], row["kind"], row["stance"] == "spreads", row["text"]) for row in rows]
-    return found + [Post(language, "ordinary", False, text) for language, text in ordinary_posts(held)]
+    return found + [Post(o.language, "hard" if o.hard else "ordinary", False, o.text) for o in ordinary_posts(held)]
 
 
 def background(count: int, rng: np.random.Generator) -> list[list[str]]:
@@ -82,12 +84,14 @@ class Examples:
         self.grams = np.concatenate(grams)
         self.words = np.repeat(np.arange(self.count), [len(each) for each in grams])
         self.root = np.sqrt([len(each) for each in grams])[:, None]
+        self.meaning = np.stack([pieces.packaged().meaning(word) for word in numbers])
 
 
 def answer(weights, examples: Examples, rows, keep):
     """The network in float32: the same as ``Gate.score`` but for rounding. Shape (posts,)."""
     total = jax.ops.segment_sum(weights["table"][examples.grams], examples.words, num_segments=examples.count)
-    vectors = (total / examples.root)[rows]
+    meant = jnp.tanh(examples.meaning @ weights["meaning"] + weights["meaning_bias"])
+    vectors = jnp.concatenate([total / examples.root, meant], 1)[rows]
     held = ((rows >= 0) & keep)[..., None]
     largest = jnp.where(held, vectors, 0).max(1).clip(0)
     mean = jnp.where(held, vectors, 0).sum(1) / jnp.sqrt(held.sum(1) + 3.0)
@@ -101,7 +105,9 @@ def train(posts: list[list[str]], labels: np.ndarray, importance: np.ndarray, st
     rng = np.random.default_rng(seed)
     weights = {
         "table": rng.normal(0, 0.05, (BUCKETS, DIMENSIONS)),
-        "inner": rng.normal(0, 0.3, (2 * DIMENSIONS, HIDDEN)),
+        "meaning": rng.normal(0, 0.3, (pieces.packaged().hidden, MEANINGS)),
+        "meaning_bias": np.zeros(MEANINGS),
+        "inner": rng.normal(0, 0.3, (2 * (DIMENSIONS + MEANINGS), HIDDEN)),
         "inner_bias": np.zeros(HIDDEN),
         "outer": rng.normal(0, 0.3, HIDDEN),
         "outer_bias": np.zeros(()),
@@ -114,15 +120,17 @@ def train(posts: list[list[str]], labels: np.ndarray, importance: np.ndarray, st
         margins = sign * answer(weights, examples, examples.rows, keep)
         fit = (importance * jnp.logaddexp(0, -margins)).sum() / importance.sum()
         small = (weights["inner"] ** 2).sum() + (weights["outer"] ** 2).sum()
+        small += (weights["meaning"] ** 2).sum()
         return fit + penalty * (weights["table"] ** 2).sum() / 1000 + penalty * small / 100
 
     @jax.jit
     def step(weights, first, second, key, count):
+        pace = 0.01 * (1 + jnp.cos(jnp.pi * count / (steps + 1))) / 2 + 1e-4
         value, slope = jax.value_and_grad(loss)(weights, key)
         first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slope)
         second = jax.tree.map(lambda v, g: 0.99 * v + 0.01 * g * g, second, slope)
         weights = jax.tree.map(
-            lambda w, m, v: w - 0.01 * (m / (1 - 0.9**count)) / (jnp.sqrt(v / (1 - 0.99**count)) + 1e-8),
+            lambda w, m, v: w - pace * (m / (1 - 0.9**count)) / (jnp.sqrt(v / (1 - 0.99**count)) + 1e-8),
             weights, first, second,
         )  # fmt: skip
         return weights, first, second, value
@@ -140,9 +148,12 @@ def whole(weights: dict[str, np.ndarray], least: dict[str, float]) -> dict[str, 
     """The weights as whole numbers, and the answers (in floating point) from which a post passes."""
     scale = 127 / np.quantile(np.abs(weights["table"]), 0.9999)
     unit = 1024.0
+    measure = np.tile(np.repeat([1.0, scale / FULL], [DIMENSIONS, MEANINGS]), 2)[:, None]
     return {
         "table": np.clip(np.rint(weights["table"] * scale), -127, 127).astype(np.int8),
-        "inner": np.rint(weights["inner"] * unit).astype(np.int32),
+        "meaning": weights["meaning"].astype(np.float32),
+        "meaning_bias": weights["meaning_bias"].astype(np.float32),
+        "inner": np.rint(weights["inner"] * measure * unit).astype(np.int32),
         "inner_bias": np.rint(weights["inner_bias"] * scale * unit).astype(np.int64),
         "outer": np.rint(weights["outer"] * unit).astype(np.int32),
         "outer_bias": np.rint(weights["outer_bias"] * scale * unit**2).astype(np.int64),
@@ -152,11 +163,11 @@ def whole(weights: dict[str, np.ndarray], least: dict[str, float]) -> dict[str, 
 
 def shares(posts: list[Post], passed: np.ndarray) -> dict[str, dict[str, float]]:
     """Per language, per kind and in all: the share of posts that pass, of those that spread a claim, of all on topic,
-    of the near misses, and of the ordinary ones."""
+    of the near misses, and of the ordinary ones, hard to tell or not."""
     found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for post, passes in zip(posts, passed, strict=True):
-        ordinary = "ordinary" if post.kind in ("ordinary", "offtopic") else "near"
-        names = [ordinary] if post.kind in OFF_TOPIC or post.kind == "ordinary" else ["recall"]
+        off = {"ordinary": "ordinary", "offtopic": "ordinary", "hard": "hard"}.get(post.kind, "near")
+        names = [off] if post.kind in OFF_TOPIC else ["recall"]
         for name in names + ["spreads"] * post.spreads:
             for key in (post.language, post.kind, "all"):
                 found[key][name].append(bool(passes))
@@ -169,8 +180,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT / "benchmarks/field/train")
     parser.add_argument("--exam", type=Path, default=ROOT / "benchmarks/field/exam")
-    parser.add_argument("--recall", type=float, default=0.99)
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--recall", type=float, default=0.98)
+    parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--penalty", type=float, default=0.03)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--background", type=int, default=3000)
@@ -185,7 +196,7 @@ def main() -> None:
         gate = Gate(dict(np.load(TARGET)))
     else:
         posts = read_posts(options.data, held=False)
-        labels = np.array([post.kind not in (*OFF_TOPIC, "ordinary") for post in posts], float)
+        labels = np.array([post.kind not in OFF_TOPIC for post in posts], float)
         spreads = np.array([post.spreads for post in posts])
         words = [read_words(post.text) for post in posts]
         rng = np.random.default_rng(SEED)
@@ -223,7 +234,7 @@ def main() -> None:
     for width in get_args(Width):
         report[f"exam, {width}"] = shares(exam, np.array(gate.topical([post.text for post in exam], width)))
     for name, table in report.items():
-        columns = ("spreads", "recall", "near", "ordinary")
+        columns = ("spreads", "recall", "near", "hard", "ordinary")
         print(f"\n{name}\n{'':18}" + "".join(f"{column:>10}" for column in columns))
         for key, row in table.items():
             print(f"{key:18}" + "".join(f"{row[column]:10.3f}" if column in row else f"{'':10}" for column in columns))

@@ -181,13 +181,15 @@ def main() -> None:
             pace = min(1, step / 60) * max(0.02, 1 - step / total)
             for group, rate in zip(optimiser.param_groups, (args.rate, 5e-3), strict=True):
                 group["lr"] = rate * pace
-            vectors = encoder([dropped(rows[at][0]) for at in part])
+            with half():
+                vectors = encoder([dropped(rows[at][0]) for at in part]).float()
             seen = F.dropout(vectors * SPREAD, 0.1)
             about = torch.tensor([rows[at][1] for at in part])
             stance = torch.tensor([rows[at][2] for at in part])
             on_claims = F.binary_cross_entropy_with_logits(claims(seen), about, reduction="none").sum(1).mean()
             on_stance = F.cross_entropy(stances(seen), stance, label_smoothing=SMOOTHED)
-            against = encoder([random.choice(found) for found in wordings.values()])
+            with half():
+                against = encoder([random.choice(found) for found in wordings.values()]).float()
             likely = torch.log_softmax(vectors @ against.T / TEMPERATURE, 1)
             has = about.sum(1) > 0
             close = (likely * about).sum(1)[has] / about.sum(1)[has]
@@ -201,6 +203,11 @@ def main() -> None:
                 print(f"  step {step} of {total}, {time.time() - start:.0f} s", flush=True)
         print(f"epoch {epoch + 1}: losses {(sums / len(parts)).round(3)}, {time.time() - start:.0f} s", flush=True)
         save(args.out, encoder, claims, stances, list(wordings))
+
+
+def half() -> torch.autocast:
+    """Matrix products in bfloat16, as the encoder runs where the processor has it: a third of the time."""
+    return torch.autocast("cpu", torch.bfloat16)
 
 
 def load(folder: Path, encoder: Encoder, claims: nn.Linear, stances: nn.Linear) -> None:

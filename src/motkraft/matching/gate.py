@@ -1,9 +1,10 @@
 """The topical gate: which posts of a stream may be about social services and children, told cheaply.
 
 Every word is the sum of learned vectors of its letter n-grams, as in fastText (Bojanowski et al. 2017,
-arXiv:1607.04606), and is remembered, so that a post costs a look-up for each of its words. A post is the largest
-and the mean value of its words in each dimension, and a small network over both. All sums are of whole numbers:
-the answer is the same on every machine and whatever a post is batched with. Trained and measured by
+arXiv:1607.04606), beside a learned projection of what the encoder's first layer reads for it, which knows words that
+no post of the training had. It is remembered, so that a post costs a look-up for each of its words. A post is the
+largest and the mean value of its words in each dimension, and a small network over both. What is summed over a post
+are whole numbers: the answer is the same whatever a post is batched with. Trained and measured by
 ``benchmarks/train_gate.py``; a disguised word is unmasked like everywhere else (``normalise``).
 """
 
@@ -20,12 +21,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from motkraft.matching import pieces
 from motkraft.matching.normalise import normalise
 
 Width = Literal["narrow", "wide"]  # few posts that spread a claim are lost, or few of all on the topic
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
-_REMEMBERED = 300_000  # words; when there are more, all are forgotten
+FULL = 127.0  # the largest value of a projection
+_REMEMBERED = 150_000  # words; when there are more, all are forgotten
+_MOST = 32_767  # of a number that is remembered
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,2}\w){3,}(?!\w)")
 _LETTERS_APART = 4  # single letters in a row that are read as one word
 _WORD = re.compile(r"\w+")
@@ -57,16 +61,17 @@ def pooled(largest: Float64, total: Float64, words: Float64) -> Float64:
 
 
 class Gate:
-    """A trained gate. ``table``: int8, shape (buckets, dimensions). ``inner``, ``inner_bias``, ``outer``,
-    ``outer_bias``: the network's weights, whole numbers. ``narrow``, ``wide``: the answers from which a post
-    passes."""
+    """A trained gate. ``table``: int8, shape (buckets, dimensions). ``meaning``, ``meaning_bias``: float32, shape
+    (hidden, dimensions) and (dimensions,). ``inner``, ``inner_bias``, ``outer``, ``outer_bias``: the network's
+    weights, whole numbers. ``narrow``, ``wide``: the answers from which a post passes."""
 
     def __init__(self, weights: dict[str, npt.NDArray[Any]]) -> None:
         self._table = weights["table"]
+        self._meaning, self._meaning_bias = weights["meaning"], weights["meaning_bias"]
         self._inner, self._inner_bias = (weights[n].astype(np.float64) for n in ("inner", "inner_bias"))
         self._outer, self._outer_bias = (weights[n].astype(np.float64) for n in ("outer", "outer_bias"))
         self._least = {width: float(weights[width]) for width in get_args(Width)}
-        self._size = int(self._table.shape[1])
+        self._size = int(self._table.shape[1] + self._meaning.shape[1])
         self._forget()
 
     def topical(self, texts: Sequence[str], width: Width = "narrow") -> list[bool]:
@@ -107,7 +112,7 @@ class Gate:
         )
 
     def _forget(self) -> None:
-        self._rows = np.zeros((1024, 2 * self._size + 2), np.int32)
+        self._rows = np.zeros((1024, 2 * self._size + 2), np.int16)
         self._number: dict[str, int] = _Numbers(self._learn)
         self._number[""] = 0
 
@@ -121,16 +126,18 @@ class Gate:
         row = self._rows[number]
         if vectors:
             row[: self._size] = np.maximum(0, np.max(vectors, axis=0))
-            row[self._size : -2] = np.sum(vectors, axis=0)
+            row[self._size : -2] = np.clip(np.sum(vectors, axis=0), -_MOST, _MOST)
         row[-2] = len(token) == 1 and token.isalpha()
-        row[-1] = len(words)
+        row[-1] = min(len(words), _MOST)
         return number
 
     def vector(self, word: str) -> npt.NDArray[np.int32]:
-        """The vector of a normalised word: the sum of its n-grams' over the root of their number."""
+        """The vector of a normalised word: the sum of its n-grams' over the root of their number, and the projection
+        of its meaning."""
         grams = grams_of(word, len(self._table))
-        total = self._table[grams].sum(axis=0, dtype=np.int64)
-        vector: npt.NDArray[np.int32] = np.rint(total / np.sqrt(len(grams))).astype(np.int32)
+        total = self._table[grams].sum(axis=0, dtype=np.int64) / np.sqrt(len(grams))
+        meant = np.tanh(pieces.packaged().meaning(word) @ self._meaning + self._meaning_bias) * FULL
+        vector: npt.NDArray[np.int32] = np.rint(np.concatenate([total, meant])).astype(np.int32)
         return vector
 
 
