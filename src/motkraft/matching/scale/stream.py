@@ -63,7 +63,7 @@ class E5Recipe:
     are several processes. A small batch is as fast as a large one and needs less memory."""
 
     max_tokens: int = 256
-    batch_size: int = 8
+    batch_size: int = 16
     threads: int = field(default=1, repr=False)
 
     def build(self) -> Embedder:
