@@ -4,8 +4,8 @@ Reads the training posts (benchmarks/field/train, split ``fit``) and the library
 losses: which claims a post is about (one logistic head for each claim and kept-apart class), its stance (softmax),
 and that a post comes closer to the wordings of its own claim than to others (contrastive, temperature .05). The
 base weights stay as they are; the adapter is merged into them when the encoder starts. What ships was trained in two
-goes: six epochs on parts a and b of the posts, then two from there (``--start``, ``--rate 8e-4``) with part c and the
-plain denials and questions of field/templates.toml. Needs torch, which is no
+goes: six epochs on parts a and b of the posts, two from there (``--start``, ``--rate 8e-4``) with part c and the
+plain denials and questions of field/templates.toml, and two more with part d. Needs torch, which is no
 dependency of the project (``pip install torch``), and about half an hour on two cores; ``--out`` writes the two
 files. The text is normalised as in the engine; tokens are dropped at random so that no single word decides.
 """
@@ -181,15 +181,13 @@ def main() -> None:
             pace = min(1, step / 60) * max(0.02, 1 - step / total)
             for group, rate in zip(optimiser.param_groups, (args.rate, 5e-3), strict=True):
                 group["lr"] = rate * pace
-            with half():
-                vectors = encoder([dropped(rows[at][0]) for at in part]).float()
+            vectors = encoder([dropped(rows[at][0]) for at in part])
             seen = F.dropout(vectors * SPREAD, 0.1)
             about = torch.tensor([rows[at][1] for at in part])
             stance = torch.tensor([rows[at][2] for at in part])
             on_claims = F.binary_cross_entropy_with_logits(claims(seen), about, reduction="none").sum(1).mean()
             on_stance = F.cross_entropy(stances(seen), stance, label_smoothing=SMOOTHED)
-            with half():
-                against = encoder([random.choice(found) for found in wordings.values()]).float()
+            against = encoder([random.choice(found) for found in wordings.values()])
             likely = torch.log_softmax(vectors @ against.T / TEMPERATURE, 1)
             has = about.sum(1) > 0
             close = (likely * about).sum(1)[has] / about.sum(1)[has]
@@ -203,11 +201,6 @@ def main() -> None:
                 print(f"  step {step} of {total}, {time.time() - start:.0f} s", flush=True)
         print(f"epoch {epoch + 1}: losses {(sums / len(parts)).round(3)}, {time.time() - start:.0f} s", flush=True)
         save(args.out, encoder, claims, stances, list(wordings))
-
-
-def half() -> torch.autocast:
-    """Matrix products in bfloat16, as the encoder runs where the processor has it: a third of the time."""
-    return torch.autocast("cpu", torch.bfloat16)
 
 
 def load(folder: Path, encoder: Encoder, claims: nn.Linear, stances: nn.Linear) -> None:
