@@ -1,12 +1,15 @@
 """One process, several, and a Dask cluster give the same bytes."""
 
 import random
+from dataclasses import replace
+from datetime import date
 
 import pyarrow as pa
 import pytest
 
 from motkraft.matching import Analyser, ClaimLibrary, PostIn, ProtectedEntry, Settings
 from motkraft.matching.errors import FormatError, MatchingError
+from motkraft.matching.match import MatchSettings
 from motkraft.matching.scale import RESULTS, E5Recipe, Engine, Placer, analyse_table, match_stream
 
 CLAIM = "Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vidare till alla ni känner!"
@@ -195,3 +198,19 @@ def test_a_process_that_dies_is_told(library):
 
 def test_an_engine_shows_no_protected_value(engine):
     assert "Lindqvist" not in repr(engine) and isinstance(engine.library, ClaimLibrary)
+
+
+def test_the_day_of_a_post_counts_in_a_stream_as_in_a_table(library, engine, tmp_path):
+    constants = tmp_path / "calibration.toml"
+    constants.write_text(
+        "[words]\nmention = 0.1\nsuggest = 0.5\nconfirm = 0.9\n"
+        "about = { words = 4.0, within_3_days = 2.0, intercept = -3.0 }\nspreading = { both = 1.0 }\n"
+    )
+    settings = Settings(match=MatchSettings(calibration=constants))
+    dated = replace(library, claims=tuple(replace(claim, first_seen=date(2026, 2, 27)) for claim in library.claims))
+    engine = replace(engine, library=dated, settings=settings, gate=None)
+    with_day, without = table(CLAIM, posted=["2026-02-28"]), table(CLAIM)
+    [streamed] = match_stream([with_day], engine)
+    [undated] = match_stream([without], engine)
+    at_once = analyse_table(with_day, Analyser(dated, REGISTER, settings))
+    assert streamed["claims"].to_pylist() == at_once["claims"].to_pylist() != undated["claims"].to_pylist()

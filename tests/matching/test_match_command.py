@@ -111,6 +111,19 @@ def test_results_are_written_by_the_ending_with_what_came_along(posts, tmp_path,
     assert not list(tmp_path.glob("*.part*"))
 
 
+@pytest.mark.parametrize("ending", ["ndjson", "csv", "parquet"])
+def test_the_day_of_a_post_is_told_to_the_engine_and_one_that_is_no_day_goes_along(tmp_path, ending):
+    days = ["2026-02-28", "2024-02-29T23:59:00", "i går", None]
+    posts = tmp_path / "posts.ndjson"
+    rows = [{"id": str(n), "text": CLAIM, "posted": day} for n, day in enumerate(days)]
+    posts.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    match(posts, "-o", tmp_path / f"out.{ending}")
+    found = rows_of(tmp_path / f"out.{ending}")
+    assert [str(row["posted"] or "")[:10] for row in found] == ["2026-02-28", "2024-02-29", "", ""]
+    carried = [json.loads(row["carried"]) if isinstance(row["carried"], str) else row["carried"] for row in found[2:]]
+    assert carried[0] == {"posted": "i går"}
+
+
 def test_the_summary_counts_and_names_lines_that_could_not_be_read(posts, tmp_path):
     said = match(posts, "-o", tmp_path / "out.csv", "--summary", tmp_path / "s.json")
     assert "3 posts read, 2 lines could not be read" in said.output and "posts.ndjson line 4" in said.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -57,6 +58,16 @@ class Post:
     lang_guess: str | None = None
     partial: bool = False
     raw_ref: int = 0
+
+    @property
+    def day(self) -> date | None:
+        """The day that the post was written, in UTC; None when that is unknown, or beyond any calendar."""
+        if self.unix_timestamp is None:
+            return None
+        try:
+            return datetime.fromtimestamp(self.unix_timestamp, UTC).date()
+        except (OverflowError, OSError, ValueError):
+            return None
 
     @property
     def key(self) -> tuple[str, str]:

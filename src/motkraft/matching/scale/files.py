@@ -1,13 +1,15 @@
 """Files of posts in, files of results out.
 
-Posts come as NDJSON, CSV or Parquet with ``id`` and ``text`` (``language_hint`` if there is one, anything else goes
-along in ``carried``, a JSON object), or as one of the exports that ``formats`` reads. Results go out as NDJSON or
-Parquet with nested values, or as CSV, where a nested value is JSON.
+Posts come as NDJSON, CSV or Parquet with ``id`` and ``text`` (``language_hint`` and the day ``posted`` if there are
+such, anything else goes along in ``carried``, a JSON object; so does a ``posted`` that is no day), or as one of the
+exports that ``formats`` reads. Results go out as NDJSON or Parquet with nested values, or as CSV, where a nested
+value is JSON.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +29,13 @@ BATCH = 2_000
 _ENDINGS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
 OUTPUTS = (".ndjson", ".csv", ".parquet")
 POSTS = pa.schema(
-    [("id", pa.string()), ("text", pa.string()), ("language_hint", pa.string()), ("carried", pa.string())]
+    [
+        ("id", pa.string()),
+        ("text", pa.string()),
+        ("language_hint", pa.string()),
+        ("posted", pa.date32()),
+        ("carried", pa.string()),
+    ]
 )
 csv.field_size_limit(16 * 1024 * 1024)
 
@@ -68,7 +76,7 @@ def read_tables(
 ) -> Iterator[pa.Table]:
     """Tables of ``BATCH`` posts with the columns ``POSTS``, always cut alike; lines that give no post are told
     to ``unreadable``. Raises FormatError, naming the file, for one in no known format."""
-    rows: list[tuple[str, str, str | None, str | None]] = []
+    rows: list[_Row] = []
     for path in files:
         for found in _posts(path, form):
             if isinstance(found, Unreadable):
@@ -82,12 +90,12 @@ def read_tables(
         yield _table(rows)
 
 
-_Row = tuple[str, str, str | None, str | None]
+_Row = tuple[str, str, str | None, dt.date | None, str | None]
 
 
 def _table(rows: Sequence[_Row]) -> pa.Table:
-    columns = zip(*rows, strict=True)
-    return pa.table([pa.array(column, pa.string()) for column in columns], schema=POSTS)
+    columns = zip(zip(*rows, strict=True), POSTS.types, strict=True)
+    return pa.table([pa.array(column, kind) for column, kind in columns], schema=POSTS)
 
 
 def _posts(path: Path, form: Format) -> Iterator[_Row | Unreadable]:
@@ -129,8 +137,23 @@ def _row(path: Path, line: int, row: Any) -> _Row | Unreadable:
     identity, text, hint = row.pop("id", None), row.pop("text", None), row.pop("language_hint", None)
     if not isinstance(identity, str | int) or identity == "" or not isinstance(text, str):
         return Unreadable(path.name, line, "missing_field")
+    posted = _day(row.get("posted"))
+    if posted:
+        del row["posted"]
     carried = json.dumps(row, ensure_ascii=True, sort_keys=True, default=str) if row else None
-    return _clean(str(identity)), _clean(text), _clean(hint) if isinstance(hint, str) else None, carried
+    return _clean(str(identity)), _clean(text), _clean(hint) if isinstance(hint, str) else None, posted, carried
+
+
+def _day(value: Any) -> dt.date | None:
+    """A day from a date, a moment or ISO 8601; None for anything else."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.datetime.fromisoformat(value).date()
+    except (TypeError, ValueError):
+        return None
 
 
 def _clean(text: str) -> str:
@@ -205,7 +228,7 @@ def _export(path: Path) -> Iterator[_Row | Unreadable]:
 
 def _exported(post: Post) -> _Row:
     carried = {"platform": post.platform, "thread_id": post.thread_id, "unix_timestamp": post.unix_timestamp}
-    return _clean(post.post_id), _clean(post.text), post.lang_guess, json.dumps(carried, sort_keys=True)
+    return _clean(post.post_id), _clean(post.text), post.lang_guess, post.day, json.dumps(carried, sort_keys=True)
 
 
 def read_register(path: Path) -> tuple[ProtectedEntry, ...]:
@@ -246,13 +269,17 @@ def writer(path: Path, ending: str) -> Iterator[Callable[[pa.Table], None]]:
             def write(table: pa.Table) -> None:
                 for row in table.to_pylist():
                     row["carried"] = json.loads(row["carried"]) if row["carried"] else None
-                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    stream.write(json.dumps(row, ensure_ascii=False, default=_plain_day) + "\n")
 
         yield write
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _plain_day(value)
+
+
+def _plain_day(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 FORMATS = get_args(Format)

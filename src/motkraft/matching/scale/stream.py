@@ -162,15 +162,15 @@ def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple
     worker = _worker(engine)
     lent = [loan if loan and worker.alike(post, loan) else None for post, loan in zip(posts, lent, strict=True)]
     keys = [
-        (post.text, post.language_hint, loan.text if loan else post.text)
+        (post.text, post.language_hint, post.posted, loan.text if loan else post.text)
         for post, loan in zip(posts, lent, strict=True)
     ]
     distinct = {key: at for at, key in enumerate(dict.fromkeys(keys))}  # copies are judged once
     told = {loan.text: loan.vector for loan in lent if loan and loan.vector is not None}
-    vectors = worker.vectors([like for _, _, like in distinct], told)
+    vectors = worker.vectors([like for *_, like in distinct], told)
     analyses = worker.analyser.analyse(
-        [PostIn(str(at), text, hint) for (text, hint, _), at in distinct.items()],
-        [vectors.get(like) for _, _, like in distinct],
+        [PostIn(str(at), text, hint, posted) for (text, hint, posted, _), at in distinct.items()],
+        [vectors.get(like) for *_, like in distinct],
         grouped=False,
     )
     table = judged_table(analyses).take(pa.array([distinct[key] for key in keys], pa.int64()))

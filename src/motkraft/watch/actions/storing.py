@@ -71,7 +71,7 @@ class Batch:
             if record.post is not None and (key not in stored or stored[key].text != record.post.text)
         ]
         inputs = [
-            PostIn(str(place), post.text, post.lang_guess, _day(post.unix_timestamp))
+            PostIn(str(place), post.text, post.lang_guess, post.day)
             for place, (_key, post) in enumerate(wanted)
         ]
         self.analyses = {key: found for (key, _), found in zip(wanted, analyse(register, inputs), strict=True)}
@@ -154,12 +154,6 @@ def _moment(seconds: int | None) -> dt.datetime | None:
         return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _day(seconds: int | None) -> dt.date | None:
-    """The day in UTC."""
-    moment = _moment(seconds)
-    return None if moment is None else moment.date()
 
 
 def _metrics(read: Read) -> dict[str, int | None]:
