@@ -429,12 +429,14 @@ def test_what_the_rules_refuse_is_said_in_swedish_too():
     import motkraft.incidents
 
     room = Path(motkraft.incidents.__file__).parent
-    with (room / "locale/sv/LC_MESSAGES/django.po").open("rb") as file:
-        known = {line.id for line in read_po(file) if line.string}
+    known = set()
+    for catalogue in room.rglob("sv/LC_MESSAGES/django.po"):
+        with catalogue.open("rb") as file:
+            known |= {line.id for line in read_po(file) if line.string}
     refusals = {"IncidentError", "NotReady", "WrongState", "EvidenceRefused", "EvidenceChanged"}
     said = {
         node.args[0].value
-        for path in [room / "rules.py", *room.glob("actions/*.py")]
+        for path in [*room.glob("rules/*.py"), *room.glob("actions/*.py")]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") in refusals

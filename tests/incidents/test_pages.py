@@ -386,19 +386,15 @@ def test_the_demo_shows_incidents_in_every_state_and_runs_through_the_actions(ho
     from types import SimpleNamespace
 
     from motkraft.incidents import demo
+    from motkraft.people import demo as people_demo
 
-    roles = {
-        "social_worker": Role.SOCIAL_WORKER,
-        "social_worker2": Role.SOCIAL_WORKER,
-        "manager": Role.MANAGER,
-        "security_coordinator": Role.SECURITY_COORDINATOR,
-    }
     organisations = {code: organisation() for code in ("0114", "1262", "2580")}
-    actors = {
-        f"{code}.{key}": colleague(org, role).actor
+    staff = {
+        f"{code}.{key}": colleague(org, *roles)
         for code, org in organisations.items()
-        for key, role in roles.items()
+        for key, roles, _title, _names in people_demo.STAFF
     }
+    actors = {key: someone.actor for key, someone in staff.items()}
     now = dt.datetime.now(STOCKHOLM)
 
     def actor(key):
@@ -406,7 +402,11 @@ def test_the_demo_shows_incidents_in_every_state_and_runs_through_the_actions(ho
         return actors[key]
 
     world = SimpleNamespace(
-        offices={code: [office(org), office(org)] for code, org in organisations.items()}, now=now, actor=actor
+        organisations=organisations,
+        offices={code: [office(org), office(org)] for code, org in organisations.items()},
+        people={key: someone.person for key, someone in staff.items()},
+        now=now,
+        actor=actor,
     )
     demo.load(world)
     states, late = set(), 0

@@ -27,7 +27,7 @@ def used() -> tuple[tuple[str, str, str], ...]:
 
 def _used() -> Iterator[tuple[str, str, str]]:
     for path in sorted([*ROOMS.rglob("*.py"), *ROOMS.rglob("*.html"), *ROOMS.rglob("*.txt")]):
-        if "migrations" in path.parts or "locale" in path.parts:
+        if "migrations" in path.parts or {"locale", "locales"} & set(path.parts):
             continue
         source = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
@@ -47,7 +47,7 @@ def _found(source: str) -> Iterator[tuple[int, str, object, str | None]]:
 def swedish() -> dict[tuple[str, str], tuple[str, bool]]:
     """All Swedish words of all rooms, with whether each is unsure."""
     words = {}
-    for path in ROOMS.rglob("locale/sv/LC_MESSAGES/django.po"):
+    for path in ROOMS.rglob("sv/LC_MESSAGES/django.po"):
         with path.open("rb") as file:
             for message in read_po(file):
                 key = message.id if isinstance(message.id, str) else message.id[0]
@@ -73,15 +73,15 @@ def test_the_check_finds_texts_at_all():
     assert len(list(used())) > 200
 
 
-def test_a_text_means_the_same_in_every_room():
-    """Django merges the rooms' catalogues: two rooms with other words for one text need a context each."""
+def test_a_text_means_the_same_in_every_catalogue():
+    """Django merges all catalogues: two with other words for one text need a context each."""
     said: dict[tuple[str, str], dict[str, str]] = {}
-    for path in sorted(ROOMS.rglob("locale/sv/LC_MESSAGES/django.po")):
-        room = path.relative_to(ROOMS).parts[0]
+    for path in sorted(ROOMS.rglob("sv/LC_MESSAGES/django.po")):
+        where = str(path.relative_to(ROOMS))
         with path.open("rb") as file:
             for message in read_po(file):
                 key = message.id if isinstance(message.id, str) else message.id[0]
                 if key:
-                    said.setdefault((key, message.context or ""), {})[room] = str(message.string)
+                    said.setdefault((key, message.context or ""), {})[where] = str(message.string)
     wrong = {key: words for key, words in said.items() if len(set(words.values())) > 1}
     assert not wrong, "\n".join(f"{key[0]!r}: {words}" for key, words in wrong.items())

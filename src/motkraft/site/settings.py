@@ -171,7 +171,7 @@ FORM_RENDERER = "motkraft.web.forms.Renderer"
 
 LANGUAGE_CODE = "sv"
 LANGUAGES = [("sv", "Svenska"), ("en", "English")]
-LOCALE_PATHS = [path for path in sorted(PACKAGE.glob("*/locale")) if path.is_dir()]
+LOCALE_PATHS = [path for path in sorted([*PACKAGE.glob("*/locale"), *PACKAGE.glob("*/locales/*")]) if path.is_dir()]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True

@@ -1,7 +1,8 @@
 """Compile message catalogues: `python -m motkraft.web.catalogues`; with --check only say what is out of date.
 
-Every folder `locale/<language>/LC_MESSAGES` of every room holds a django.po, which people write, and the
-django.mo made from it, which Django reads. Both are kept, so that nothing needs the gettext tools to run.
+Every folder `locale/<language>/LC_MESSAGES` of every room, and `locales/<part>/<language>/LC_MESSAGES` of a room with
+many parts, holds a django.po, which people write, and the django.mo made from it, which Django reads. Both are kept, so
+that nothing needs the gettext tools to run.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ ROOMS = Path(__file__).resolve().parents[1]
 
 def catalogues(root: Path = ROOMS) -> Iterator[Path]:
     """Find every django.po below the rooms."""
-    return iter(sorted(root.glob("*/locale/*/LC_MESSAGES/django.po")))
+    ends = "*/LC_MESSAGES/django.po"
+    return iter(sorted([*root.glob(f"*/locale/{ends}"), *root.glob(f"*/locales/*/{ends}")]))
 
 
 def read(source: Path) -> Catalog:

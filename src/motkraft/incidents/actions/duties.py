@@ -18,9 +18,11 @@ from motkraft.incidents.rules import (
     Status,
     View,
     WrongState,
+    duties_for,
     may_close,
     next_duty_state,
     next_status,
+    rules_on,
 )
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, NotAllowed, Permission
@@ -45,6 +47,26 @@ def begin(actor: Actor, incident: Incident) -> None:
     incident.taken_by_id = actor.person_id
     incident.save(update_fields=["status", "taken_by"])
     append(actor, "incident.taken", incident)
+
+
+def create_duties(actor: Actor, incident: Incident, now: dt.datetime) -> list[Duty]:
+    """Write down what the employer must do after an incident that is reported now, with each time and rule."""
+    duties = [
+        Duty(
+            organisation_id=actor.organisation_id,
+            incident=incident,
+            position=position,
+            rule_id=due.rule_id,
+            citation=due.citation,
+            title_sv=due.title_sv,
+            title_en=due.title_en,
+            due_at=due.due_at,
+            due_basis=due.due_basis,
+            responsible=due.responsible,
+        )
+        for position, due in enumerate(duties_for(incident.kind, now, rules_on(now)))
+    ]
+    return Duty.objects.bulk_create(duties)
 
 
 @transaction.atomic

@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.incidents.actions.duties import create_duties
 from motkraft.incidents.actions.evidence import HandedIn, receive
 from motkraft.incidents.actions.loading import load, lock_numbers
-from motkraft.incidents.models import Case, Duty, Evidence, Incident
+from motkraft.incidents.models import Case, Evidence, Incident
 from motkraft.incidents.rules import (
     IncidentError,
     Report,
@@ -21,10 +22,8 @@ from motkraft.incidents.rules import (
     View,
     WrongState,
     check_report,
-    duties_for,
     incident_reference,
     next_status,
-    rules_on,
 )
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.ledger.actions import append
@@ -119,22 +118,7 @@ def _report(actor: Actor, incident: Incident) -> Incident:
     incident.reported_at = now
     incident.reference = _next_reference(actor, now)
     incident.save(update_fields=["status", "reported_at", "reference"])
-    duties = [
-        Duty(
-            organisation_id=actor.organisation_id,
-            incident=incident,
-            position=position,
-            rule_id=due.rule_id,
-            citation=due.citation,
-            title_sv=due.title_sv,
-            title_en=due.title_en,
-            due_at=due.due_at,
-            due_basis=due.due_basis,
-            responsible=due.responsible,
-        )
-        for position, due in enumerate(duties_for(incident.kind, now, rules_on(now)))
-    ]
-    Duty.objects.bulk_create(duties)
+    duties = create_duties(actor, incident, now)
     append(
         actor,
         "incident.reported",

@@ -11,6 +11,7 @@ from motkraft.incidents.queries.cases import (
     threat_level,
     unconfirmed,
 )
+from motkraft.incidents.queries.clocks import duty_title
 from motkraft.incidents.queries.figures import (
     DutyFigures,
     counts_by_kind,
@@ -33,8 +34,9 @@ from motkraft.incidents.queries.incidents import (
     queue,
     search,
 )
+from motkraft.incidents.queries.reporting import followed
 from motkraft.incidents.queries.sight import view_for
-from motkraft.incidents.queries.work import duty_title, followed, todo
+from motkraft.incidents.queries.work import todo
 
 __all__ = [
     "DutyFigures",

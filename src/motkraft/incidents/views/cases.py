@@ -1,20 +1,18 @@
-"""A case: its threat level, why, and who has confirmed it."""
+"""The cases, and a case: its threat level, why, and who has confirmed it."""
 
 from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
-from motkraft.incidents.forms import AssessForm, CaseForm, tell
+from motkraft.incidents.forms import LEVEL_WORDS, CaseForm, tell
 from motkraft.incidents.models import Case
 from motkraft.incidents.rules import HIGHEST
 from motkraft.incidents.views import showing
@@ -22,11 +20,72 @@ from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
+from motkraft.web import htmx, lists
 from motkraft.web.dates import day
-from motkraft.web.parts import Action, Crumb, NextStep
+from motkraft.web.parts import Action, Crumb, Empty, NextStep
 
 
-def _case(request: HttpRequest, case_id: uuid.UUID) -> Case:
+@requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases with their threat level; reference numbers and nothing else."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    listing = lists.listing(
+        request,
+        queries.cases(actor),
+        [
+            lists.Column("reference", _("Reference"), "reference"),
+            lists.Column("level", _("Threat level"), "threat_level"),
+            lists.Column("incidents", _("Incidents"), "incident_count", numeric=True),
+            lists.Column("again", _("Assess again"), "assess_again_at"),
+            lists.Column("office", _("Office"), "office__name"),
+        ],
+        filters=[
+            lists.Filter(
+                "niva",
+                _("Threat level"),
+                [lists.Choice(level.value, str(words)) for level, words in LEVEL_WORDS.items()],
+                lambda found, value: found.filter(threat_level=value),
+            )
+        ],
+        search=lambda found, words: found.filter(reference__icontains=words),
+        sort="reference",
+    )
+    if lists.wants_csv(request):
+        heads = [_("Reference"), _("Threat level"), _("Incidents"), _("Assess again"), _("Office")]
+        return lists.csv_response("arenden", heads, (_case_cells(case) for case in listing.rows))
+    for case in listing.page.object_list:
+        case.shown_level = showing.level_status(case.threat_level)
+    context = {
+        "title": _("Cases"),
+        "lead": _("Only reference numbers and protection. Nothing about children or parents is kept here."),
+        "listing": listing,
+        "row_template": "incidents/_case_row.html",
+        "search_label": _("Search reference"),
+        "list_action": Action(_("Add a case"), reverse("case_new"), icon="plus"),
+        "today": timezone.localdate(now),
+        "empty": Empty(
+            _("No cases yet"),
+            _("A case comes here when somebody gives its reference number in a report, or adds it."),
+            Action(_("Add a case"), reverse("case_new")),
+            icon="folder",
+        ),
+    }
+    return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
+
+
+def _case_cells(case: Case) -> list[object]:
+    return [
+        case.reference,
+        str(showing.level_status(case.threat_level).label),
+        case.incident_count,  # type: ignore[attr-defined]
+        case.assess_again_at.isoformat() if case.assess_again_at else "",
+        case.office.name if case.office else "",
+    ]
+
+
+def case_or_404(request: HttpRequest, case_id: uuid.UUID) -> Case:
+    """The case as the actor may see it; 404 when they may not."""
     case = queries.case(request.actor, case_id)  # type: ignore[attr-defined]
     if case is None:
         raise Http404
@@ -37,7 +96,7 @@ def _case(request: HttpRequest, case_id: uuid.UUID) -> Case:
 def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """The page of a case. Grounds are shown to those who assess; opening it is recorded."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found, now = _case(request, case_id), timezone.now()
+    found, now = case_or_404(request, case_id), timezone.now()
     readings = list(people.readings(actor, "case", found.pk)[:300])
     record_reading(actor, "case", found.pk)
     assesses = actor.can(Permission.THREAT_ASSESS)
@@ -122,43 +181,3 @@ def new(request: HttpRequest) -> HttpResponse:
         "back_url": reverse("case_list"),
     }
     return render(request, "web/form_page.html", context)
-
-
-@requires(Permission.THREAT_ASSESS)
-def assess(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Assess the threat around a case."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    found, now = _case(request, case_id), timezone.now()
-    proposal = queries.proposal(actor, found, now)
-    form = AssessForm(request.POST or None, initial={"level": proposal.level.value})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.assess_threat(actor, found.pk, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The assessment is noted."))
-            return redirect("case", found.pk)
-    context = {
-        "title": _("Assess the threat around %(reference)s") % {"reference": found.reference},
-        "form": form,
-        "proposal": showing.level_status(proposal.level.value),
-        "grounds": [showing.GROUND_WORDS[key]() for key, _count in proposal.grounds],
-        "submit_label": _("Save the assessment"),
-        "cancel_url": reverse("case", args=[found.pk]),
-        "crumbs": [Crumb(_("Cases"), reverse("case_list")), Crumb(found.reference, reverse("case", args=[found.pk]))],
-    }
-    return render(request, "incidents/assess.html", context)
-
-
-@require_POST
-@requires(Permission.THREAT_ASSESS)
-def confirm(request: HttpRequest, case_id: uuid.UUID, assessment_id: uuid.UUID) -> HttpResponse:
-    """Confirm the highest level as the second person."""
-    _case(request, case_id)
-    try:
-        actions.confirm_threat(request.actor, assessment_id)  # type: ignore[attr-defined]
-        messages.success(request, _("The level is confirmed."))
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("case", case_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,27 +14,19 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
-from motkraft.incidents.forms import CaseForm, CaseNumberForm, CloseForm, MeetForm, ReasonForm, tell
-from motkraft.incidents.models import Duty
+from motkraft.incidents.forms import CaseForm, CloseForm, tell
 from motkraft.incidents.queries import Seen
 from motkraft.incidents.rules import DutyState, Status, View, may_close
-from motkraft.incidents.views import showing
+from motkraft.incidents.views import police, showing
+from motkraft.incidents.views.panels import panels
+from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
-from motkraft.web.parts import Action, Crumb, FileLink, NextStep, Viewer
+from motkraft.web.parts import Action, NextStep, Viewer
 
 READING = "incident"
-
-
-def seen_or_404(request: HttpRequest, incident_id: uuid.UUID, *views: View) -> Seen:
-    """The incident as the actor sees it; 404 when they do not, or not in one of ``views``. The reading is recorded."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    seen = queries.find(actor, incident_id)
-    if seen is None or seen.incident.status == Status.DRAFT or (views and seen.view not in views):
-        raise Http404
-    return seen
 
 
 @requires(Permission.INCIDENT_READ, Permission.INCIDENT_READ_OWN)
@@ -59,7 +51,7 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "reference": found.reference,
         "kind": _("Incident"),
         "status": showing.status(found),
-        "crumbs": [_home(seen)],
+        "crumbs": [home(seen)],
         "incident": found,
         "seen": seen,
         "manages": manages,
@@ -72,7 +64,7 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "documents_title": _("Evidence and documents"),
         "evidence": showing.evidence_links(found, queries.evidence(actor, found)) if seen.shows_words else [],
         "evidence_count": found.evidence.filter(withdrawn_at__isnull=True).count(),
-        "police": _police_links(actor, seen),
+        "police": police.links(actor, seen),
         "who": _people(actor, seen),
         "events": showing.timeline(
             queries.events(actor, found), log.size if log else 0, duties, shows_who=seen.view is View.MANAGE
@@ -80,15 +72,9 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "who_sees": showing.who_sees(seen),
         "viewers": showing.viewers(may_see),
         "has_seen": showing.has_seen(readings),
-        "number_form": CaseNumberForm(),
+        "panels": panels(request, seen, now),
     }
     return render(request, "incidents/incident.html", context)
-
-
-def _home(seen: Seen) -> Crumb:
-    if seen.view is View.OWN:
-        return Crumb(_("My incidents"), reverse("incident_mine"))
-    return Crumb(_("Incidents"), reverse("incident_list"))
 
 
 def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
@@ -127,26 +113,6 @@ def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
     )
 
 
-def _police_links(actor: Actor, seen: Seen) -> list[dict[str, object]]:
-    if not seen.shows_words:
-        return []
-    return [
-        {
-            "report": report,
-            "file": FileLink(
-                _("Police report P%(number)s") % {"number": report.number},
-                reverse("police_report_file", args=[seen.incident.pk, report.pk]),
-                report.size,
-                "file-text",
-                "PDF/A",
-                report.sha256,
-            ),
-            "offences": [offence["citation"] for offence in report.offences],
-        }
-        for report in queries.police_reports(actor, seen.incident)
-    ]
-
-
 def _people(actor: Actor, seen: Seen) -> list[Viewer]:
     """Who it concerns and who works with it. Names only for those who answer for it; each reading is noted."""
     incident = seen.incident
@@ -179,77 +145,6 @@ def take(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     seen = seen_or_404(request, incident_id, View.MANAGE)
     try:
         actions.take_incident(request.actor, seen.incident.pk)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("incident", incident_id)
-
-
-def _duty(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> tuple[Seen, Duty]:
-    seen = seen_or_404(request, incident_id, View.MANAGE)
-    for duty in queries.duties(request.actor, seen.incident):  # type: ignore[attr-defined]
-        if duty.pk == duty_id:
-            return seen, duty
-    raise Http404
-
-
-@requires(Permission.INCIDENT_MANAGE)
-def duty_meet(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
-    """Say that a duty is met: what was done, and when."""
-    seen, duty = _duty(request, incident_id, duty_id)
-    local = timezone.localtime()
-    form = MeetForm(request.POST or None, initial={"day": local.date(), "clock": local.time()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.meet_duty(
-                request.actor,
-                duty.pk,
-                note=form.cleaned_data["note"],
-                met_at=form.met_at(),  # type: ignore[attr-defined]
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Noted: %(what)s.") % {"what": queries.duty_title(duty)})
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("It is done"))
-
-
-@requires(Permission.INCIDENT_MANAGE)
-def duty_set_aside(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
-    """Set a duty aside, with a reason."""
-    seen, duty = _duty(request, incident_id, duty_id)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.set_aside_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Noted: does not apply."))
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("Does not apply"))
-
-
-def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str) -> HttpResponse:
-    incident = seen.incident
-    context = {
-        "title": queries.duty_title(duty),
-        "form": form,
-        "shown": showing.ShownDuty(duty, incident, shows_words=True),
-        "submit_label": label,
-        "cancel_url": reverse("incident", args=[incident.pk]),
-        "crumbs": [_home(seen), Crumb(incident.reference, reverse("incident", args=[incident.pk]))],
-    }
-    return render(request, "incidents/duty.html", context)
-
-
-@require_POST
-@requires(Permission.INCIDENT_MANAGE)
-def duty_reopen(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
-    """Take back that a duty was set aside."""
-    _seen, duty = _duty(request, incident_id, duty_id)
-    try:
-        actions.reopen_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
     except MotkraftError as error:
         messages.error(request, _(error.message))
     return redirect("incident", incident_id)

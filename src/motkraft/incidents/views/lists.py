@@ -1,4 +1,4 @@
-"""The lists: one's own incidents, everybody's, and the cases."""
+"""The lists: one's own incidents, and everybody's."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from motkraft.incidents import queries
-from motkraft.incidents.forms import LEVEL_WORDS
-from motkraft.incidents.models import Case, Incident
+from motkraft.incidents.models import Incident
 from motkraft.incidents.rules import KINDS, Status
 from motkraft.incidents.views import showing
 from motkraft.people import queries as people
@@ -142,62 +141,3 @@ def _csv(rows: list[Incident], status_words: dict[Status, str]) -> HttpResponse:
         ]
 
     return lists.csv_response("handelser", heads, (cells(incident) for incident in rows))
-
-
-@requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
-def cases(request: HttpRequest) -> HttpResponse:
-    """The cases with their threat level; reference numbers and nothing else."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    now = timezone.now()
-    listing = lists.listing(
-        request,
-        queries.cases(actor),
-        [
-            lists.Column("reference", _("Reference"), "reference"),
-            lists.Column("level", _("Threat level"), "threat_level"),
-            lists.Column("incidents", _("Incidents"), "incident_count", numeric=True),
-            lists.Column("again", _("Assess again"), "assess_again_at"),
-            lists.Column("office", _("Office"), "office__name"),
-        ],
-        filters=[
-            lists.Filter(
-                "niva",
-                _("Threat level"),
-                [lists.Choice(level.value, str(words)) for level, words in LEVEL_WORDS.items()],
-                lambda found, value: found.filter(threat_level=value),
-            )
-        ],
-        search=lambda found, words: found.filter(reference__icontains=words),
-        sort="reference",
-    )
-    if lists.wants_csv(request):
-        heads = [_("Reference"), _("Threat level"), _("Incidents"), _("Assess again"), _("Office")]
-        return lists.csv_response("arenden", heads, (_case_cells(case) for case in listing.rows))
-    for case in listing.page.object_list:
-        case.shown_level = showing.level_status(case.threat_level)
-    context = {
-        "title": _("Cases"),
-        "lead": _("Only reference numbers and protection. Nothing about children or parents is kept here."),
-        "listing": listing,
-        "row_template": "incidents/_case_row.html",
-        "search_label": _("Search reference"),
-        "list_action": Action(_("Add a case"), reverse("case_new"), icon="plus"),
-        "today": timezone.localdate(now),
-        "empty": Empty(
-            _("No cases yet"),
-            _("A case comes here when somebody gives its reference number in a report, or adds it."),
-            Action(_("Add a case"), reverse("case_new")),
-            icon="folder",
-        ),
-    }
-    return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
-
-
-def _case_cells(case: Case) -> list[object]:
-    return [
-        case.reference,
-        str(showing.level_status(case.threat_level).label),
-        case.incident_count,  # type: ignore[attr-defined]
-        case.assess_again_at.isoformat() if case.assess_again_at else "",
-        case.office.name if case.office else "",
-    ]

@@ -1,0 +1,9 @@
+"""The demo's safety plans, messages, escalations."""
+
+from __future__ import annotations
+
+from motkraft.incidents.demo.world import World
+
+
+def load(world: World) -> None:
+    """Add to what the thread has made."""

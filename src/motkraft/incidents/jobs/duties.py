@@ -1,0 +1,1 @@
+"""Breaches, reminders and their mail."""

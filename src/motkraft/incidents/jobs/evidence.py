@@ -1,0 +1,1 @@
+"""Timestamps, and uploads that nobody finished."""

@@ -1,0 +1,1 @@
+"""Permits and checks that come due."""

@@ -1,0 +1,35 @@
+"""Who sees an incident, and in what way."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class View(StrEnum):
+    """In what way somebody may see an incident."""
+
+    OWN = "own"  # reported it, or it concerns them: everything, and every clock
+    MANAGE = "manage"  # answers for the duties: everything
+    REPRESENTATIVE = "representative"  # what, where and which duties; never who, never the words
+
+
+def view_of(
+    person_id: uuid.UUID | None,
+    *,
+    can_read: bool,
+    can_manage: bool,
+    is_draft: bool,
+    reporter_id: uuid.UUID | None,
+    concerned_ids: Iterable[uuid.UUID | None] = (),
+) -> View | None:
+    """How somebody may see an incident; None: not at all. A draft belongs to its reporter alone."""
+    is_reporter = person_id is not None and person_id == reporter_id
+    if is_draft:
+        return View.OWN if is_reporter else None
+    if can_manage:
+        return View.MANAGE
+    if is_reporter or (person_id is not None and person_id in set(concerned_ids)):
+        return View.OWN
+    return View.REPRESENTATIVE if can_read else None

@@ -1,0 +1,5 @@
+"""Offices, guards, the safety representative, the union."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

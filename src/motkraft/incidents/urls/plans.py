@@ -1,0 +1,5 @@
+"""Safety plans, application packs, messages, escalations."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,95 @@
+"""A duty: met, set aside with a reason, or opened again."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents import actions, queries
+from motkraft.incidents.forms import MeetForm, ReasonForm, tell
+from motkraft.incidents.models import Duty
+from motkraft.incidents.queries import Seen
+from motkraft.incidents.rules import View
+from motkraft.incidents.views import showing
+from motkraft.incidents.views.seen import home, seen_or_404
+from motkraft.people.access import Permission, requires
+from motkraft.web.parts import Crumb
+
+
+def _duty(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> tuple[Seen, Duty]:
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    for duty in queries.duties(request.actor, seen.incident):  # type: ignore[attr-defined]
+        if duty.pk == duty_id:
+            return seen, duty
+    raise Http404
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def meet(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Say that a duty is met: what was done, and when."""
+    seen, duty = _duty(request, incident_id, duty_id)
+    local = timezone.localtime()
+    form = MeetForm(request.POST or None, initial={"day": local.date(), "clock": local.time()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.meet_duty(
+                request.actor,
+                duty.pk,
+                note=form.cleaned_data["note"],
+                met_at=form.met_at(),  # type: ignore[attr-defined]
+            )
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Noted: %(what)s.") % {"what": queries.duty_title(duty)})
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("It is done"))
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def set_aside(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Set a duty aside, with a reason."""
+    seen, duty = _duty(request, incident_id, duty_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_aside_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Noted: does not apply."))
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("Does not apply"))
+
+
+def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str) -> HttpResponse:
+    incident = seen.incident
+    context = {
+        "title": queries.duty_title(duty),
+        "form": form,
+        "shown": showing.ShownDuty(duty, incident, shows_words=True),
+        "submit_label": label,
+        "cancel_url": reverse("incident", args=[incident.pk]),
+        "crumbs": [home(seen), Crumb(incident.reference, reverse("incident", args=[incident.pk]))],
+    }
+    return render(request, "incidents/duty.html", context)
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def reopen(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Take back that a duty was set aside."""
+    _seen, duty = _duty(request, incident_id, duty_id)
+    try:
+        actions.reopen_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("incident", incident_id)

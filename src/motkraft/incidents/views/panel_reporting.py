@@ -1,0 +1,15 @@
+"""Panels of an incident's page: series."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import HttpRequest
+
+from motkraft.incidents.queries import Seen
+from motkraft.incidents.views.panel import Panel
+
+
+def reporting_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Panel]:
+    """The panels, each for those who may see it."""
+    return []
