@@ -187,11 +187,41 @@ CUSTODY_REPORT: dict[str, Any] = {
     "demo": True,
 }
 
+PAPER: dict[str, Any] = {
+    "organisation": ORGANISATION,
+    "reference": "OV-2026-0001",
+    "issued_at": "2026-11-21T08:50:00+01:00",
+    "title": "Ansökan om ordningsvakter",
+    "addressee": "Polismyndigheten\nBox 200, 999 98 Exempelstad",
+    "lead": "Kommunen ansöker om att få anordna bevakning med ordningsvakter i receptionen.",
+    "contact": CONTACT,
+    "secrecy": {"provision": "OSL 18 kap. 8 §", "marked_on": "2026-11-21", "authority": "Exempelkommun"},
+    "sections": [
+        {
+            "heading": "Behovet",
+            "text": "Sex händelser på tre månader.\n\nسنجدك أينما كنت",
+            "rows": [
+                {"label": "Plats", "value": "Receptionen, Exempelgatan 1"},
+                {"label": "Tid", "value": "Vardagar 08–16"},
+            ],
+            "points": ["Kameran täcker entrén", "Larmet provades i oktober"],
+        },
+        {
+            "heading": "Bestämmelser",
+            "bases": [{"section": "Förordning 2023:422 2 §", "text": "Vad ansökan ska innehålla."}],
+            "checks": [{"text": "Ritning över platsen", "done": True}, {"text": "Polisens samråd", "done": False}],
+        },
+    ],
+    "signatures": ["Säkerhetssamordnare", "Förvaltningschef"],
+    "demo": True,
+}
+
 _ALL = {
     "notice": NOTICE,
     "decision_original": DECISION_ORIGINAL,
     "police_report": POLICE_REPORT,
     "custody_report": CUSTODY_REPORT,
+    "paper": PAPER,
 }
 TEMPLATES = sorted(_ALL)
 

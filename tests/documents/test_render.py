@@ -109,9 +109,8 @@ def test_a_sealed_notice_is_still_archivable_accessible_and_clean() -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("template", ["notice", "police_report"])
-def test_hostile_text_is_shown_and_never_run(template: str, hostile: str) -> None:
-    field = "content" if template == "notice" else "what"
+@pytest.mark.parametrize(("template", "field"), [("notice", "content"), ("police_report", "what"), ("paper", "lead")])
+def test_hostile_text_is_shown_and_never_run(template: str, field: str, hostile: str) -> None:
     pdf = render(template, sample(template, **{field: hostile}))
     plain = letters(settable(hostile)).encode("ascii", "ignore").decode()
     if plain.isascii() and hostile.isascii():
@@ -188,6 +187,23 @@ def test_a_police_report_shows_evidence_offences_and_legal_basis() -> None:
         assert needed in text, needed
 
 
+def test_a_paper_shows_its_parts_its_marking_and_what_is_lacking() -> None:
+    text = text_of(render("paper", sample("paper"))).replace("\u00a0", " ")
+    for needed in (
+        "Ansökan om ordningsvakter",
+        "SEKRETESSMARKERING",
+        "OSL 18 kap. 8 §",
+        "Receptionen, Exempelgatan 1",
+        "Förordning 2023:422 2 §",
+        "Finns: Ritning över platsen",
+        "Saknas: Polisens samråd",
+        "Underskrift",
+    ):
+        assert needed in text, needed
+    plain = text_of(render("paper", sample("paper", secrecy=None, signatures=[])))
+    assert "SEKRETESSMARKERING" not in plain and "Underskrift" not in plain
+
+
 def test_demo_data_says_so_on_every_page_and_real_data_does_not() -> None:
     for page in pypdf.PdfReader(io.BytesIO(render("police_report", sample("police_report")))).pages:
         assert "DEMO" in page.extract_text()
@@ -241,6 +257,9 @@ def test_an_attachments_name_cannot_leave_its_folder(name: str) -> None:
         ("police_report", {"evidence": [{"reference": "B1"}]}, "evidence[0].title"),
         ("police_report", {"organisation": {"name": "X"}}, "organisation.unit"),
         ("custody_report", {"items": []}, "items"),
+        ("paper", {"sections": []}, "sections"),
+        ("paper", {"sections": [{"heading": "Tom"}]}, "sections"),
+        ("paper", {"title": "två\nrader"}, "title"),
     ],
 )
 def test_bad_data_names_the_field(template: str, changes: dict[str, object], field: str) -> None:

@@ -257,12 +257,70 @@ class CustodyReport:
         _need(self.items, "items", "must hold at least one piece of evidence")
 
 
-Document = PoliceReport | DecisionOriginal | Notice | CustodyReport
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """One named value of a paper."""
+
+    label: str = field(metadata=_LINE)
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCheck:
+    """Something that must be there, and whether it is."""
+
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSection:
+    """A headed part of a paper: a text, named values, points, provisions, checks, in that order."""
+
+    heading: str = field(metadata=_LINE)
+    text: str | None = None
+    rows: tuple[PaperRow, ...] = ()
+    points: tuple[str, ...] = ()
+    bases: tuple[LegalBasis, ...] = ()
+    checks: tuple[PaperCheck, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a heading with nothing below it."""
+        _need(
+            tuple(filter(None, (self.text, self.rows, self.points, self.bases, self.checks))),
+            "sections",
+            "must hold a text, rows, points, bases or checks below each heading",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An application, a receipt, a request: any document that is headed parts. ``title`` holds no name of a person."""
+
+    organisation: Organisation
+    reference: str = field(metadata=_LINE)
+    issued_at: dt.datetime
+    title: str = field(metadata=_LINE)
+    sections: tuple[PaperSection, ...]
+    addressee: str | None = None
+    lead: str | None = None
+    contact: Contact | None = None
+    secrecy: SecrecyNote | None = None
+    signatures: tuple[str, ...] = ()
+    demo: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a paper that says nothing."""
+        _need(self.sections, "sections", "must hold at least one part")
+
+
+Document = PoliceReport | DecisionOriginal | Notice | CustodyReport | Paper
 SCHEMAS: Final[dict[str, type[Document]]] = {
     "police_report": PoliceReport,
     "decision_original": DecisionOriginal,
     "notice": Notice,
     "custody_report": CustodyReport,
+    "paper": Paper,
 }
 
 
