@@ -33,3 +33,16 @@ def view_of(
     if is_reporter or (person_id is not None and person_id in set(concerned_ids)):
         return View.OWN
     return View.REPRESENTATIVE if can_read else None
+
+
+def shows_identity(view: View, *, is_hidden: bool, may_know: bool, is_reporter: bool) -> bool:
+    """Whether somebody who sees an incident in this way may know who reported it.
+
+    Those who reported it always know. Where they asked that their name be hidden, only those who hold the right to
+    know it (``may_know``: the security coordinator) do. A safety representative never does.
+    """
+    if is_reporter:
+        return True
+    if view is View.REPRESENTATIVE:
+        return False
+    return may_know or not is_hidden

@@ -1,0 +1,55 @@
+"""Incidents that belong together: what may be proposed, never decided, by the machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from motkraft.law.calendar import local_day
+
+#: How far apart two incidents may be to be proposed as one series. Our own figure, no law.
+WINDOW = dt.timedelta(days=180)
+Reason = Literal["case", "person"]
+
+
+@dataclass(frozen=True)
+class Member:
+    """What the proposal knows of an incident: never a suspect, never a word that somebody wrote.
+
+    ``person_ids`` is who was exposed, as far as the reader may know it: empty where the name is hidden from them.
+    """
+
+    incident_id: uuid.UUID
+    at: dt.datetime
+    case_id: uuid.UUID | None = None
+    person_ids: frozenset[uuid.UUID] = frozenset()
+
+
+def belongs(one: Member, other: Member) -> Reason | None:
+    """Why two incidents may belong together: the same case, or the same exposed person; None: no sign of it."""
+    if one.incident_id == other.incident_id or abs(one.at - other.at) > WINDOW:
+        return None
+    if one.case_id is not None and one.case_id == other.case_id:
+        return "case"
+    return "person" if one.person_ids & other.person_ids else None
+
+
+def proposals(of: Member, others: Iterable[Member]) -> dict[uuid.UUID, Reason]:
+    """The others that may belong to the same series, latest first, each with the reason."""
+    found = [(other, belongs(of, other)) for other in others]
+    ordered = sorted(found, key=lambda pair: pair[0].at, reverse=True)
+    return {other.incident_id: reason for other, reason in ordered if reason is not None}
+
+
+def counted(kinds: Iterable[str]) -> dict[str, int]:
+    """How many of each kind, the most first."""
+    return dict(sorted(Counter(kinds).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def series_reference(opened_at: dt.datetime, number: int) -> str:
+    """ "S-2026-0001": the year in Sweden and the number within it."""
+    return f"S-{local_day(opened_at).year}-{number:04d}"
