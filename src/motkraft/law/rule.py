@@ -193,6 +193,8 @@ class EmployerDuty(Rule):
     ``due`` is the figure that Motkraft counts with and ``due_basis`` says whose figure it is;
     ``statute_limit`` is what the statute itself says when that is a word and not a figure ("utan
     dröjsmål"). ``condition`` says when the duty arises if it does not always: then a person must judge it.
+    Whoever answers for it is reminded ``remind_before`` its time and then every ``remind_after``, both local routine.
+    ``receipt`` says that somebody else confirms it; ``may_pause`` is false for what cannot wait.
     """
 
     applies_to: tuple[str, ...] = field(metadata=_one_of((*vocabulary.INCIDENT_KINDS, vocabulary.ALL_KINDS)))
@@ -207,6 +209,10 @@ class EmployerDuty(Rule):
     statute_limit_en: str = ""
     condition_sv: str = ""
     condition_en: str = ""
+    remind_before: Span | None = None
+    remind_after: Span | None = None
+    receipt: bool = False
+    may_pause: bool = True
 
     @property
     def needs_judgement(self) -> bool:
