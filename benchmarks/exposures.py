@@ -5,9 +5,9 @@ hidden in invented posts in every way of names/disguise.py, and mixed with clean
 and then share a given name or a surname with somebody protected. Read the first table downwards: recall per way of
 hiding and per origin, at the product's threshold and at the threshold that gives one false alarm in 10,000 clean
 posts, beside exact search and rapidfuzz at that same rate. The second table shows false alarms and posts a second,
-the third the cheap filter before the finder. Names come from two halves: develop on --pool develop; what is
-reported comes from --pool report, which nothing was tuned on. All text is invented; recall on real posts will be
-lower.
+the third the cheap filter before the finder. Names come from two halves: names/train_rating.py fits, and one
+develops, on --pool develop; what is reported comes from --pool report, on whose names nothing was tuned. Both halves
+share sentences and ways of hiding. All text is invented; recall on real posts will be lower.
 
 Usage: python benchmarks/exposures.py [--quick] [--json FILE] [--pool report|develop] [--seed N] [--show MISSED]
 """
@@ -416,7 +416,7 @@ def allowed(clean: np.ndarray) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the posts")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the posts: under a minute")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--pool", choices=("report", "develop"), default="report")
     parser.add_argument("--seed", type=int, default=None)
@@ -427,8 +427,8 @@ def main() -> None:
     half = {"develop": 0, "report": 1}[options.pool]
     world = World(half, options.seed if options.seed is not None else 20261 + half, 180 if options.quick else 360)
     exposing = list(world.exposing(8 if options.quick else 40))
-    clean = list(world.clean(5_000 if options.quick else 60_000))
-    peers_clean = clean[: 2_000 if options.quick else 20_000]
+    clean = list(world.clean(10_000 if options.quick else 120_000))
+    peers_clean = clean[: 2_000 if options.quick else 20_000]  # rapidfuzz is slow
     results = {}
     for name, scores, background in (
         ("ours", ours(ExposureFinder(world.register, 0.0)), clean),

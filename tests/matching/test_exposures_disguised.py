@@ -95,9 +95,11 @@ def test_a_place_is_told_in_the_post_as_it_was_written(finder):
 
 
 def test_the_lowest_rating_told_is_a_setting():
-    text = "Anna Svensson"
-    assert ExposureFinder(REGISTER, 1.0).find(normalise(text.replace("ss", "s"))) == ()
-    assert ExposureFinder(REGISTER, 1.0).find(normalise(text)) != ()
+    as_written, misspelt = normalise("Anna Svensson"), normalise("Anna Svenson")
+    [exposure] = ExposureFinder(REGISTER).find(as_written)
+    strict = ExposureFinder(REGISTER, exposure.score)
+    assert strict.find(as_written) == (exposure,)
+    assert strict.find(misspelt) == () != ExposureFinder(REGISTER).find(misspelt)
 
 
 def test_without_a_register_nothing_is_found():

@@ -73,7 +73,7 @@ class JoinedNames:
         pieces = folded_text(text[start:end]).split()
         if len(pieces) == 1:
             return "written_together" if aligned or len(form) >= _ANYWHERE else ""
-        if not aligned:
-            return ""
+        if not aligned or (len(pieces[-1]) == 1 and min(map(len, pieces[:-1])) > 2):
+            return ""  # Salem Mansour i Berlin
         plain = [folded_text(word) for word in WORD.findall(text[start:end]) if word.isalpha()]
         return "" if plain == pieces and words.issuperset(pieces) else "written_apart"

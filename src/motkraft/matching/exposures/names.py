@@ -1,25 +1,23 @@
 """Finds names, offices and streets by their words: in Latin letters, misspelt, inflected, or in another script.
 
-How a word answers to a word of the register, and its rating: as written 1.0; with the Swedish genitive s or
-an Arabic particle .98; another spelling of the same sounds .93; in a case of Turkish, Finnish, Bosnian or
-Kurdish .93 (.72 where the ending is one vowel, which may as well make another name); one letter wrong in a
-word of at least six .72 (left out, added or exchanged); in a shorter word .48, and so for another letter, at
-either end of a word, or where the slip gives another name of the same build (Lundberg, Lindberg); in another
-script by how alike the romanised words sound. The ratings order the evidence; they are not probabilities.
+A word of a post *answers* to a word of the register in one way: as written, in the Swedish genitive or with an Arabic
+particle, in another spelling of the same sounds, in a case of Turkish, Finnish, Bosnian or Kurdish, with one letter
+wrong (slips.py), or in another script with so much evidence in nats (letters.py). How much each way is worth is
+learnt for people (rating.toml); for offices and streets ``quality`` orders it from 0 to 1.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-
+from motkraft.matching.exposures.letters import Writing, writing
+from motkraft.matching.exposures.slips import deletions, one_slip, slip
 from motkraft.matching.exposures.transliteration import (
     fold,
-    likeness,
     script_of,
     script_skeletons,
     skeletons,
@@ -30,36 +28,52 @@ from motkraft.matching.normalise import normalise
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
 _PLAIN = re.compile(r"(?!.*(.)\1\1)[a-z]+")
+_PARTICLE_OF_LATIN = re.compile("^[\u0621-\u064a]{1,3}(?=[a-zà-ɏ])")  # wa before a name in Latin letters
 LONG = 6
 SHORT = 4
-EXACT, _GENITIVE, _SPELLING, _INFLECTED, _ONE_VOWEL, _MISSPELT, _SHORT_SLIP, _DOUBTFUL = (
-    1.0,
-    0.98,
-    0.93,
-    0.93,
-    0.72,
-    0.72,
-    0.55,
-    0.48,
-)
-_SHORT_LIKENESS = 0.85  # for a skeleton of one consonant
-_MIN_LIKENESS = 0.7
+EXACT, _GENITIVE, _SPELLING, _INFLECTED, _ONE_VOWEL, _MISSPELT, _DOUBTFUL = 1.0, 0.98, 0.93, 0.93, 0.72, 0.72, 0.48
+_LEAST_NATS = 3.0  # below, a word of another script does not answer
+_LEAST_BESIDE = -1.0  # the same for a word beside one that does
+_ANCHORING_NATS = 5.0  # from here on the words beside it are asked again
+_CLEAR_NATS = 10.0  # from here on it does so clearly
 _ARTICLES = word_list("articles")
 ENDINGS = word_list("endings")
 _LONGEST = max(map(len, ENDINGS))
-_FIRST_HALVES = word_list("first_halves")
 _CACHE = 200_000  # words remembered; then it starts anew
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """A word of the post answers to word ``part`` of name ``name``, this well and in this way."""
+    """A word of the post answers to word ``part`` of name ``name``, this well and in this way. ``letters`` of the
+    register's word are in it; ``slips`` tells what is wrong with it; ``written`` is the evidence in
+    another script."""
 
     name: int
     part: int
     quality: float
     way: str
-    strength: int
+    letters: int
+    slips: tuple[str, ...] = ()
+    written: Writing | None = None
+
+    @property
+    def clear(self) -> bool:
+        """Whether the word could hardly be another's."""
+        return self.nats >= _CLEAR_NATS if self.other_script else self.quality >= _SPELLING
+
+    @property
+    def anchors(self) -> bool:
+        """Whether it is worth while to ask the words beside it again, and ask less of them."""
+        return self.nats >= _ANCHORING_NATS if self.other_script else self.quality >= _SPELLING
+
+    @property
+    def nats(self) -> float:
+        """The evidence in another script; none in Latin letters."""
+        return self.written.nats if self.written else 0.0
+
+    @property
+    def other_script(self) -> bool:
+        return self.way.startswith("in_")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,6 +104,7 @@ class NameIndex:
         self._known: dict[str, tuple[Answer, ...]] = {}
         self._folded: dict[str, tuple[Answer, ...]] = {}
         self._silent: set[str] = set()
+        self._beside: dict[tuple[str, int, int], Answer | None] = {}
 
     def add(self, value: str, *, person: bool) -> int:
         """Adds a name and gives its number."""
@@ -116,7 +131,7 @@ class NameIndex:
         if len(folded) >= SHORT:
             for stem in _stems(folded):
                 self._stem[stem].append(place)
-            for shorter in _deletions(folded):
+            for shorter in deletions(folded):
                 self._near[shorter].add(place)
         for skeleton in skeletons(word):
             if skeleton:
@@ -129,7 +144,7 @@ class NameIndex:
             best: dict[tuple[int, int], Answer] = {}
             for answer in self._all(word):
                 place = (answer.name, answer.part)
-                if place not in best or answer.quality > best[place].quality:
+                if place not in best or (answer.quality, answer.nats) > (best[place].quality, best[place].nats):
                     best[place] = answer
             known = tuple(best[place] for place in sorted(best))
             if len(self._known) >= _CACHE:
@@ -155,7 +170,36 @@ class NameIndex:
                 self._silent.add(word)
         return known
 
+    def beside(self, word: str, name: int, part: int) -> Answer | None:
+        """The answer of a word that stands beside another word of the name, where less is asked: it may be shorter,
+        and of other consonants in another script."""
+        key = (word, name, part)
+        if key not in self._beside:
+            if len(self._beside) >= _CACHE:
+                self._beside.clear()
+            self._beside[key] = self._beside_of(word, name, part)
+        return self._beside[key]
+
+    def _beside_of(self, word: str, name: int, part: int) -> Answer | None:
+        target = self.names[name].words[part]
+        word = _PARTICLE_OF_LATIN.sub("", word)
+        script = script_of(word)
+        if len(word) < 3 or script == "other" or script_of(target) != "latin":
+            return None
+        if script != "latin":
+            found = [
+                each
+                for form, _ in _forms(word, script, part, self.names[name].given)
+                if (each := self._in_letters(form, script, name, part, _LEAST_BESIDE))
+            ]
+            return max(found, key=lambda each: each.nats, default=None)
+        written, folded = fold(word), fold(target)
+        if len(folded) >= 3 and one_slip(written, folded):
+            return self._slipped(written, folded, name, part)
+        return None
+
     def _all(self, word: str) -> Iterator[Answer]:
+        word = _PARTICLE_OF_LATIN.sub("", word)
         folded = fold(word)
         for name, part in self._exact.get(folded, ()):
             yield Answer(name, part, EXACT, "as_written", len(folded))
@@ -180,26 +224,33 @@ class NameIndex:
             if ending and ending not in ENDINGS:
                 continue
             for name, part in self._stem.get(word[: len(word) - length], ()):
-                quality = _ONE_VOWEL if len(ending) <= 1 else _INFLECTED
-                way = "inflected"
-                if part < self.names[name].given:
-                    if (
-                        fold(self.names[name].words[part])[-1] == "a"
-                        and ending in ("u", "i")[: 1 + (len(word) >= LONG)]
-                    ):
-                        way = "inflected_alone"  # Bosnian women's names: Maja, Maju; the surname stays
-                elif ending == "i":
-                    quality = _DOUBTFUL  # Mansour, Mansouri
-                yield Answer(name, part, quality, way, len(word))
-        places = {place for shorter in _deletions(word) for place in self._near.get(shorter, ())}
+                yield self._inflected(word, ending, name, part)
+        places = {place for shorter in deletions(word) for place in self._near.get(shorter, ())}
         for name, part in places:
             target = fold(self.names[name].words[part])
-            if OSA.distance(word, target, score_cutoff=1) <= 1:
-                quality = _slip(word, target, part < self.names[name].given)
-                yield Answer(name, part, quality, "misspelt", len(target))
-            elif bare and len(target) >= LONG and OSA.distance(bare, target, score_cutoff=1) <= 1:
-                quality = _slip(bare, target, part < self.names[name].given)
-                yield Answer(name, part, quality, "misspelt", len(target))
+            if one_slip(word, target):
+                yield self._slipped(word, target, name, part)
+            elif bare and len(target) >= LONG and one_slip(bare, target):
+                yield self._slipped(bare, target, name, part)
+
+    def _inflected(self, word: str, ending: str, name: int, part: int) -> Answer:
+        target = fold(self.names[name].words[part])
+        quality, way = (_ONE_VOWEL, "inflected_by_a_vowel") if len(ending) <= 1 else (_INFLECTED, "inflected")
+        if not ending:
+            way = "without_its_vowel"  # Mansouri, Mansour
+        if part < self.names[name].given:
+            if target[-1] == "a" and ending in ("u", "i")[: 1 + (len(word) >= LONG)]:
+                way = "inflected_alone"  # Bosnian women's names: Maja, Maju; the surname stays
+        elif ending == "i":
+            quality, way = _DOUBTFUL, "inflected_by_i"  # Mansour, Mansouri
+        return Answer(name, part, quality, way, len(target))
+
+    def _slipped(self, written: str, target: str, name: int, part: int) -> Answer:
+        slips = slip(written, target)
+        if written in self._exact:
+            slips = (*slips, "another_name")
+        clear = len(target) >= LONG and len(slips) == 1 and slips[0] not in ("another_vowel", "another_letter")
+        return Answer(name, part, _MISSPELT if clear else _DOUBTFUL, "misspelt", len(target), slips)
 
     def _other_script(self, word: str, script: str) -> Iterator[Answer]:
         if len(word) <= 2:
@@ -213,9 +264,24 @@ class NameIndex:
                     # a particle stands before the whole name, an article before the surname
                     if way and (part < self.names[name].given) == (way == "with_article"):
                         continue
-                    alike = likeness(form, self.names[name].words[part])
-                    if alike >= (_MIN_LIKENESS if len(skeleton) > 1 else _SHORT_LIKENESS):
-                        yield Answer(name, part, alike, f"in_{script}_letters", len(skeleton))
+                    if found := self._in_letters(form, script, name, part, _LEAST_NATS):
+                        yield found
+
+    def _in_letters(self, form: str, script: str, name: int, part: int, least: float) -> Answer | None:
+        target = self.names[name].words[part]
+        found = writing(form, target, script)
+        if found.nats < least:
+            return None
+        quality = 1.0 - math.exp(-max(found.nats, 0.0) / 5.0)
+        return Answer(name, part, quality, f"in_{script}_letters", len(target), (), found)
+
+
+def _forms(word: str, script: str, part: int, given: int) -> list[tuple[str, str]]:
+    if script != "arabic":
+        return [(word, "")]
+    return [
+        (form, way) for form, way in _without_particles(word) if not way or (part < given) != (way == "with_article")
+    ]
 
 
 def _without_particles(word: str) -> list[tuple[str, str]]:
@@ -242,30 +308,3 @@ def _stems(word: str) -> set[str]:
     if word[-1] == "i":
         stems.add(word[:-1] + "e")
     return stems
-
-
-def _slip(written: str, target: str, given: bool) -> float:
-    """How well a word with one letter wrong speaks for the target."""
-    if len(written) == len(target) and sorted(written) == sorted(target):
-        return _MISSPELT
-    shorter = min(len(written), len(target))
-    at_end = written[: shorter - 1] == target[: shorter - 1]
-    if written[:1] != target[:1] or (at_end and (given or len(target) < LONG)):
-        return _DOUBTFUL
-    if len(target) < LONG:
-        return _DOUBTFUL if given or len(target) < LONG - 1 else _SHORT_SLIP
-    # another letter makes another name more often than a missing or an added one does
-    return _DOUBTFUL if len(written) == len(target) or _another_name(written, target) else _MISSPELT
-
-
-def _another_name(written: str, target: str) -> bool:
-    """Whether both are surnames put together of a known first half and the same rest."""
-    for end in range(len(target) - 1, 2, -1):
-        if target[:end] in _FIRST_HALVES and written[len(written) - len(target) + end :] == target[end:]:
-            return written[: len(written) - len(target) + end] in _FIRST_HALVES
-    return False
-
-
-def _deletions(word: str) -> set[str]:
-    """The word and every form with one letter left out: two words within one edit share such a form."""
-    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}

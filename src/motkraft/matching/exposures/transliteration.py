@@ -16,8 +16,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from rapidfuzz.distance import JaroWinkler
-
 from motkraft.matching.normalise import normalise
 
 MAX_VARIANTS = 64
@@ -202,96 +200,6 @@ def script_skeletons(word: str) -> frozenset[str]:
     if script_of(word) == "arabic":
         found |= {each.replace(_APART, "") for each in plain}
     return frozenset(found)
-
-
-@lru_cache(maxsize=200_000)
-def likeness(word: str, target: str) -> float:
-    """How alike a word in another script and a normalised Latin word sound, 0 to 1: the mean of Jaro-Winkler and
-    of an edit distance in which vowels are cheap, the cheapest those that the Arabic script leaves out.
-
-    Both are brought to rough sounds first: e and y as i, o and å and ö as u, v as f, p as b; soft Swedish
-    consonants are tried hard and soft, Somali c and x as the sounds that they stand for.
-    """
-    left_out = 0.1 if script_of(word) == "arabic" else 0.35
-    targets = _rough_targets(target)
-    return max(
-        (float(JaroWinkler.similarity(reading, other)) + _sounding(reading, other, left_out)) / 2
-        - (_OTHER_END if (reading[-1:] in _VOWELS) != (other[-1:] in _VOWELS) else 0.0)
-        for reading in {_rough(reading) for reading in romanised(word)}
-        for other in targets
-    )
-
-
-@lru_cache(maxsize=100_000)
-def _rough_targets(word: str) -> frozenset[str]:
-    word = _HISSING.sub("ʃ", word)
-    said = _SAID if _SOMALI.search(word) else _SAID[:-1]
-    forms = (word, _SOFTENED.sub(_soften, word), *(word.translate(each) for each in said))
-    folded = {fold(form).replace("z", "ʒ") for form in forms}
-    folded |= {form[:-1] for form in folded if form.endswith("e") and len(form) > 4}  # often silent
-    return frozenset(map(_rough, folded))
-
-
-def _sounding(reading: str, target: str, left_out: float) -> float:
-    """1 less the cost of turning the target into the reading, over the longer's length. A vowel at either end
-    is written in every script, and one too many at the end makes another name (Samir, Samira)."""
-    row = [0.0]
-    for letter in reading:
-        row.append(row[-1] + (_VOWEL if letter in "aiu" else 1.0))
-    for place, theirs in enumerate(target):
-        inside = 0 < place < len(target) - 1
-        gone = (left_out if inside else _VOWEL) if theirs in "aiu" else 1.0
-        above, row = row, [row[0] + gone]
-        for at, ours in enumerate(reading):
-            if ours == theirs:
-                changed = 0.0
-            elif ours in "aiu" and theirs in "aiu":
-                changed = _VOWEL
-            else:
-                changed = _ALIKE.get(ours + theirs, 1.0)
-            more = _VOWEL if ours in "aiu" and at < len(reading) - 1 else 1.0
-            row.append(min(above[at] + changed, above[at + 1] + gone, row[at] + more))
-    return 1.0 - row[-1] / max(len(reading), len(target), 3)
-
-
-_VOWELS = frozenset("aiu")
-_OTHER_END = 0.1  # for a vowel at the end of only one of the words: it tells Samir from Samira
-_VOWEL = 0.5  # cost of a vowel too many, or another one
-_ALIKE = {
-    **dict.fromkeys(("kg", "gk"), 0.3),
-    **dict.fromkeys(("td", "dt"), 0.6),
-    **dict.fromkeys(("sʃ", "ʃs"), 0.25),
-    **dict.fromkeys(("sʒ", "ʒs", "ʃʒ", "ʒʃ"), 0.4),
-}
-
-
-_SOMALI = re.compile("([aeiou])\\1|^[cx]|x(?=[aeioum])")
-_HISSING = re.compile("sch|sh|[şšçčćž]")
-_SOFTENED = re.compile(rf"s[kt]?j|[kt]j|[gdhl]j|ch|sk(?=[{_SOFT}])|k(?=[{_SOFT}])|g(?=[{_SOFT}])|c(?=[{_SOFT}])")
-_AFFRICATE = re.compile("[td]([sʃʒ])")
-_ROUGH = str.maketrans("eyjowvp", "iiiuufb")
-
-
-_SAID = tuple(
-    str.maketrans(dict(pairs.split("=") for pairs in written.split()))
-    for written in (
-        "j=g c=g đ=g",  # as Arabic letters have it
-        "j=ʃ c=s đ=ʃ k=",  # as Cyrillic and Greek letters have it, kh as h
-        "c= x=h j=ʃ",  # Somali
-    )
-)
-
-
-def _soften(match: re.Match[str]) -> str:
-    written = match.group()
-    if written in ("gj", "dj", "hj", "lj", "g"):
-        return "j"
-    return "s" if written == "c" else "ʃ"
-
-
-def _rough(word: str) -> str:
-    plain = _single(spelling_key(word).translate(_ROUGH))
-    return _AFFRICATE.sub(r"\1", plain)
 
 
 def _single(text: str) -> str:
