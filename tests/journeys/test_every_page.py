@@ -21,6 +21,8 @@ ROLES = [
     "demo-0114-registrar",
     "demo-0114-custodian1",
     "demo-0114-communicator",
+    "demo-0114-influence-reader",
+    "demo-0114-union-representative",
     "demo-0114-administrator",
     "demo-nke-knowledge-advisor",
 ]

@@ -236,6 +236,28 @@ class EmployerDuty(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkEnvironmentRule(Rule):
+    """A standing duty, or a right of the safety representative.
+
+    ``due`` is the figure that Motkraft counts an answer with, where there is one, and ``due_basis`` whose figure it
+    is; ``statute_limit`` quotes the word that the statute has instead ("utan dröjsmål").
+    """
+
+    due: Span | None = None
+    due_basis: str = field(default="", metadata=_one_of(("", *vocabulary.DUE_BASES)))
+    due_source_sv: str = ""
+    due_source_en: str = ""
+    statute_limit_sv: str = ""
+    statute_limit_en: str = ""
+
+    def due_after(self, start: datetime) -> calendar.Limit | None:
+        """Count from ``start``, never extended; None when the rule has no figure."""
+        if self.due is None:
+            return None
+        return calendar.limit(start, self.due.amount, self.due.unit, extend=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Offence(Rule):
     """A crime that an incident may be. A suggestion for a police report, never a verdict.
 
@@ -343,7 +365,7 @@ TOPICS: Mapping[str, type[Rule]] = {
     "counting": Rule,
     "decision_document": DocumentRule,
     "employer_duties": EmployerDuty,
-    "work_environment": Rule,
+    "work_environment": WorkEnvironmentRule,
     "offences": Offence,
     "prosecution": Rule,
     "protection": Rule,

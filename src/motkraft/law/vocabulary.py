@@ -56,6 +56,7 @@ RESPONSIBLE_ROLES = _names(
     security_coordinator=("säkerhetssamordnare", "security coordinator"),
     director=("förvaltningschef", "director"),
     registrar=("registrator", "registrar"),
+    safety_representative=("skyddsombud", "safety representative"),
 )
 """Who an employer's duty falls on unless the organisation says otherwise."""
 

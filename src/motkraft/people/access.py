@@ -35,6 +35,8 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     CUSTODIAN = "custodian"
     COMMUNICATOR = "communicator"
+    INFLUENCE_READER = "influence_reader"
+    UNION_REPRESENTATIVE = "union_representative"
     KNOWLEDGE_ADVISOR = "knowledge_advisor"
     ADMINISTRATOR = "administrator"
 
@@ -56,6 +58,8 @@ ROLE_LABELS: dict[Role, str | Promise] = {
     Role.REGISTRAR: _("Registrar"),
     Role.CUSTODIAN: _("Key custodian"),
     Role.COMMUNICATOR: _("Communicator"),
+    Role.INFLUENCE_READER: _("Reader of influence reports"),
+    Role.UNION_REPRESENTATIVE: _("Union representative"),
     Role.KNOWLEDGE_ADVISOR: _("Knowledge unit advisor"),
     Role.ADMINISTRATOR: _("Administrator"),
 }
@@ -70,6 +74,21 @@ class Permission(StrEnum):
     INCIDENT_MANAGE = "incident.manage"
     INCIDENT_POLICE = "incident.police"
     INCIDENT_FIGURES = "incident.figures"
+    INCIDENT_EXPORT = "incident.export"
+    INCIDENT_IDENTITY = "incident.identity"
+    INFLUENCE_REPORT = "influence.report"
+    INFLUENCE_READ = "influence.read"
+    INFLUENCE_FIGURES = "influence.figures"
+    ESCALATION_ANSWER = "escalation.answer"
+    PLAN_MANAGE = "plan.manage"
+    PLAN_READ_OWN = "plan.read_own"
+    OFFICE_READ = "office.read"
+    OFFICE_MANAGE = "office.manage"
+    GUARD_APPLY = "guard.apply"
+    REPRESENTATIVE_ACT = "representative.act"
+    REPRESENTATIVE_ANSWER = "representative.answer"
+    RETENTION_MANAGE = "retention.manage"
+    HOLD_SET = "hold.set"
     THREAT_ASSESS = "threat.assess"
     CASE_READ = "case.read"
     DECISION_READ = "decision.read"
@@ -104,7 +123,32 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.INCIDENT_READ: frozenset({R.MANAGER, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE}),
     P.INCIDENT_MANAGE: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
     P.INCIDENT_POLICE: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
-    P.INCIDENT_FIGURES: frozenset({R.MANAGER, R.DIRECTOR, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE}),
+    P.INCIDENT_FIGURES: frozenset(
+        {R.MANAGER, R.DIRECTOR, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE, R.UNION_REPRESENTATIVE}
+    ),
+    P.INCIDENT_EXPORT: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
+    P.INCIDENT_IDENTITY: frozenset({R.SECURITY_COORDINATOR}),  # who reported without showing their name to the manager
+    P.INFLUENCE_REPORT: _STAFF,
+    P.INFLUENCE_READ: frozenset({R.INFLUENCE_READER}),
+    P.INFLUENCE_FIGURES: frozenset(
+        {
+            R.INFLUENCE_READER,
+            R.DIRECTOR,
+            R.SAFETY_REPRESENTATIVE,
+            R.UNION_REPRESENTATIVE,
+            R.SECURITY_COORDINATOR,
+        }
+    ),
+    P.ESCALATION_ANSWER: frozenset({R.KNOWLEDGE_ADVISOR}),
+    P.PLAN_MANAGE: frozenset({R.SECURITY_COORDINATOR, R.MANAGER}),
+    P.PLAN_READ_OWN: _STAFF,
+    P.OFFICE_READ: frozenset({R.MANAGER, R.SECURITY_COORDINATOR, R.DIRECTOR, R.SAFETY_REPRESENTATIVE}),
+    P.OFFICE_MANAGE: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
+    P.GUARD_APPLY: frozenset({R.SECURITY_COORDINATOR, R.DIRECTOR}),
+    P.REPRESENTATIVE_ACT: frozenset({R.SAFETY_REPRESENTATIVE}),
+    P.REPRESENTATIVE_ANSWER: frozenset({R.MANAGER, R.DIRECTOR}),
+    P.RETENTION_MANAGE: frozenset({R.REGISTRAR, R.ADMINISTRATOR}),
+    P.HOLD_SET: frozenset({R.REGISTRAR, R.SECURITY_COORDINATOR, R.DIRECTOR}),
     P.THREAT_ASSESS: frozenset({R.SECURITY_COORDINATOR, R.MANAGER}),
     P.CASE_READ: frozenset(
         {

@@ -47,6 +47,10 @@ STAFF: tuple[tuple[str, tuple[Role, ...], str, tuple[str, str, str]], ...] = (
      ("Bengt Hallin-Demo", "Rut Lilja-Demo", "Maria Svanberg-Demo")),
     ("communicator", (Role.COMMUNICATOR,), "kommunikatör",
      ("Frida Ask-Demo", "Hugo Berling-Demo", "Nora Sjölund-Demo")),
+    ("influence_reader", (Role.INFLUENCE_READER,), "jurist",
+     ("Cecilia Hed-Demo", "Oskar Malm-Demo", "Siri Hietala-Demo")),
+    ("union_representative", (Role.UNION_REPRESENTATIVE,), "facklig företrädare",
+     ("Daniel Torp-Demo", "Lovisa Gren-Demo", "Erik Stålnacke-Demo")),
     ("administrator", (Role.ADMINISTRATOR,), "systemförvaltare",
      ("Viktor Alm-Demo", "Petra Ros-Demo", "Olof Uusitalo-Demo")),
 )  # fmt: skip

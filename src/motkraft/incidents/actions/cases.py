@@ -99,7 +99,9 @@ def assess_threat(
 def confirm_threat(actor: Actor, assessment_id: uuid.UUID) -> ThreatAssessment:
     """Confirm the highest level; never by the one who assessed."""
     actor.require(Permission.THREAT_ASSESS)
-    assessment = ThreatAssessment.objects.filter(pk=assessment_id, organisation_id=actor.organisation_id).first()
+    assessment = ThreatAssessment.objects.filter(
+        pk=assessment_id, organisation_id=actor.organisation_id, case__isnull=False
+    ).first()
     if assessment is None:
         raise NotAllowed("There is no such assessment for you.")
     case = _case(actor, assessment.case_id)

@@ -49,7 +49,7 @@ def _upplands_vasby(world: World) -> None:
         ),
     )
     meet(world, manager, calls, {"safety_now": "Växeln spärrar numret.", "support_talk": "Samtal samma eftermiddag."})
-    meet_rest(world, manager, calls)
+    meet_rest(world, manager, calls, by=world.now - days(8))
     close(world, manager, calls, days(8))
 
     place = case(world, worker, THREAD_CASE, days(22), north)
@@ -164,7 +164,7 @@ def _lomma(world: World) -> None:
     )
     meet(world, manager, car, {"safety_now": "Skjuts hem.", "support_talk": "Samtal samma dag."})
     police(world, manager, car, hours(3), "5000-K000002-26 (exempel)")
-    meet_rest(world, manager, car)
+    meet_rest(world, manager, car, by=world.now - days(10))
     close(world, manager, car, days(10))
 
     complaints = report(

@@ -57,18 +57,20 @@ def meet(
                 actions.meet_duty(actor, duty.pk, note=notes[duty.rule_id])
 
 
-def meet_rest(world: World, key: str, incident: Incident, *, but: Iterable[str] = ()) -> None:
-    """Meet what is left, before its time."""
+def meet_rest(
+    world: World, key: str, incident: Incident, *, but: Iterable[str] = (), by: dt.datetime | None = None
+) -> None:
+    """Meet what is left, before its time: all of it ``by`` a moment, or only what is due by now."""
     actor = world.actor(key)
     kept = set(but)
     with acting(actor):
         waiting = [duty for duty in queries.duties(actor, incident) if duty.state == DutyState.OPEN]
     for duty in waiting:
-        if duty.rule_id in kept:
+        if duty.rule_id in kept or (by is None and duty.due_at > world.now):
             continue
         with acting(actor):
             latest = queries.events(actor, incident)[-1].at
-        with at(min(max(duty.due_at - dt.timedelta(hours=2), latest), world.now)), acting(actor):
+        with at(min(max(duty.due_at - dt.timedelta(hours=2), latest), by or world.now)), acting(actor):
             actions.meet_duty(actor, duty.pk)
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from motkraft.incidents.models.columns import belongs, somebody
 from motkraft.incidents.models.incident import Incident
 from motkraft.people.models import EncryptedTextField, TenantModel
 
@@ -20,6 +21,12 @@ class SourceClass(models.TextChoices):
     COLLECTED_POST = "collected_post", _("Public post, collected")
     WEB_CAPTURE = "web_capture", _("Web page, captured")
     TEXT = "text", _("Written down")
+    SCREENSHOT = "screenshot", _("Screenshot")
+    CHAT = "chat", _("Chat")
+    EMAIL = "email", _("E-mail")
+    ATTACHMENT = "attachment", _("Attached to an e-mail")
+    VOICEMAIL = "voicemail", _("Voicemail")
+    LINK = "link", _("Link")
 
 
 class Evidence(TenantModel):
@@ -34,6 +41,11 @@ class Evidence(TenantModel):
     source_class = models.CharField(max_length=20, choices=SourceClass.choices)
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    parent = belongs("self", "parts", null=True)  # what it was taken out of, such as the e-mail of an attachment
+    link = EncryptedTextField(null=True)
+    note = EncryptedTextField(null=True)
+    examined = models.JSONField(default=dict)  # what an archive or e-mail holds: counts only
+    custody_class = models.CharField(max_length=20, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     share_sha256 = models.CharField(max_length=64, blank=True)
     share_size = models.BigIntegerField(null=True, blank=True)
@@ -64,6 +76,10 @@ class CustodyAction(models.TextChoices):
     SHARE_COPY = "share_copy", _("Share copy made")
     WITHDRAWN = "withdrawn", _("Taken out of the draft")
     SEALED = "sealed", _("Sealed")
+    TIMESTAMPED = "timestamped", _("Timestamped")
+    TRANSFERRED = "transferred", _("Handed over")
+    PACKAGED = "packaged", _("Put in an evidence package")
+    DISPOSED = "disposed", _("Erased")
 
 
 class CustodyEvent(TenantModel):
@@ -73,6 +89,9 @@ class CustodyEvent(TenantModel):
     number = models.PositiveIntegerField()
     action = models.CharField(max_length=15, choices=CustodyAction.choices)
     actor = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_role = models.CharField(max_length=30, blank=True)
+    basis = models.CharField(max_length=120, blank=True)
+    counterparty = models.CharField(max_length=120, blank=True)  # an authority or a function, never a private name
     at = models.DateTimeField()
     purpose = models.CharField(max_length=200, blank=True)
     tool = models.CharField(max_length=80, blank=True)
@@ -82,3 +101,40 @@ class CustodyEvent(TenantModel):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["evidence", "number"], name="custody_number_once")]
+
+
+class Upload(TenantModel):
+    """A file on its way in, piece by piece. What lies beyond ``offset`` was never acknowledged."""
+
+    incident = belongs(Incident, "uploads")
+    person = somebody()
+    size = models.BigIntegerField()
+    offset = models.BigIntegerField(default=0)
+    name = EncryptedTextField()
+    source_class = models.CharField(max_length=20, choices=SourceClass.choices)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    evidence = belongs(Evidence, "uploads", null=True)
+
+    class Meta:
+        ordering = ["started_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offset__gte=0, offset__lte=models.F("size"), size__gt=0), name="upload_within_size"
+            )
+        ]
+
+
+class EvidenceTimestamp(TenantModel):
+    """What a timestamp service answered (RFC 3161) for the fingerprint of a piece of evidence. Never changed."""
+
+    evidence = belongs(Evidence, "timestamps")
+    at = models.DateTimeField()
+    service = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    response = models.BinaryField()
+    serial = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["at"]

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -88,11 +88,26 @@ class Incident(TenantModel):
     danger_now = models.BooleanField(default=False)
     weapon = models.BooleanField(default=False)
     relatives_meant = models.BooleanField(default=False)
+    children_meant = models.BooleanField(default=False)
+    danger_ongoing = models.BooleanField(default=False)
+    damage_object = models.CharField(max_length=15, blank=True)  # car, premises, home, other
+    damage_note = EncryptedTextField(null=True)
+    for_colleague = models.BooleanField(default=False)
+    hide_identity = models.BooleanField(default=False)  # from the manager of the one it concerns
+    client_id = models.UUIDField(null=True, blank=True)  # the sender's own number: sent twice is one report
+    series = models.ForeignKey(
+        "incidents.Series", null=True, blank=True, on_delete=models.PROTECT, related_name="incidents"
+    )
+    category = models.CharField(max_length=30, blank=True)  # of retention; empty: by its kind
     created_at = models.DateTimeField(default=timezone.now)
     reported_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closing_reason = EncryptedTextField(null=True)
+    # kept by a trigger on duties, so that lists need no joins: never written by the product itself
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    open_duties = models.PositiveSmallIntegerField(default=0)
+    duty_count = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["-reported_at", "-created_at"]
@@ -111,10 +126,25 @@ class Incident(TenantModel):
                 condition=Q(status=Status.DRAFT) | (~Q(reference="") & ~Q(kind="") & Q(reported_at__isnull=False)),
                 name="incident_reported_is_whole",
             ),
+            models.UniqueConstraint(
+                fields=["organisation", "reporter", "client_id"],
+                condition=Q(client_id__isnull=False),
+                name="incident_once_per_client_id",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "status", "-reported_at"]),
             models.Index(fields=["organisation", "case", "-reported_at"]),
+            models.Index(
+                "organisation",
+                "next_due_at",
+                F("reported_at").desc(),
+                condition=~Q(status=Status.DRAFT),
+                name="incident_next_due",
+            ),
+            models.Index(fields=["organisation", "series"], name="incident_series"),
+            models.Index(fields=["organisation", "office", "-reported_at"], name="incident_office"),
+            models.Index(fields=["organisation", "kind", "-reported_at"], name="incident_kind"),
         ]
 
     def __str__(self) -> str:

@@ -85,7 +85,9 @@ def proposal(actor: Actor, of: Case, now: dt.datetime) -> LevelProposal:
 def unconfirmed(actor: Actor) -> list[ThreatAssessment]:
     """The latest assessments of the highest level that wait for a second person."""
     waiting = (
-        ThreatAssessment.objects.filter(organisation_id=actor.organisation_id, level=HIGHEST, confirmed_at__isnull=True)
+        ThreatAssessment.objects.filter(
+            organisation_id=actor.organisation_id, case__isnull=False, level=HIGHEST, confirmed_at__isnull=True
+        )
         .select_related("case")
         .order_by("assessed_at")
     )

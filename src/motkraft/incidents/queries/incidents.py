@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from motkraft.incidents.models import CustodyEvent, Duty, Evidence, Incident, PoliceReport
 from motkraft.incidents.queries.sight import view_for
-from motkraft.incidents.rules import DutyState, Status, View
+from motkraft.incidents.rules import Status, View
 from motkraft.law import INCIDENT_KINDS
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
@@ -18,7 +18,6 @@ from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, Role
 from motkraft.people.models import Person
 
-_OPEN = Q(duties__state=DutyState.OPEN)
 MANAGING_ROLES = (Role.MANAGER, Role.SECURITY_COORDINATOR)
 
 
@@ -38,7 +37,7 @@ def drafts(actor: Actor) -> QuerySet[Incident]:
 
 
 def queue(actor: Actor) -> QuerySet[Incident]:
-    """Every reported incident, soonest due first, with ``next_due``, ``open_duties`` and ``duty_count``.
+    """Every reported incident, soonest due first, with ``next_due``.
 
     Empty for those who may not read them.
     """
@@ -49,11 +48,7 @@ def queue(actor: Actor) -> QuerySet[Incident]:
 
 
 def _with_clocks(rows: QuerySet[Incident]) -> QuerySet[Incident]:
-    return rows.select_related("office", "case").annotate(
-        next_due=Min("duties__due_at", filter=_OPEN),
-        open_duties=Count("duties", filter=_OPEN),
-        duty_count=Count("duties"),
-    )
+    return rows.select_related("office", "case").annotate(next_due=F("next_due_at"))
 
 
 def late(rows: QuerySet[Incident], now: dt.datetime) -> QuerySet[Incident]:
@@ -103,7 +98,8 @@ def find(actor: Actor, incident_id: uuid.UUID) -> Seen | None:
 
 def duties(actor: Actor, incident: Incident) -> list[Duty]:
     """The duties of an incident, soonest first."""
-    return list(Duty.objects.filter(organisation_id=actor.organisation_id, incident=incident).select_related("met_by"))
+    rows = Duty.objects.filter(organisation_id=actor.organisation_id, incident=incident)
+    return list(rows.select_related("met_by", "person").prefetch_related("receipts__representative"))
 
 
 def evidence(actor: Actor, incident: Incident) -> list[Evidence]:

@@ -1,6 +1,8 @@
 """Columns, constraints and row-level security of people; the base of every tenant's table."""
 
+from motkraft.people.models.contact import WorkMail
 from motkraft.people.models.encryption import EncryptedTextField
+from motkraft.people.models.marking import SecrecyMarking
 from motkraft.people.models.organisation import Kind, Membership, Office, Organisation
 from motkraft.people.models.person import Attempt, Person
 from motkraft.people.models.protected import DetailKind, ProtectedDetail, ProtectedPerson, Reading
@@ -19,5 +21,7 @@ __all__ = [
     "ProtectedPerson",
     "Reading",
     "RowLevelSecurity",
+    "SecrecyMarking",
     "TenantModel",
+    "WorkMail",
 ]
