@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from motkraft.incidents.rules import DutyState, NotReady, WrongState, duties_for, duty_rule, rules_on
 from motkraft.incidents.rules.pauses import check_pause, counts_days, due_after_pause, is_breached
-from motkraft.incidents.rules.reminders import MOST_AFTER, Kind, moments, next_reminder
+from motkraft.incidents.rules.reminders import MOST_AFTER, moments, next_reminder
+from motkraft.incidents.rules.states import When
 from motkraft.law import INCIDENT_KINDS
 from motkraft.law.calendar import STOCKHOLM
 
@@ -275,22 +276,22 @@ def test_reminders_come_before_at_and_after_the_time():
     began = at(2026, 11, 20, 12)
     hours = moments(at(2026, 11, 21, 12), rule("support_talk"), began)
     assert [(m.kind, m.at) for m in hours[:3]] == [
-        (Kind.BEFORE, at(2026, 11, 21, 8)),
-        (Kind.DUE, at(2026, 11, 21, 12)),
-        (Kind.AFTER, at(2026, 11, 22, 0)),
+        (When.BEFORE, at(2026, 11, 21, 8)),
+        (When.DUE, at(2026, 11, 21, 12)),
+        (When.AFTER, at(2026, 11, 22, 0)),
     ]
     days = moments(at(2026, 11, 23, 23, 59, 59), rule("staffing_review"), began)
     assert [(m.kind, m.at) for m in days[:3]] == [
-        (Kind.BEFORE, at(2026, 11, 22, 8)),
-        (Kind.DUE, at(2026, 11, 23, 8)),
-        (Kind.AFTER, at(2026, 11, 24, 8)),
+        (When.BEFORE, at(2026, 11, 22, 8)),
+        (When.DUE, at(2026, 11, 23, 8)),
+        (When.AFTER, at(2026, 11, 24, 8)),
     ]
 
 
 def test_nobody_is_reminded_of_something_before_it_began():
     began = at(2026, 11, 20, 12)
-    assert [m.kind for m in moments(at(2026, 11, 20, 13), rule("safety_now"), began)][:2] == [Kind.DUE, Kind.AFTER]
-    assert moments(at(2026, 11, 20, 14), rule("support_talk"), began)[0].kind == Kind.DUE
+    assert [m.kind for m in moments(at(2026, 11, 20, 13), rule("safety_now"), began)][:2] == [When.DUE, When.AFTER]
+    assert moments(at(2026, 11, 20, 14), rule("support_talk"), began)[0].kind == When.DUE
 
 
 @pytest.mark.parametrize(
@@ -333,18 +334,18 @@ def test_every_duty_of_every_kind_is_reminded_in_order_and_never_for_ever(kind, 
         assert list(found) == sorted(found)
         assert len({moment.at for moment in found}) == len(found)
         assert all(moment.at > reported for moment in found)
-        assert all((moment.at > due_at) == (moment.kind is Kind.AFTER) for moment in found)
-        assert sum(moment.kind is Kind.AFTER for moment in found) == MOST_AFTER
+        assert all((moment.at > due_at) == (moment.kind is When.AFTER) for moment in found)
+        assert sum(moment.kind is When.AFTER for moment in found) == MOST_AFTER
 
 
 def test_a_worker_that_slept_gives_one_reminder_not_five():
     found = moments(at(2026, 11, 21, 12), rule("support_talk"), at(2026, 11, 20, 12))
     assert next_reminder(found, [], at(2026, 11, 21, 7, 59)) is None
     first = next_reminder(found, [], at(2026, 11, 21, 8))
-    assert first is not None and first.kind is Kind.BEFORE
+    assert first is not None and first.kind is When.BEFORE
     assert next_reminder(found, [first.at], at(2026, 11, 21, 11, 59)) is None
     late = next_reminder(found, [first.at], at(2026, 11, 23, 12))
-    assert late is not None and late.kind is Kind.AFTER and late.at == at(2026, 11, 23, 12)
+    assert late is not None and late.kind is When.AFTER and late.at == at(2026, 11, 23, 12)
     assert next_reminder(found, [late.at], at(2026, 11, 23, 13)) is None
     last = next_reminder(found, [late.at], at(2027, 11, 23, 13))
     assert last is not None

@@ -194,7 +194,7 @@ class EmployerDuty(Rule):
     ``statute_limit`` is what the statute itself says when that is a word and not a figure ("utan
     dröjsmål"). ``condition`` says when the duty arises if it does not always: then a person must judge it.
     Whoever answers for it is reminded ``remind_before`` its time and then every ``remind_after``, both local routine.
-    ``receipt`` says that somebody else confirms it; ``may_pause`` is false for what cannot wait.
+    Whoever is told confirms it within ``receipt_within``. ``may_pause`` is false for what cannot wait.
     """
 
     applies_to: tuple[str, ...] = field(metadata=_one_of((*vocabulary.INCIDENT_KINDS, vocabulary.ALL_KINDS)))
@@ -211,7 +211,7 @@ class EmployerDuty(Rule):
     condition_en: str = ""
     remind_before: Span | None = None
     remind_after: Span | None = None
-    receipt: bool = False
+    receipt_within: Span | None = None
     may_pause: bool = True
 
     @property

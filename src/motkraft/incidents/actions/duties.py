@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.incidents.actions import told
 from motkraft.incidents.actions.loading import load
 from motkraft.incidents.models import Duty, Incident
+from motkraft.incidents.queries import answering as duty_queries
+from motkraft.incidents.queries.incidents import MANAGING_ROLES
 from motkraft.incidents.rules import (
     CLOCK_SKEW,
     DutyState,
@@ -19,12 +23,16 @@ from motkraft.incidents.rules import (
     View,
     WrongState,
     duties_for,
+    duty_rule,
     may_close,
     next_duty_state,
     next_status,
     rules_on,
 )
+from motkraft.incidents.rules.answering import default_person
+from motkraft.incidents.rules.pauses import counts_days, due_after_pause, is_breached
 from motkraft.ledger.actions import append
+from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission
 
 
@@ -50,7 +58,8 @@ def begin(actor: Actor, incident: Incident) -> None:
 
 
 def create_duties(actor: Actor, incident: Incident, now: dt.datetime) -> list[Duty]:
-    """Write down what the employer must do after an incident that is reported now, with each time and rule."""
+    """Write down what the employer must do after an incident that is reported now: time, rule and who sees to it."""
+    answers = _answering(actor, incident)
     duties = [
         Duty(
             organisation_id=actor.organisation_id,
@@ -63,21 +72,83 @@ def create_duties(actor: Actor, incident: Incident, now: dt.datetime) -> list[Du
             due_at=due.due_at,
             due_basis=due.due_basis,
             responsible=due.responsible,
+            person_id=answers(due.responsible),
         )
         for position, due in enumerate(duties_for(incident.kind, now, rules_on(now)))
     ]
     return Duty.objects.bulk_create(duties)
 
 
+def _answering(actor: Actor, incident: Incident) -> Callable[[str], uuid.UUID | None]:
+    """Who answers for a duty of a role in this incident, unless somebody else is named."""
+    holders = duty_queries.holders(actor)
+    protected = incident.protected_person
+    exposed = {incident.person_id, protected.person_id if protected else None} - {None}
+    if not exposed and incident.reporter_id and not incident.for_colleague:
+        exposed = {incident.reporter_id}
+    return lambda role: default_person(role, incident.office_id, holders, exposed)
+
+
+@transaction.atomic
+def assign_duty(actor: Actor, duty_id: uuid.UUID, person_id: uuid.UUID) -> Duty:
+    """Name who answers for a duty, among those who may manage incidents."""
+    duty = load_duty(actor, duty_id)
+    if duty.state != DutyState.OPEN:
+        raise WrongState("Only what is left to do can be given to somebody.", state=duty.state)
+    if person_id not in {person.pk for person in people.members(actor, *MANAGING_ROLES)}:
+        raise NotReady("Choose somebody who works with incidents here.", field="person")
+    if duty.person_id != person_id:
+        duty.person_id = person_id
+        duty.save(update_fields=["person"])
+        append(actor, "duty.assigned", duty.incident, data={"duty": duty.rule_id, "person": str(person_id)})
+    return duty
+
+
+@transaction.atomic
+def add_duty(actor: Actor, incident_id: uuid.UUID, rule_id: str) -> Duty:
+    """Add something to do, from the law data, that did not follow from the kind; or that must be done once more."""
+    actor.require(Permission.INCIDENT_MANAGE)
+    incident = load(actor, incident_id, View.MANAGE)
+    if incident.status == Status.CLOSED:
+        raise WrongState("The incident is closed. Open it again first.", state=incident.status)
+    now = timezone.now()
+    rule = duty_rule(rule_id, now)
+    if rule is None:
+        raise NotReady("Choose something from the list.", field="rule")
+    same = Duty.objects.filter(incident=incident, rule_id=rule_id)
+    if same.filter(state=DutyState.OPEN).exists():
+        raise WrongState("That is on the list already, and not done yet.")
+    duty = Duty.objects.create(
+        organisation_id=actor.organisation_id,
+        incident=incident,
+        position=incident.duties.count(),
+        rule_id=rule.id,
+        citation=rule.citation,
+        title_sv=rule.title_sv,
+        title_en=rule.title_en,
+        due_at=rule.due_after(now).at,
+        due_basis=rule.due_basis,
+        responsible=rule.responsible,
+        person_id=_answering(actor, incident)(rule.responsible),
+        sequence=same.count() + 1,
+    )
+    begin(actor, incident)
+    append(actor, "duty.added", incident, data={"duty": rule.id, "due_at": duty.due_at.isoformat()})
+    return duty
+
+
 @transaction.atomic
 def meet_duty(actor: Actor, duty_id: uuid.UUID, *, note: str = "", met_at: dt.datetime | None = None) -> Duty:
     """Say that a duty is met: when (now, unless told) and what was done. Raises WrongState, NotReady."""
-    duty = _load(actor, duty_id)
+    duty = load_duty(actor, duty_id)
     now = timezone.now()
     when = met_at or now
     if when > now + CLOCK_SKEW:
         raise NotReady("The time is in the future. Give the time when it was done.", field="met_at")
     _settle(actor, duty, DutyState.MET, when, note)
+    rule = duty_rule(duty.rule_id, duty.incident.reported_at or now)
+    if rule is not None and rule.receipt_within is not None:
+        told.tell_representatives(actor, duty, when)
     append(
         actor,
         "duty.met",
@@ -92,7 +163,7 @@ def set_aside_duty(actor: Actor, duty_id: uuid.UUID, *, reason: str) -> Duty:
     """Decide, with a written reason, that a duty does not arise here or is not done."""
     if not reason.strip():
         raise NotReady("Write why. The reporter and the safety representative can see it.", field="reason")
-    duty = _load(actor, duty_id)
+    duty = load_duty(actor, duty_id)
     _settle(actor, duty, DutyState.SET_ASIDE, timezone.now(), reason)
     append(actor, "duty.set_aside", duty.incident, data={"duty": duty.rule_id})
     return duty
@@ -101,7 +172,7 @@ def set_aside_duty(actor: Actor, duty_id: uuid.UUID, *, reason: str) -> Duty:
 @transaction.atomic
 def reopen_duty(actor: Actor, duty_id: uuid.UUID) -> Duty:
     """Take back that a duty was set aside; its clock is the same as before."""
-    duty = _load(actor, duty_id)
+    duty = load_duty(actor, duty_id)
     duty.state = next_duty_state(duty.state, DutyState.OPEN).value
     duty.met_at, duty.met_by_id = None, None
     duty.save(update_fields=["state", "met_at", "met_by"])
@@ -143,7 +214,8 @@ def reopen_incident(actor: Actor, incident_id: uuid.UUID) -> Incident:
     return incident
 
 
-def _load(actor: Actor, duty_id: uuid.UUID) -> Duty:
+def load_duty(actor: Actor, duty_id: uuid.UUID) -> Duty:
+    """A duty of an incident that is not closed, locked, for who manages incidents. Raises NotAllowed, WrongState."""
     actor.require(Permission.INCIDENT_MANAGE)
     duty = Duty.objects.filter(pk=duty_id, organisation_id=actor.organisation_id).first()
     if duty is None:
@@ -156,10 +228,31 @@ def _load(actor: Actor, duty_id: uuid.UUID) -> Duty:
     return duty
 
 
+CLOCK_FIELDS = ("due_at", "original_due_at", "paused_at", "paused_seconds")
+
+
+def go_on(duty: Duty, now: dt.datetime) -> int:
+    """Let the clock of a paused duty run again, unsaved; the seconds for which it stood still (0: it ran)."""
+    if duty.paused_at is None:
+        return 0
+    rule = duty_rule(duty.rule_id, duty.incident.reported_at or now)
+    if duty.original_due_at is None:
+        duty.original_due_at = duty.due_at
+    duty.due_at = due_after_pause(duty.due_at, duty.paused_at, now, whole_days=counts_days(rule))
+    stood_still = int((now - duty.paused_at).total_seconds())
+    duty.paused_seconds += stood_still
+    duty.paused_at = None
+    return stood_still
+
+
 def _settle(actor: Actor, duty: Duty, state: DutyState, when: dt.datetime, note: str) -> None:
     if len(note) > 5_000:
         raise IncidentError("The text is too long. 5,000 characters fit; add the rest as a file.", field="note")
+    is_late = state is DutyState.MET and is_breached(duty.state, duty.due_at, duty.paused_at, when)
+    if is_late and duty.breached_at is None:
+        duty.breached_at = duty.due_at
     duty.state = next_duty_state(duty.state, state).value
     duty.met_at, duty.met_by_id, duty.note = when, actor.person_id, note.strip()
-    duty.save(update_fields=["state", "met_at", "met_by", "note"])
+    go_on(duty, timezone.now())  # what is done or does not apply has no clock that stands still
+    duty.save(update_fields=["state", "met_at", "met_by", "note", "breached_at", *CLOCK_FIELDS])
     begin(actor, duty.incident)

@@ -74,8 +74,8 @@ def duty_figures(
         in_time=Count("pk", filter=met & Q(met_at__lte=F("due_at"))),
         met_late=Count("pk", filter=met & Q(met_at__gt=F("due_at"))),
         set_aside=Count("pk", filter=Q(state=DutyState.SET_ASIDE)),
-        overdue=Count("pk", filter=is_open & Q(due_at__lt=now)),
-        waiting=Count("pk", filter=is_open & Q(due_at__gte=now)),
+        overdue=Count("pk", filter=is_open & Q(due_at__lt=now, paused_at=None)),
+        waiting=Count("pk", filter=is_open & (Q(due_at__gte=now) | Q(paused_at__isnull=False))),
     )
     return DutyFigures(**counted)
 

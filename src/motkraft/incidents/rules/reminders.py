@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from motkraft.incidents.rules.pauses import counts_days
+from motkraft.incidents.rules.states import When
 from motkraft.law import EmployerDuty, Span
 from motkraft.law.calendar import STOCKHOLM
 
@@ -19,20 +19,12 @@ MOST_AFTER = 5
 MOST_TRIES = 3
 
 
-class Kind(StrEnum):
-    """Why somebody is reminded."""
-
-    BEFORE = "before"
-    DUE = "due"
-    AFTER = "after"
-
-
 @dataclass(frozen=True, order=True)
 class Moment:
     """A reminder's time and why it comes."""
 
     at: dt.datetime
-    kind: Kind
+    kind: When
 
 
 def _moved(due_at: dt.datetime, span: Span, times: int) -> dt.datetime:
@@ -53,13 +45,13 @@ def moments(due_at: dt.datetime, rule: EmployerDuty | None, began_at: dt.datetim
     """
     last_morning = dt.datetime.combine(due_at.astimezone(STOCKHOLM).date(), MORNING, STOCKHOLM)
     ends_with_day = counts_days(rule) and began_at < last_morning
-    found = [Moment(last_morning if ends_with_day else due_at, Kind.DUE)]
+    found = [Moment(last_morning if ends_with_day else due_at, When.DUE)]
     if rule is not None and rule.remind_before is not None:
         ahead = _moved(due_at, rule.remind_before, -1)
         if began_at < ahead < due_at:
-            found.append(Moment(ahead, Kind.BEFORE))
+            found.append(Moment(ahead, When.BEFORE))
     if rule is not None and rule.remind_after is not None:
-        found += [Moment(_moved(due_at, rule.remind_after, times), Kind.AFTER) for times in range(1, MOST_AFTER + 1)]
+        found += [Moment(_moved(due_at, rule.remind_after, times), When.AFTER) for times in range(1, MOST_AFTER + 1)]
     return tuple(sorted(found))
 
 

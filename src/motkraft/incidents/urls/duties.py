@@ -2,11 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from motkraft.incidents.urls.paths import DUTY
-from motkraft.incidents.views import duties
+from motkraft.incidents.urls.paths import DUTY, ITEM
+from motkraft.incidents.views import duties, reminders
 
 urlpatterns: list[URLPattern] = [
     path(f"{DUTY}/klar", duties.meet, name="duty_meet"),
     path(f"{DUTY}/avsta", duties.set_aside, name="duty_set_aside"),
     path(f"{DUTY}/oppna-igen", duties.reopen, name="duty_reopen"),
+    path(f"{DUTY}/pausa", duties.pause, name="duty_pause"),
+    path(f"{DUTY}/fortsatt", duties.resume, name="duty_resume"),
+    path(f"{DUTY}/ansvarig", duties.assign, name="duty_assign"),
+    path(f"{DUTY}/kvittens", duties.confirm, name="duty_confirm"),
+    path(f"{ITEM}/ny-atgard", duties.add, name="duty_add"),
+    path("paminnelser", reminders.reminder_list, name="reminder_list"),
+    path("paminnelser/sedda", reminders.reminders_seen, name="reminders_seen"),
+    path("paminnelser/post", reminders.work_mail, name="work_mail"),
 ]

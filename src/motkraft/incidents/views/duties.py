@@ -1,4 +1,4 @@
-"""A duty: met, set aside with a reason, or opened again."""
+"""A duty: met, set aside with a reason, opened again, paused, given to somebody, added."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
+from motkraft.incidents.actions import duties as duty_actions
+from motkraft.incidents.actions import pauses, told
 from motkraft.incidents.forms import MeetForm, ReasonForm, tell
+from motkraft.incidents.forms.duties import AddDutyForm, AssignForm, PauseForm
 from motkraft.incidents.models import Duty
 from motkraft.incidents.queries import Seen
+from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.rules import View
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.seen import home, seen_or_404
-from motkraft.people.access import Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb
 
 
@@ -92,4 +96,90 @@ def reopen(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> 
         actions.reopen_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
     except MotkraftError as error:
         messages.error(request, _(error.message))
+    return redirect("incident", incident_id)
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def pause(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Let a duty's clock stand still, with a reason."""
+    seen, duty = _duty(request, incident_id, duty_id)
+    form = PauseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            pauses.pause_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The clock stands still."))
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("Pause"))
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def resume(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Let a paused clock go on."""
+    _seen, duty = _duty(request, incident_id, duty_id)
+    try:
+        pauses.resume_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    else:
+        messages.success(request, _("The clock goes on."))
+    return redirect("incident", incident_id)
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def assign(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Name who answers for a duty."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen, duty = _duty(request, incident_id, duty_id)
+    people = [(str(person.pk), showing.title_of(person)) for person in duty_queries.answerable(actor)]
+    form = AssignForm(request.POST or None, people=people, initial={"person": duty.person_id})
+    if request.method == "POST" and form.is_valid():
+        try:
+            duty_actions.assign_duty(actor, duty.pk, form.cleaned_data["person"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("incident", incident_id)
+    return _ask(request, seen, duty, form, _("Save"))
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
+    """Add something to do that did not follow from the kind of incident."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    offered = duty_queries.to_add(actor, seen.incident, timezone.now())
+    swedish = showing.is_swedish()
+    rules = [(rule.id, f"{rule.title_sv if swedish else rule.title_en} ({rule.citation})") for rule in offered]
+    form = AddDutyForm(request.POST or None, rules=rules)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = duty_actions.add_duty(actor, seen.incident.pk, form.cleaned_data["rule"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Added: %(what)s.") % {"what": queries.duty_title(added)})
+            return redirect("incident", incident_id)
+    context = {
+        "title": _("Add something to do"),
+        "lead": _("Its time runs from now, as the law data says."),
+        "form": form,
+        "submit_label": _("Add"),
+        "cancel_url": reverse("incident", args=[incident_id]),
+        "crumbs": [home(seen), Crumb(seen.incident.reference, reverse("incident", args=[incident_id]))],
+    }
+    return render(request, "web/form_page.html", context)
+
+
+@require_POST
+@requires(Permission.REPRESENTATIVE_ACT)
+def confirm(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
+    """Confirm, as a safety representative, that one has been told."""
+    seen_or_404(request, incident_id)
+    told.receipt(request.actor, duty_id)  # type: ignore[attr-defined]
+    messages.success(request, _("Confirmed. The employer sees when."))
     return redirect("incident", incident_id)

@@ -1,4 +1,4 @@
-"""Panels of an incident's page: reminders, the responsible person, receipts."""
+"""Panels of an incident's page: adding something to do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import datetime as dt
 from django.http import HttpRequest
 
 from motkraft.incidents.queries import Seen
+from motkraft.incidents.rules import Status, View
 from motkraft.incidents.views.panel import Panel
 
 
 def duties_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Panel]:
-    """The panels, each for those who may see it."""
-    return []
+    """A way to add something to do that did not follow from the kind, for who manages the incident."""
+    if seen.view is not View.MANAGE or seen.incident.status == Status.CLOSED:
+        return []
+    return [Panel("duties", "incidents/duties/_add.html")]

@@ -1,0 +1,93 @@
+"""One's own reminders, and where they are mailed."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import reminders as reminder_actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.duties import WorkMailForm
+from motkraft.incidents.queries import answering as duty_queries
+from motkraft.incidents.queries import duty_title
+from motkraft.incidents.views import showing
+from motkraft.people import contacts
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.web.parts import Crumb, Empty
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def reminder_list(request: HttpRequest) -> HttpResponse:
+    """What the actor has been reminded of, the latest first."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    rows = [
+        {
+            "reminder": reminder,
+            "duty": reminder.duty,
+            "title": duty_title(reminder.duty),
+            "kind": showing.kind_name(reminder.duty.incident.kind),
+            "met_at": reminder.duty.met_at if reminder.duty.state == "met" else None,
+        }
+        for reminder in duty_queries.reminders(actor)[:100]
+    ]
+    mail = contacts.work_mail(actor)
+    context = {
+        "title": _("Reminders"),
+        "rows": rows,
+        "unseen": any(row["reminder"].seen_at is None for row in rows),
+        "failed": any(row["reminder"].mail_state == "failed" and row["reminder"].seen_at is None for row in rows),
+        "mail_works": bool(settings.MOTKRAFT_SMTP),
+        "mail_on": bool(mail and mail.wants_reminders),
+        "empty": Empty(
+            _("No reminders"),
+            _("When the time of something that you answer for comes near, it stands here."),
+            icon="bell",
+        ),
+        "now": timezone.now(),
+    }
+    return render(request, "incidents/duties/reminders.html", context)
+
+
+@require_POST
+@requires(Permission.INCIDENT_MANAGE)
+def reminders_seen(request: HttpRequest) -> HttpResponse:
+    """Say that one's reminders have been seen."""
+    reminder_actions.see_reminders(request.actor)  # type: ignore[attr-defined]
+    return redirect("reminder_list")
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def work_mail(request: HttpRequest) -> HttpResponse:
+    """One's own address at work: where it is said that something waits, and nothing more."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = contacts.work_mail(actor)
+    initial = {"address": str(found.address), "wants_reminders": found.wants_reminders} if found else {}
+    form = WorkMailForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            contacts.set_work_mail(actor, given["address"], wants_reminders=given["wants_reminders"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("reminder_list")
+    lead = _("The mail says that something waits and by when. It never says what, where or about whom.")
+    if not settings.MOTKRAFT_SMTP:
+        lead += " " + _("No mail server is set here yet, so nothing is mailed; reminders stand in the product.")
+    context = {
+        "title": _("Mail to me"),
+        "lead": lead,
+        "form": form,
+        "submit_label": _("Save"),
+        "cancel_url": reverse("reminder_list"),
+        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))],
+    }
+    return render(request, "web/form_page.html", context)
