@@ -32,7 +32,6 @@ from motkraft.incidents.queries.incidents import (
     own,
     police_reports,
     queue,
-    search,
 )
 from motkraft.incidents.queries.reporting import followed
 from motkraft.incidents.queries.sight import view_for
@@ -64,7 +63,6 @@ __all__ = [
     "police_reports",
     "proposal",
     "queue",
-    "search",
     "signals",
     "threat_level",
     "todo",

@@ -6,12 +6,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from motkraft.incidents.models import CustodyEvent, Duty, Evidence, Incident, PoliceReport
 from motkraft.incidents.queries.sight import view_for
 from motkraft.incidents.rules import Status, View
-from motkraft.law import INCIDENT_KINDS
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
 from motkraft.people import queries as people
@@ -27,7 +26,7 @@ def own(actor: Actor) -> QuerySet[Incident]:
         Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id) | Q(protected_person__person_id=actor.person_id)
     )
     rows = Incident.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.DRAFT)
-    return _with_clocks(rows.filter(mine)).order_by("-reported_at") if actor.person_id else rows.none()
+    return rows.filter(mine).order_by("-reported_at") if actor.person_id else rows.none()
 
 
 def drafts(actor: Actor) -> QuerySet[Incident]:
@@ -37,39 +36,19 @@ def drafts(actor: Actor) -> QuerySet[Incident]:
 
 
 def queue(actor: Actor) -> QuerySet[Incident]:
-    """Every reported incident, soonest due first, with ``next_due``.
+    """Every reported incident, soonest due first.
 
     Empty for those who may not read them.
     """
     rows = Incident.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.DRAFT)
     if not actor.can(Permission.INCIDENT_READ):
         rows = rows.none()
-    return _with_clocks(rows).order_by("next_due", "-reported_at")
-
-
-def _with_clocks(rows: QuerySet[Incident]) -> QuerySet[Incident]:
-    return rows.select_related("office", "case").annotate(next_due=F("next_due_at"))
+    return rows.prefetch_related("office").order_by("next_due_at", "-reported_at")
 
 
 def late(rows: QuerySet[Incident], now: dt.datetime) -> QuerySet[Incident]:
-    """Those of ``rows`` (from ``queue``) with a duty that should have been done."""
-    return rows.filter(next_due__lt=now)
-
-
-def search(rows: QuerySet[Incident], words: str) -> QuerySet[Incident]:
-    """Those of ``rows`` where every word is in the reference, the case's reference, the office or the kind.
-
-    The texts are encrypted and cannot be searched, by intent.
-    """
-    for word in words.casefold().split()[:8]:
-        kinds = [key for key, names in INCIDENT_KINDS.items() if any(word in name.casefold() for name in names)]
-        rows = rows.filter(
-            Q(reference__icontains=word)
-            | Q(case__reference__icontains=word)
-            | Q(office__name__icontains=word)
-            | Q(kind__in=kinds)
-        )
-    return rows
+    """Those of ``rows`` that are not closed and have a duty that should have been done."""
+    return rows.filter(next_due_at__lt=now).exclude(status=Status.CLOSED)
 
 
 @dataclass(frozen=True)

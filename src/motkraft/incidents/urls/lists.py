@@ -2,9 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from motkraft.incidents.views import lists
+from motkraft.incidents.urls.paths import ITEM
+from motkraft.incidents.views import bulk, lists, timeline
 
 urlpatterns: list[URLPattern] = [
     path("mina-handelser", lists.mine, name="incident_mine"),
     path("handelser", lists.queue, name="incident_list"),
+    path("handelser/sok", lists.look_for, name="incident_search"),
+    path("handelser/utskrift", bulk.printed, name="incident_print"),
+    path("handelser/flera", bulk.several, name="incident_several"),
+    path("handelser/vyer", bulk.save_view, name="incident_view_save"),
+    path("handelser/vyer/<uuid:view_id>/bort", bulk.remove_view, name="incident_view_remove"),
+    path(f"{ITEM}/tidslinje", timeline.timeline, name="incident_timeline"),
 ]

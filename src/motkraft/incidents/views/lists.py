@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from motkraft.incidents import queries
 from motkraft.incidents.models import Incident
-from motkraft.incidents.rules import KINDS, Status
-from motkraft.incidents.views import showing
-from motkraft.people import queries as people
+from motkraft.incidents.queries import lists as saved
+from motkraft.incidents.rules import Status
+from motkraft.incidents.views import list_filters, showing
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web import htmx, lists
 from motkraft.web.parts import Action, Empty
@@ -46,67 +51,29 @@ def mine(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest) -> HttpResponse:
     """Every reported incident, soonest due first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    now = timezone.now()
-    rows = queries.queue(actor)
-    status_words = {
-        Status.REPORTED: _("New report"),
-        Status.IN_PROGRESS: _("In progress"),
-        Status.CLOSED: _("Finished"),
-    }
-    offices = list(people.offices(actor))
-    used = set(rows.order_by().values_list("kind", flat=True).distinct())
-    filters = [
-        lists.Filter(
-            "skede",
-            _("State"),
-            [lists.Choice(key.value, words) for key, words in status_words.items()],
-            lambda found, value: found.filter(status=value),
-        ),
-        lists.Filter(
-            "tid",
-            _("Time"),
-            [lists.Choice("sen", _("Past their time"), queries.late(rows, now).count())],
-            lambda found, value: queries.late(found, now),
-        ),
-        lists.Filter(
-            "slag",
-            _("Kind"),
-            [lists.Choice(kind, showing.kind_name(kind)) for kind in KINDS if kind in used],
-            lambda found, value: found.filter(kind=value),
-        ),
-    ]
-    if len(offices) > 1:
-        filters.append(
-            lists.Filter(
-                "kontor",
-                _("Office"),
-                [lists.Choice(str(office.pk), office.name) for office in offices],
-                lambda found, value: found.filter(office_id=value),
-            )
-        )
-    listing = lists.listing(
-        request,
-        rows,
-        [
-            lists.Column("reference", _("Reference"), "reference"),
-            lists.Column("kind", _("What"), "kind"),
-            lists.Column("status", _("State"), "status"),
-            lists.Column("due", _("Due next"), ("next_due", "-reported_at")),
-            lists.Column("open", _("Left to do"), "open_duties", numeric=True),
-            lists.Column("office", _("Office"), "office__name"),
-            lists.Column("reported", _("Reported"), "reported_at"),
-        ],
-        filters=filters,
-        search=queries.search,
-        sort="due",
-    )
+    listing = narrowed(request)
     if lists.wants_csv(request):
-        return _csv(listing.rows, status_words)
+        return csv_of(actor, listing.rows, request.GET.getlist("kol"))
+    always, more, more_in_use = list_filters.split(listing)
+    kept = list_filters.kept_query(request.GET.urlencode())
     context = {
         "title": _("Incidents"),
         "listing": listing,
+        "always": always,
+        "more": more,
+        "more_in_use": more_in_use,
+        "kept": kept,
+        "words": list_filters.uncovered(actor, request.GET.get(list_filters.SEARCH, "")),
+        "saved_views": [
+            {"pk": view.pk, "label": view.name, "url": f"?{view.query}", "current": bool(kept) and view.query == kept}
+            for view in saved.saved_views(actor)
+        ],
+        "columns": [(key, label) for key, label, _cell in columns(actor)],
+        "manages": actor.can(Permission.INCIDENT_MANAGE),
         "row_template": "incidents/_incident_row.html",
-        "search_label": _("Search reference, case, office or kind"),
+        "search_label": _("Search reference, case, office, kind or what was said")
+        if actor.can(Permission.INCIDENT_MANAGE)
+        else _("Search reference, case, office or kind"),
         "list_action": Action(_("Report something"), reverse("incident_report_start"), icon="plus"),
         "empty": Empty(
             _("No incidents yet"),
@@ -115,29 +82,87 @@ def queue(request: HttpRequest) -> HttpResponse:
             icon="folder-open",
         ),
     }
-    _dress(listing.page.object_list)
+    dress(listing.page.object_list)
     return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
 
 
-def _dress(rows: list[Incident]) -> None:
+@requires(Permission.INCIDENT_READ)
+@require_POST
+def look_for(request: HttpRequest) -> HttpResponse:
+    """Search: the words come in the body, and go on in the address encrypted, so that no log or history holds them."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    words = " ".join(request.POST.get("q", "").split())
+    query = list_filters.kept_query(request.POST.get("fraga", ""))
+    if words:
+        query = "&".join(filter(None, (f"{list_filters.SEARCH}={list_filters.covered(actor, words)}", query)))
+    return redirect(reverse("incident_list") + (f"?{query}" if query else ""))
+
+
+def narrowed(request: HttpRequest) -> lists.Listing:
+    """The queue as the address narrows and sorts it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    rows = queries.queue(actor)
+    _words, searching = list_filters.searching(actor, request.GET.get(list_filters.SEARCH, ""))
+    heads = [
+        lists.Column("reference", _("Reference"), "reference"),
+        lists.Column("kind", _("What"), "kind"),
+        lists.Column("status", _("State"), "status"),
+        lists.Column("due", _("Due next"), ("next_due_at", "-reported_at")),
+        lists.Column("open", _("Left to do"), "open_duties", numeric=True),
+        lists.Column("office", _("Office"), "office__name"),
+        lists.Column("reported", _("Reported"), "reported_at"),
+    ]
+    if actor.can(Permission.INCIDENT_MANAGE):
+        heads.insert(0, lists.Column("choose", _("Choose"), hidden_label=True))
+    return lists.listing(
+        request,
+        rows,
+        heads,
+        filters=[*searching, *list_filters.filters(actor, rows, timezone.now())],
+        sort="due",
+    )
+
+
+def dress(rows: list[Incident]) -> None:
+    """Give each row its state and kind in words."""
     for incident in rows:
         incident.shown_status = showing.status(incident)  # type: ignore[attr-defined]
         incident.shown_kind = showing.kind_name(incident.kind)  # type: ignore[attr-defined]
 
 
-def _csv(rows: list[Incident], status_words: dict[Status, str]) -> HttpResponse:
-    heads = [_("Reference"), _("What"), _("State"), _("Due next"), _("Left to do"), _("Office"), _("Reported")]
+def columns(actor: Actor) -> list[tuple[str, str, Callable[[Incident], object]]]:
+    """The columns that a CSV may have: key, heading, cell. No words, no names; the case only for those who manage."""
+    words, yes = list_filters.status_words(), _("yes")
+    found: list[tuple[str, str, Callable[[Incident], object]]] = [
+        ("reference", _("Reference"), lambda row: row.reference),
+        ("kind", _("What"), lambda row: showing.kind_name(row.kind)),
+        ("status", _("State"), lambda row: words[Status(row.status)]),
+        ("due", _("Due next"), lambda row: _moment(row.next_due_at)),
+        ("open", _("Left to do"), lambda row: row.open_duties),
+        ("office", _("Office"), lambda row: row.office.name if row.office else ""),
+        ("reported", _("Reported"), lambda row: _moment(row.reported_at)),
+        ("happened", _("Happened"), lambda row: _moment(row.happened_at)),
+        ("channel", _("How"), lambda row: row.get_channel_display()),
+        ("danger", _("Danger"), lambda row: yes if row.danger_now or row.danger_ongoing else ""),
+        ("weapon", _("Weapon"), lambda row: yes if row.weapon else ""),
+        ("closed", _("Finished"), lambda row: _moment(row.closed_at)),
+    ]
+    if actor.can(Permission.INCIDENT_MANAGE):
+        found.append(("case", _("Case"), lambda row: row.case.reference if row.case else ""))
+    return found
 
-    def cells(incident: Incident) -> list[object]:
-        due, at = incident.next_due, incident.reported_at  # type: ignore[attr-defined]
-        return [
-            incident.reference,
-            showing.kind_name(incident.kind),
-            status_words[Status(incident.status)],
-            timezone.localtime(due).strftime("%Y-%m-%d %H:%M") if due else "",
-            incident.open_duties,  # type: ignore[attr-defined]
-            incident.office.name if incident.office else "",
-            timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else "",
-        ]
 
-    return lists.csv_response("handelser", heads, (cells(incident) for incident in rows))
+def csv_of(actor: Actor, rows: QuerySet[Incident], wanted: list[str]) -> HttpResponse:
+    """The rows as CSV, in the columns that were asked for; the list's own when none was."""
+    usual = ("reference", "kind", "status", "due", "open", "office", "reported")
+    offered = columns(actor)
+    chosen = [column for column in offered if column[0] in (set(wanted) or usual)] or offered
+    return lists.csv_response(
+        "handelser",
+        [label for _key, label, _cell in chosen],
+        ([cell(row) for _key, _label, cell in chosen] for row in rows.select_related("case", "office")),
+    )
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""

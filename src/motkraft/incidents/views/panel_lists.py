@@ -1,4 +1,4 @@
-"""Panels of an incident's page: legal holds and retention."""
+"""Panels of an incident's page: its timeline, legal holds and retention."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ from motkraft.incidents.views.panel import Panel
 
 def lists_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Panel]:
     """The panels, each for those who may see it."""
-    return []
+    return [Panel("side", "incidents/lists/_panel.html")]

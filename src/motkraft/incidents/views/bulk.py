@@ -1,0 +1,147 @@
+"""Doing the same to several incidents of the list: take on, link to a case, fetch, print. Each by its own rules."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import bulk, saved_views
+from motkraft.incidents.forms import CaseForm, tell
+from motkraft.incidents.queries import lists as queries
+from motkraft.incidents.views import list_filters, lists
+from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.web.parts import Crumb
+
+MOST_PRINTED = 500  # rows of one print
+
+
+@requires(Permission.INCIDENT_MANAGE)
+@require_POST
+def several(request: HttpRequest) -> HttpResponse:
+    """What was chosen in the list, and what to do with it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    ids = _ids(request)
+    what = request.POST.get("gor", "")
+    back = _back(request)
+    if not ids:
+        messages.error(request, _("Choose at least one incident."))
+        return redirect(back)
+    if what == "csv":
+        return lists.csv_of(actor, queries.chosen(actor, ids), request.POST.getlist("kol"))
+    if what == "skriv":
+        return _printed(request, queries.chosen(actor, ids))
+    if what == "arende":
+        return _link(request, actor, ids, back)
+    try:
+        done = bulk.take_all(actor, ids)
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    else:
+        _tell(request, done, ngettext("%(n)s incident taken on.", "%(n)s incidents taken on.", done.done))
+    return redirect(back)
+
+
+def _link(request: HttpRequest, actor: Actor, ids: list[uuid.UUID], back: str) -> HttpResponse:
+    """Ask which case, then link all of them."""
+    form = CaseForm(request.POST if "reference" in request.POST else None)
+    if form.is_bound and form.is_valid():
+        try:
+            done = bulk.link_all(actor, ids, form.cleaned_data["reference"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            _tell(request, done, ngettext("%(n)s incident linked.", "%(n)s incidents linked.", done.done))
+            return redirect(back)
+    found = list(queries.chosen(actor, ids))
+    context = {
+        "title": _("Link to a case"),
+        "form": form,
+        "submit_label": _("Link"),
+        "cancel_url": back,
+        "ids": [row.pk for row in found],
+        "rows": found,
+        "query": request.POST.get("fraga", ""),
+    }
+    return render(request, "incidents/lists/link.html", context)
+
+
+@requires(Permission.INCIDENT_READ)
+def printed(request: HttpRequest) -> HttpResponse:
+    """The list as the address narrows it, on one page to print."""
+    return _printed(request, lists.narrowed(request).rows)
+
+
+def _printed(request: HttpRequest, rows: object) -> HttpResponse:
+    count = rows.count()  # type: ignore[attr-defined]
+    shown = list(rows[:MOST_PRINTED])  # type: ignore[index]
+    lists.dress(shown)
+    context = {
+        "title": _("Incidents"),
+        "rows": shown,
+        "count": count,
+        "left_out": count - len(shown),
+        "crumbs": [Crumb(_("Incidents"), reverse("incident_list"))],
+    }
+    return render(request, "incidents/lists/print.html", context)
+
+
+# -- views that somebody keeps
+
+
+@requires(Permission.INCIDENT_READ)
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    """Keep the filters of the list under a name."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    query = list_filters.kept_query(request.POST.get("fraga", ""))
+    try:
+        view = saved_views.save_view(actor, request.POST.get("name", ""), query)
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+        return redirect(_back(request))
+    messages.success(request, _("The view “%(name)s” is saved. Only you see it.") % {"name": view.name})
+    return redirect(f"{reverse('incident_list')}?{view.query}")
+
+
+@requires(Permission.INCIDENT_READ)
+@require_POST
+def remove_view(request: HttpRequest, view_id: uuid.UUID) -> HttpResponse:
+    """Remove one's own view."""
+    saved_views.remove_view(request.actor, view_id)  # type: ignore[attr-defined]
+    messages.success(request, _("The view is removed."))
+    return redirect(reverse("incident_list"))
+
+
+def _tell(request: HttpRequest, done: bulk.Done, words: str) -> None:
+    """Say what was done and, for each that was refused, why."""
+    if done.done:
+        messages.success(request, words % {"n": done.done})
+    for reference, why in done.refused[:10]:
+        messages.error(request, f"{reference}: {_(why)}")
+    if len(done.refused) > 10:
+        more = len(done.refused) - 10
+        messages.error(request, ngettext("And %(n)s more.", "And %(n)s more.", more) % {"n": more})
+
+
+def _ids(request: HttpRequest) -> list[uuid.UUID]:
+    found = []
+    for value in request.POST.getlist("id")[: bulk.MOST + 1]:
+        try:
+            found.append(uuid.UUID(value))
+        except ValueError as error:
+            raise NotAllowed("There is no such incident for you.") from error
+    return found
+
+
+def _back(request: HttpRequest) -> str:
+    """The list as it was narrowed, without words that were searched for."""
+    query = list_filters.kept_query(request.POST.get("fraga", ""))
+    return reverse("incident_list") + (f"?{query}" if query else "")

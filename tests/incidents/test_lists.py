@@ -1,0 +1,226 @@
+"""The promises of the list: filters, views of one's own, several at once, CSV, print, the timeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+import factories
+from factories import colleague, office, organisation
+from motkraft.incidents import actions, queries
+from motkraft.incidents.actions import saved_views
+from motkraft.incidents.models import Incident, PoliceReport, SavedView
+from motkraft.incidents.rules import DutyState, NotReady, Report, Status
+from motkraft.incidents.views.list_filters import kept_query
+from motkraft.law.calendar import STOCKHOLM
+from motkraft.people.access import NotAllowed, Role, acting
+
+pytestmark = pytest.mark.django_db
+NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=STOCKHOLM)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """It is noon on a Friday in November."""
+    with time_machine.travel(NOON):
+        yield
+
+
+def visitor(who) -> Client:
+    client = Client()
+    with acting(who.actor):
+        client.force_login(who.person, backend="motkraft.people.login.Door")
+    return client
+
+
+@pytest.fixture
+def house():
+    class House:
+        org = organisation()
+        office = office(org)
+        other_office = factories.office(org)
+        worker = colleague(org, Role.SOCIAL_WORKER)
+        manager = colleague(org, Role.MANAGER)
+        other_manager = colleague(org, Role.MANAGER)
+        representative = colleague(org, Role.SAFETY_REPRESENTATIVE)
+        stranger = colleague(organisation(), Role.MANAGER)
+
+    return House
+
+
+def report(who, **given):
+    with acting(who.actor):
+        return actions.report_incident(who.actor, Report(**{"kind": "threat", **given}))
+
+
+def shown(client: Client, **given) -> set[str]:
+    page = client.get(reverse("incident_list"), given)
+    assert page.status_code == 200
+    return set(re.findall(r"H-\d{4}-\d{4}", page.content.decode().split('id="list"')[1]))
+
+
+def test_the_counters_of_an_incident_follow_its_duties(house):
+    incident = report(house.worker)
+    with acting(house.manager.actor):
+        duties = queries.duties(house.manager.actor, incident)
+        (row,) = queries.queue(house.manager.actor)
+        assert (row.next_due_at, row.open_duties, row.duty_count) == (duties[0].due_at, len(duties), len(duties))
+        actions.meet_duty(house.manager.actor, duties[0].pk)
+        row.refresh_from_db()
+        assert (row.next_due_at, row.open_duties) == (duties[1].due_at, len(duties) - 1)
+        for duty in duties[1:]:
+            actions.set_aside_duty(house.manager.actor, duty.pk, reason="Gäller inte.")
+        row.refresh_from_db()
+        assert (row.next_due_at, row.open_duties, row.duty_count) == (None, 0, len(duties))
+        assert all(duty.state != DutyState.OPEN for duty in queries.duties(house.manager.actor, incident))
+
+
+def test_each_filter_narrows_to_what_it_says(house):
+    with time_machine.travel(NOON - dt.timedelta(days=40)):
+        old = report(house.worker, office_id=house.other_office.pk, danger_now=True)
+    new = report(house.worker, kind="damage", office_id=house.office.pk, weapon=True)
+    with acting(house.manager.actor):
+        actions.take_incident(house.manager.actor, new.pk)
+        PoliceReport.objects.create(
+            organisation=house.org, incident=new, number=1, sha256="0" * 64, size=1, basis="Inget.", filed_at=NOON
+        )
+    client = visitor(house.manager)
+    both = {old.reference, new.reference}
+    assert shown(client) == both
+    for given, expected in (
+        ({"skede": "in_progress"}, {new.reference}),
+        ({"tid": "sen"}, {old.reference}),
+        ({"slag": "damage"}, {new.reference}),
+        ({"kontor": str(house.other_office.pk)}, {old.reference}),
+        ({"period": "30"}, {new.reference}),
+        ({"period": "ar"}, both),
+        ({"fara": "nu"}, {old.reference}),
+        ({"fara": "vapen"}, {new.reference}),
+        ({"polis": "ja"}, {new.reference}),
+        ({"polis": "nej"}, {old.reference}),
+        ({"serie": "ja"}, set()),
+        ({"ansvarig": "jag"}, {new.reference}),
+        ({"ansvarig": "ingen"}, {old.reference}),
+        ({"skede": "in_progress", "tid": "sen"}, set()),
+        ({"skede": "'; DROP TABLE incidents_incident; --"}, both),
+    ):
+        assert shown(client, **given) == expected, given
+
+
+def test_a_saved_view_keeps_filters_and_never_words(house):
+    report(house.worker)
+    client = visitor(house.manager)
+    kept = kept_query("skede=reported&sok=hemligt&q=hemligt&sort=-reported&page=7&ond=1")
+    assert kept == "skede=reported&sort=-reported"
+    sent = client.post(reverse("incident_view_save"), {"name": " Mina  nya ", "fraga": f"{kept}&q=hemligt"})
+    assert sent.url.endswith(f"?{kept}")
+    with acting(house.manager.actor):
+        (view,) = SavedView.objects.all()
+    assert (view.name, view.query) == ("Mina nya", kept)
+    assert "Mina nya" in client.get(sent.url).content.decode()
+    client.post(reverse("incident_view_save"), {"name": "Mina nya", "fraga": "skede=closed"})
+    with acting(house.manager.actor):
+        assert [row.query for row in SavedView.objects.all()] == ["skede=closed"]
+    assert "Mina nya" not in visitor(house.other_manager).get(reverse("incident_list")).content.decode()
+    with acting(house.other_manager.actor), pytest.raises(NotAllowed):
+        saved_views.remove_view(house.other_manager.actor, view.pk)
+    client.post(reverse("incident_view_remove", args=[view.pk]))
+    with acting(house.manager.actor):
+        assert not SavedView.objects.exists()
+
+
+def test_a_view_needs_a_name_and_something_to_keep(house):
+    with acting(house.manager.actor):
+        for name, query in (("", "skede=closed"), ("x" * 61, "skede=closed"), ("Allt", "")):
+            with pytest.raises(NotReady):
+                saved_views.save_view(house.manager.actor, name, query)
+
+
+def test_several_are_taken_on_at_once_each_by_its_own_rule(house):
+    new, taken = report(house.worker), report(house.worker)
+    theirs = report(house.stranger)
+    with acting(house.other_manager.actor):
+        actions.take_incident(house.other_manager.actor, taken.pk)
+    page = visitor(house.manager).post(
+        reverse("incident_several"), {"gor": "ta", "id": [new.pk, taken.pk, theirs.pk, new.pk]}, follow=True
+    )
+    words = page.content.decode()
+    assert f"{taken.reference}: " in words, "what was refused is told, with its reference"
+    assert theirs.reference not in words or theirs.reference in (new.reference, taken.reference)
+    with acting(house.manager.actor):
+        found = {row.pk: row for row in Incident.objects.all()}
+    assert (found[new.pk].status, found[new.pk].taken_by_id) == (Status.IN_PROGRESS, house.manager.person.pk)
+    assert found[taken.pk].taken_by_id == house.other_manager.person.pk
+    with acting(house.stranger.actor):
+        assert Incident.objects.get(pk=theirs.pk).status == Status.REPORTED
+
+
+def test_several_are_linked_to_a_case_after_its_number_is_asked(house):
+    one, two = report(house.worker), report(house.worker)
+    client, url = visitor(house.manager), reverse("incident_several")
+    asked = client.post(url, {"gor": "arende", "id": [one.pk, two.pk]})
+    assert one.reference in asked.content.decode() and 'name="reference"' in asked.content.decode()
+    wrong = client.post(url, {"gor": "arende", "id": [one.pk, two.pk], "reference": "  "})
+    assert wrong.status_code == 200
+    assert client.post(url, {"gor": "arende", "id": [one.pk, two.pk], "reference": "Ä-2026-0009"}).status_code == 302
+    with acting(house.manager.actor):
+        assert {row.case.reference for row in queries.queue(house.manager.actor)} == {"Ä-2026-0009"}
+
+
+def test_nothing_chosen_is_told_and_a_representative_cannot(house):
+    incident = report(house.worker)
+    url = reverse("incident_several")
+    assert visitor(house.manager).post(url, {"gor": "ta"}, follow=True).status_code == 200
+    assert visitor(house.representative).post(url, {"gor": "ta", "id": [incident.pk]}).status_code == 404
+    assert visitor(house.manager).post(url, {"gor": "ta", "id": ["1'--"]}).status_code == 404
+    assert visitor(house.manager).get(url).status_code == 405
+    assert 'name="gor"' not in visitor(house.representative).get(reverse("incident_list")).content.decode()
+
+
+def test_csv_has_the_columns_that_were_asked_for_and_no_words(house):
+    incident = report(house.worker, exact_words="Hemligt yttrande", suspect="Okänd Figursson")
+    report(house.stranger)
+    client = visitor(house.manager)
+    given = {"format": "csv", "kol": ["reference", "weapon", "case"]}
+    lines = client.get(reverse("incident_list"), given).content.decode("utf-8-sig").splitlines()
+    assert lines[0].count(";") == 2 and lines[1].startswith(f"{incident.reference};")
+    assert len(lines) == 2
+    for who in (house.manager, house.representative):
+        text = visitor(who).get(reverse("incident_list"), {"format": "csv", "kol": ["case"]}).content.decode()
+        assert "Hemligt" not in text and "Figursson" not in text
+    chosen = client.post(reverse("incident_several"), {"gor": "csv", "id": [incident.pk]})
+    assert chosen["Content-Type"].startswith("text/csv") and incident.reference in chosen.content.decode()
+
+
+def test_the_list_is_printed_as_it_is_narrowed(house):
+    one, two = report(house.worker), report(house.worker, kind="damage")
+    client = visitor(house.manager)
+    page = client.get(reverse("incident_print"), {"slag": "damage"}).content.decode()
+    assert two.reference in page and one.reference not in page
+    chosen = client.post(reverse("incident_several"), {"gor": "skriv", "id": [one.pk]}).content.decode()
+    assert one.reference in chosen and two.reference not in chosen
+
+
+def test_the_timeline_goes_from_the_deed_to_what_is_left_and_hides_people_from_a_representative(house):
+    incident = report(house.worker, happened_at=NOON - dt.timedelta(days=2), exact_words="Hemligt yttrande")
+    with acting(house.manager.actor):
+        actions.take_incident(house.manager.actor, incident.pk)
+    url = reverse("incident_timeline", args=[incident.pk])
+    managed = visitor(house.manager).get(url).content.decode()
+    assert managed.index("18 nov") < managed.rindex("20 nov")
+    assert house.manager.person.username in managed
+    assert "Hemligt" not in managed
+    for who in (house.representative, house.worker):
+        page = visitor(who).get(url)
+        assert page.status_code == 200
+        assert house.manager.person.username not in page.content.decode().split("<main")[1]
+    assert visitor(house.stranger).get(url).status_code == 404
+    with acting(house.manager.actor):
+        from motkraft.people.queries import readings
+
+        assert {row.purpose for row in readings(house.manager.actor, "incident", incident.pk)} >= {"timeline"}
