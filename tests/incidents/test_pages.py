@@ -17,6 +17,7 @@ from motkraft.incidents.actions.police import disclosure_rules
 from motkraft.incidents.forms import WhenForm
 from motkraft.incidents.models import Incident
 from motkraft.incidents.rules import Report, suggested_offences
+from motkraft.incidents.rules.threat import FACTORS
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.people.access import Role, acting
 from motkraft.people.queries import readings
@@ -92,6 +93,7 @@ def test_every_step_is_saved_and_shown_before_sending(house):
         {"when": "yesterday", "clock": "14:30"},
         {"channel": "phone", "place": "Receptionen"},
         {"exact_words": "Hur mår din dotter? سأجدك", "description": "Han ringde <script>alert(1)</script>"},
+        {"whom": "me"},
         {"suspect": "O'Brien", "weapon": "on", "case_reference": "Ä-2026-0009"},
         {"link": "https://exempel.invalid/1", "files": SimpleUploadedFile("a.txt", b"sms")},
     ]
@@ -262,7 +264,9 @@ def test_the_police_report_is_made_and_fetched_as_a_file(house, incident):
     page = client.get(url).content.decode()
     assert all(offence.citation in page for offence in offences)
     assert client.post(url, {}).status_code == 200
-    made = client.post(url, {"offences": [offences[0].id], "basis_rules": [disclosure_rules(now)[0].id]})
+    answered = {"offences": [offences[0].id], "basis_rules": [disclosure_rules(now)[0].id]}
+    assert client.post(url, answered).status_code == 200  # the question about secrecy has no answer beforehand
+    made = client.post(url, answered | {"secrecy": "overridden"})
     assert made.status_code == 302
     with acting(house.manager.actor):
         (report,) = queries.police_reports(house.manager.actor, incident)
@@ -321,8 +325,9 @@ def test_a_day_that_has_not_come_is_told_at_the_day():
 def test_the_queue_searches_filters_sorts_and_gives_csv(house, incident):
     client = visitor(house.manager)
     url = reverse("incident_list")
-    assert incident.reference in client.get(url, {"q": incident.reference}).content.decode()
-    assert incident.reference not in client.get(url, {"q": "finns-inte"}).content.decode()
+    look_for = reverse("incident_search")
+    assert incident.reference in client.post(look_for, {"q": incident.reference}, follow=True).content.decode()
+    assert incident.reference not in client.post(look_for, {"q": "finns-inte"}, follow=True).content.decode()
     assert incident.reference in client.get(url, {"slag": "threat"}).content.decode()
     assert incident.reference not in client.get(url, {"skede": "closed"}).content.decode()
     for column in ("reference", "-kind", "status", "due", "-open", "office", "reported", "nonsense"):
@@ -340,7 +345,7 @@ def test_an_empty_queue_says_how_it_begins(house):
 
 def test_a_case_is_assessed_and_the_highest_level_confirmed_by_another(house, incident):
     url = reverse("case_assess", args=[incident.case_id])
-    visitor(house.coordinator).post(url, {"level": "severe", "grounds": "Kom med kniv."})
+    visitor(house.coordinator).post(url, dict.fromkeys(FACTORS, "1") | {"level": "severe", "grounds": "Kom med kniv."})
     with acting(house.manager.actor):
         (assessment,) = queries.assessments(house.manager.actor, queries.case(house.manager.actor, incident.case_id))
     confirm = reverse("case_confirm", args=[incident.case_id, assessment.pk])
@@ -354,7 +359,8 @@ def test_a_case_is_assessed_and_the_highest_level_confirmed_by_another(house, in
 
 def test_a_worker_sees_the_level_of_a_case_but_not_its_grounds_nor_others_incidents(house, incident):
     visitor(house.coordinator).post(
-        reverse("case_assess", args=[incident.case_id]), {"level": "high", "grounds": "Hemlig-grund-42"}
+        reverse("case_assess", args=[incident.case_id]),
+        dict.fromkeys(FACTORS, "unknown") | {"level": "high", "grounds": "Hemlig-grund-42"},
     )
     page = visitor(house.other_worker).get(reverse("case", args=[incident.case_id])).content.decode()
     assert "Hemlig-grund-42" not in page

@@ -10,7 +10,7 @@ from motkraft.incidents.rules.sight import View, shows_identity
 
 
 @pytest.mark.parametrize(
-    ("view", "is_hidden", "may_know", "is_reporter"), itertools.product(View, *[(False, True)] * 3)
+    ("view", "is_hidden", "may_know", "is_reporter"), list(itertools.product(View, *[(False, True)] * 3))
 )
 def test_a_hidden_name_is_known_to_its_owner_and_to_those_who_hold_the_right(view, is_hidden, may_know, is_reporter):
     shown = shows_identity(view, is_hidden=is_hidden, may_know=may_know, is_reporter=is_reporter)

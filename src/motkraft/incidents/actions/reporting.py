@@ -25,6 +25,7 @@ from motkraft.incidents.rules import (
     incident_reference,
     next_status,
 )
+from motkraft.incidents.rules.report import check_damage
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
@@ -37,10 +38,23 @@ DRAFT_FIELDS = frozenset(
 
 
 @transaction.atomic
-def start_draft(actor: Actor, *, danger_now: bool = False, office_id: uuid.UUID | None = None) -> Incident:
-    """Begin a report. It belongs to the reporter alone until it is sent."""
+def start_draft(
+    actor: Actor,
+    *,
+    danger_now: bool = False,
+    office_id: uuid.UUID | None = None,
+    client_id: uuid.UUID | None = None,
+) -> Incident:
+    """Begin a report. It belongs to the reporter alone until it is sent.
+
+    ``client_id`` is the sender's own number: begun again with it, the report that there is comes back, sent or not.
+    """
     actor.require(Permission.INCIDENT_REPORT)
+    there = _of_client(actor, client_id)
+    if there is not None:
+        return there
     incident = Incident(
+        client_id=client_id,
         organisation_id=actor.organisation_id,
         reporter_id=actor.person_id,
         person_id=actor.person_id,
@@ -65,6 +79,22 @@ def save_draft(actor: Actor, incident_id: uuid.UUID, **given: Any) -> Incident:
     _check_belongings(actor, incident)
     incident.save(update_fields=list(given))
     return incident
+
+
+@transaction.atomic
+def report_once(
+    actor: Actor, client_id: uuid.UUID, given: dict[str, Any], *, office_id: uuid.UUID | None = None, send: bool = True
+) -> Incident:
+    """Take in a report that was written without a connection; the same ``client_id`` again makes nothing new.
+
+    It is kept as a draft when ``send`` is false. All of it or nothing is kept: whoever gets an answer can throw their
+    own copy away. Raises NotReady and IncidentError.
+    """
+    incident = start_draft(actor, danger_now=bool(given.get("danger_now")), office_id=office_id, client_id=client_id)
+    if incident.status != Status.DRAFT:
+        return incident
+    save_draft(actor, incident.pk, **given)
+    return send_draft(actor, incident.pk) if send else _draft(actor, incident.pk)
 
 
 @transaction.atomic
@@ -101,7 +131,7 @@ def report_incident(actor: Actor, report: Report, *, evidence: Sequence[HandedIn
     incident = Incident(organisation_id=actor.organisation_id, reporter_id=actor.person_id, **values)
     if report.source != "reported":
         incident.reporter_id = None  # the watch found it: whoever confirmed the exposure is in the ledger
-    elif incident.person_id is None and incident.protected_person_id is None:
+    elif incident.person_id is None and incident.protected_person_id is None and not incident.for_colleague:
         incident.person_id = actor.person_id
     _check_belongings(actor, incident)
     check_report(incident.kind, incident.happened_at, timezone.now())
@@ -136,6 +166,16 @@ def _report(actor: Actor, incident: Incident) -> Incident:
     return incident
 
 
+def _of_client(actor: Actor, client_id: uuid.UUID | None) -> Incident | None:
+    """What this reporter has begun or sent under their own number; whoever comes at the same time waits."""
+    if client_id is None or actor.person_id is None:
+        return None
+    lock_numbers(actor, f"client:{actor.person_id}:{client_id}")
+    return Incident.objects.filter(
+        organisation_id=actor.organisation_id, reporter_id=actor.person_id, client_id=client_id
+    ).first()
+
+
 def _draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
     actor.require(Permission.INCIDENT_REPORT)
     incident = load(actor, incident_id, View.OWN, View.MANAGE)
@@ -158,6 +198,7 @@ def _next_reference(actor: Actor, now: dt.datetime) -> str:
 
 def _check_belongings(actor: Actor, incident: Incident) -> None:
     """Everything an incident points to belongs to its organisation; PostgreSQL's foreign keys do not ask."""
+    check_damage(incident.damage_object)
     own = {"organisation_id": actor.organisation_id}
     checks = (
         (incident.office_id, Office.objects.filter(**own), "office"),

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from motkraft.incidents.forms.fields import EARLIEST, FILES, KIND_WORDS, FilesField, line_field, text_field
 from motkraft.incidents.models import Channel, Incident
 from motkraft.incidents.rules import CLOCK_SKEW
+from motkraft.incidents.rules.report import DAMAGED
+from motkraft.law import INCIDENT_KINDS
 from motkraft.people.models import Office
+
+DAMAGE_WORDS = {
+    "car": gettext_lazy("A car"),
+    "premises": gettext_lazy("The office or its surroundings"),
+    "home": gettext_lazy("A home"),
+    "other": gettext_lazy("Something else"),
+}
+assert tuple(DAMAGE_WORDS) == DAMAGED
 
 
 class DangerForm(forms.Form):
-    """The first question."""
+    """The first question. ``client_id`` makes pressing twice one report."""
 
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
     danger_now = forms.ChoiceField(
         label=gettext_lazy("Are you in danger now?"),
         choices=[("no", gettext_lazy("No, not right now")), ("yes", gettext_lazy("Yes"))],
@@ -54,6 +66,66 @@ class KindForm(StepForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what fits best.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.draft.for_colleague:  # "somebody threatened me" would be wrong
+            self.fields["kind"].choices = [(kind, staff_words(kind)) for kind in KIND_WORDS]  # type: ignore[attr-defined]
+
+
+def staff_words(kind: str) -> str:
+    """The kind as staff call it, in the language of the page: "Hot", "Förtäckt hot"."""
+    names = INCIDENT_KINDS[kind]
+    words = names[0] if (get_language() or "sv").startswith("sv") else names[1]
+    return words[:1].upper() + words[1:]
+
+
+class WhoForm(StepForm):
+    """Who it happened to, and whether the manager may see who tells it."""
+
+    whom = forms.ChoiceField(
+        label=gettext_lazy("Who did it happen to?"),
+        choices=[("me", gettext_lazy("Me")), ("colleague", gettext_lazy("A colleague"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who it happened to.")},
+    )
+    colleague = line_field(
+        gettext_lazy("Which colleague?"),
+        help_text=gettext_lazy(
+            "Only for a colleague: their whole name or user name, if you want to. They can then follow what is done."
+        ),
+        most=150,
+    )
+    hide_identity = forms.BooleanField(
+        label=gettext_lazy("Do not show my name to my manager"),
+        help_text=gettext_lazy(
+            "Only the security coordinator can then see that it is you, and is the one who contacts you. Your manager"
+            " sees the rest: leave out of your texts what shows who you are."
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, can_hide: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can_hide:
+            del self.fields["hide_identity"]
+
+    def read(self, draft: Incident) -> dict[str, Any]:
+        is_colleague = draft.for_colleague
+        return {
+            "whom": "colleague" if is_colleague else "me",
+            "colleague": draft.person.username if is_colleague and draft.person else "",
+            "hide_identity": draft.hide_identity,
+        }
+
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        is_colleague = given["whom"] == "colleague"
+        return {
+            "for_colleague": is_colleague,
+            "hide_identity": bool(given.get("hide_identity")),
+            "colleague": given["colleague"].strip() if is_colleague else None,
+        }
 
 
 class WhenForm(StepForm):
@@ -187,7 +259,18 @@ class MoreForm(StepForm):
     relatives_meant = forms.BooleanField(
         label=gettext_lazy("My family or somebody close to me was meant"), required=False
     )
+    children_meant = forms.BooleanField(label=gettext_lazy("My children were meant"), required=False)
     relatives = line_field(gettext_lazy("In what way were those close to you meant?"))
+    danger_ongoing = forms.BooleanField(
+        label=gettext_lazy("The danger goes on: it can happen again at any time"), required=False
+    )
+    damage_object = forms.ChoiceField(
+        label=gettext_lazy("What was damaged?"),
+        choices=list(DAMAGE_WORDS.items()),
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    damage_note = line_field(gettext_lazy("How was it damaged?"))
     case_reference = line_field(
         gettext_lazy("Does it have to do with a case?"),
         help_text=gettext_lazy(
@@ -195,6 +278,19 @@ class MoreForm(StepForm):
         ),
         most=40,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.draft.kind != "damage":
+            del self.fields["damage_object"], self.fields["damage_note"]
+        else:
+            self.order_fields(["damage_object", "damage_note"])
+        if self.draft.for_colleague:
+            self.fields["relatives_meant"].label = _("Somebody close to the colleague was meant")
+            self.fields["children_meant"].label = _("The colleague's children were meant")
+            self.fields["relatives"].label = _("In what way were they meant?")
+        elif self.draft.kind == "revenge_report":
+            self.fields["children_meant"].label = _("The report was about my own children")
 
     def read(self, draft: Incident) -> dict[str, Any]:
         return super().read(draft) | {"case_reference": draft.case.reference if draft.case_id else ""}

@@ -13,11 +13,32 @@ from motkraft.incidents.queries.incidents import drafts, events, own
 from motkraft.incidents.rules import Status
 from motkraft.law import INCIDENT_KINDS
 from motkraft.ledger.rules import known
-from motkraft.people.access import Actor, Permission
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission, Role
+from motkraft.people.models import Person
 from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Row, Todo
 
 MOST_FOLLOWED = 6
+
+
+def colleagues(actor: Actor, words: str) -> list[Person]:
+    """The members whose user name, or whole name, is exactly what somebody wrote: one, or those who share a name.
+
+    It is compared, never listed: whoever reports finds only a colleague whom they can name.
+    """
+    wanted = " ".join(words.split()).casefold()
+    if not wanted:
+        return []
+    members = [person for person in people.members(actor) if person.pk != actor.person_id]
+    by_username = [person for person in members if person.username.casefold() == wanted]
+    return by_username or [person for person in members if " ".join(str(person.name).split()).casefold() == wanted]
+
+
+def can_hide(actor: Actor) -> bool:
+    """Whether somebody else than the actor may know who reports without a name: without such a person nobody could
+    reach them, so it is not offered."""
+    return any(person.pk != actor.person_id for person in people.members(actor, Role.SECURITY_COORDINATOR))
 
 
 def followed(actor: Actor) -> list[Row]:

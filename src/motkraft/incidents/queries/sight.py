@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 from motkraft.incidents.models import Incident
 from motkraft.incidents.rules import Status, View, view_of
+from motkraft.incidents.rules.sight import shows_identity as may_show
 from motkraft.people.access import Actor, Permission
 
 
@@ -20,3 +23,28 @@ def view_for(actor: Actor, incident: Incident) -> View | None:
         reporter_id=incident.reporter_id,
         concerned_ids=(incident.person_id, protected.person_id if protected else None),
     )
+
+
+def shows_identity(actor: Actor, incident: Incident) -> bool:
+    """Whether the actor may know who reported an incident that they see."""
+    view = view_for(actor, incident)
+    return view is not None and may_show(
+        view,
+        is_hidden=incident.hide_identity,
+        may_know=actor.can(Permission.INCIDENT_IDENTITY),
+        is_reporter=actor.person_id is not None and actor.person_id == incident.reporter_id,
+    )
+
+
+def hidden_from(actor: Actor, incident: Incident) -> frozenset[uuid.UUID]:
+    """The persons whose part in an incident the actor must not learn: pages leave them out wherever they show people.
+
+    Who reported it without showing their name. For a safety representative everybody whom it concerns.
+    """
+    if shows_identity(actor, incident):
+        return frozenset()
+    hidden = {incident.reporter_id}
+    if view_for(actor, incident) is View.REPRESENTATIVE:
+        protected = incident.protected_person
+        hidden |= {incident.person_id, protected.person_id if protected else None}
+    return frozenset(person for person in hidden if person is not None)

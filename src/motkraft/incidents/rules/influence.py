@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from motkraft.incidents.rules.errors import NotReady
+from motkraft.incidents.rules.states import Effect
 from motkraft.law.calendar import STOCKHOLM, local_day
-
-
-class Effect(StrEnum):
-    """What fear did to the decision."""
-
-    AVOIDED = "avoided"
-    DELAYED = "delayed"
-    CHANGED = "changed"
 
 
 class Area(StrEnum):

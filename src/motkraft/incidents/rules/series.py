@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from motkraft.law.calendar import local_day
@@ -14,6 +15,14 @@ from motkraft.law.calendar import local_day
 #: How far apart two incidents may be to be proposed as one series. Our own figure, no law.
 WINDOW = dt.timedelta(days=180)
 Reason = Literal["case", "person"]
+
+
+class SeriesKind(StrEnum):
+    """What holds a series together."""
+
+    PERSON = "person"
+    CASE = "case"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)

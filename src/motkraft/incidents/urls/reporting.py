@@ -2,11 +2,24 @@
 
 from django.urls import URLPattern, path
 
-from motkraft.incidents.views import reporting
+from motkraft.incidents.urls.paths import ITEM
+from motkraft.incidents.views import influence, offline, reporting, series
 
 REPORT = "rapportera/<uuid:incident_id>"
 
 urlpatterns: list[URLPattern] = [
+    path(f"{ITEM}/serie", series.join, name="incident_series"),
+    path(f"{ITEM}/serie/lamna", series.leave, name="incident_series_leave"),
+    path("serier/<uuid:series_id>", series.series, name="series"),
+    path("paverkan", influence.reports, name="influence_list"),
+    path("paverkan/rapportera", influence.tell_of, name="influence_report"),
+    path("paverkan/tack", influence.sent, name="influence_sent"),
+    path("paverkan/siffror", influence.figures, name="influence_figures"),
+    path("paverkan/<uuid:report_id>", influence.report, name="influence"),
+    path("rapportera/utan-nat", offline.page, name="incident_report_offline"),
+    path("rapportera/worker.js", offline.worker, name="incident_report_worker"),
+    path("rapportera/app.webmanifest", offline.manifest, name="incident_report_manifest"),
+    path("rapportera/ta-emot", offline.receive, name="incident_report_receive"),
     path("rapportera", reporting.start, name="incident_report_start"),
     path(REPORT, reporting.resume, name="incident_report_continue"),
     path(f"{REPORT}/fara", reporting.danger, name="incident_report_danger"),

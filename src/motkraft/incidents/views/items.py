@@ -16,6 +16,7 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents.forms import CaseForm, CloseForm, tell
 from motkraft.incidents.queries import Seen
+from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import DutyState, Status, View, may_close
 from motkraft.incidents.views import police, showing
 from motkraft.incidents.views.panels import panels
@@ -41,10 +42,9 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     shown = [showing.ShownDuty(duty, found, shows_words=seen.shows_words) for duty in duties]
     manages = seen.view is View.MANAGE
     may_see = queries.may_see(actor, found)
-    if not seen.shows_words:  # who may see it would tell who reported it
-        own = {person.pk for person, view in may_see if view is View.OWN}
-        may_see = [(person, view) for person, view in may_see if view is not View.OWN]
-        readings = [row for row in readings if row.reader_id not in own]
+    hidden = hidden_from(actor, found)  # who may see it, and who has, would tell who reported it
+    may_see = [(person, view) for person, view in may_see if person.pk not in hidden]
+    readings = [row for row in readings if row.reader_id not in hidden]
     log = ledger.log(actor)
     context = {
         "title": showing.kind_name(found.kind),
@@ -67,7 +67,11 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "police": police.links(actor, seen),
         "who": _people(actor, seen),
         "events": showing.timeline(
-            queries.events(actor, found), log.size if log else 0, duties, shows_who=seen.view is View.MANAGE
+            queries.events(actor, found),
+            log.size if log else 0,
+            duties,
+            shows_who=seen.view is View.MANAGE,
+            hidden=hidden,
         ),
         "who_sees": showing.who_sees(seen),
         "viewers": showing.viewers(may_see),
@@ -79,7 +83,7 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
 
 def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
     incident = seen.incident
-    waiting = [duty for duty in duties if duty.is_open]
+    waiting = sorted((duty for duty in duties if duty.is_open), key=lambda duty: duty.duty.paused_at is not None)
     first = waiting[0] if waiting else None
     if incident.status == Status.CLOSED:
         return None
@@ -121,7 +125,10 @@ def _people(actor: Actor, seen: Seen) -> list[Viewer]:
     protected = incident.protected_person
     exposed = incident.person or (protected.person if protected else None)
     roles = [(_("Reported by"), incident.reporter), (_("Concerns"), exposed), (_("Works with it"), incident.taken_by)]
-    ids = {person.pk for label, person in roles[:2] if person} if seen.view is View.MANAGE else set()
+    hidden = hidden_from(actor, incident)
+    roles = [(label, person) for label, person in roles if person is not None and person.pk not in hidden]
+    named = (incident.reporter_id, exposed.pk if exposed else None)
+    ids = {person.pk for _label, person in roles if person.pk in named} if seen.view is View.MANAGE else set()
     names = people.names(actor, ids, purpose=f"incident {incident.reference}") if ids else {}
     found = []
     for label, person in roles:

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents import forms as f
+from motkraft.incidents.forms.reporting import DAMAGE_WORDS, WhoForm, staff_words
 from motkraft.incidents.models import Incident
+from motkraft.incidents.queries import reporting as reporting_queries
 from motkraft.incidents.rules import Status, View
 from motkraft.incidents.views import showing
 from motkraft.people import queries as people
@@ -40,6 +42,7 @@ STEPS = (
     Step("nar", f.WhenForm),
     Step("var", f.WhereForm),
     Step("ord", f.WordsForm),
+    Step("vem", WhoForm),
     Step("mer", f.MoreForm),
     Step("filer", f.FilesForm),
 )
@@ -52,7 +55,7 @@ def _offices(actor: Actor) -> list[Office]:
 
 
 def _draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
-    found = queries.drafts(actor).select_related("case", "office").filter(pk=incident_id).first()
+    found = queries.drafts(actor).select_related("case", "office", "person").filter(pk=incident_id).first()
     if found is None:
         raise Http404
     return found
@@ -66,7 +69,14 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         in_danger = form.cleaned_data["danger_now"] == "yes"
         mine = request.seat.offices  # type: ignore[attr-defined]
-        draft = actions.start_draft(actor, danger_now=in_danger, office_id=mine[0] if mine else None)
+        draft = actions.start_draft(
+            actor,
+            danger_now=in_danger,
+            office_id=mine[0] if mine else None,
+            client_id=form.cleaned_data["client_id"],
+        )
+        if draft.status != Status.DRAFT:
+            return redirect("incident_report_sent", draft.pk)
         if in_danger:
             return redirect("incident_report_danger", draft.pk)
         return redirect("incident_report_step", draft.pk, KEYS[0])
@@ -112,7 +122,8 @@ def step(request: HttpRequest, incident_id: uuid.UUID, key: str) -> HttpResponse
     draft = _draft(actor, incident_id)
     at = KEYS.index(key)
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = STEPS[at].form(*given, draft=draft, offices=_offices(actor))
+    more = {"can_hide": reporting_queries.can_hide(actor)} if key == "vem" else {}
+    form = STEPS[at].form(*given, draft=draft, offices=_offices(actor), **more)
     if "later" in request.POST and not form.has_changed():
         return _onwards(request, draft, at)
     if request.method == "POST" and form.is_valid() and _save(actor, draft, form):
@@ -155,6 +166,8 @@ def _save(actor: Actor, draft: Incident, form: f.StepForm) -> bool:
             values["case_id"] = None
     except MotkraftError as error:
         form.add_error("case_reference", _(error.message))
+    if "colleague" in values:
+        values["person_id"] = _whom(actor, form, values.pop("colleague"))
     actions.save_draft(actor, draft.pk, **values)
     for file in files:
         try:
@@ -162,6 +175,23 @@ def _save(actor: Actor, draft: Incident, form: f.StepForm) -> bool:
         except MotkraftError as error:
             form.add_error("files", f"{file.name}: {_(error.message)}")
     return not form.errors
+
+
+def _whom(actor: Actor, form: f.StepForm, colleague: str | None) -> uuid.UUID | None:
+    """Who it happened to: the one who reports, a colleague by what was written, or nobody named."""
+    if colleague is None:
+        return actor.person_id
+    found = reporting_queries.colleagues(actor, colleague)
+    if len(found) == 1:
+        return found[0].pk
+    if found:
+        known = ", ".join(showing.title_of(person) for person in found)
+        form.add_error("colleague", _("Several have that name: %(who)s. Write the user name.") % {"who": known})
+    elif colleague:
+        form.add_error(
+            "colleague", _("Nobody here is called that. Write the whole name or the user name, or leave it empty.")
+        )
+    return None
 
 
 @require_POST
@@ -204,6 +234,8 @@ def discard(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
 def check(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Everything that will be sent, with a way to change it; POST sends."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if request.method == "POST" and _is_sent(actor, incident_id):  # the answer to the first time never came
+        return redirect("incident_report_sent", incident_id)
     draft = _draft(actor, incident_id)
     if request.method == "POST":
         try:
@@ -226,20 +258,40 @@ def check(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     return render(request, "incidents/report_check.html", context)
 
 
+def _is_sent(actor: Actor, incident_id: uuid.UUID) -> bool:
+    seen = queries.find(actor, incident_id)
+    return seen is not None and seen.incident.status != Status.DRAFT and seen.incident.reporter_id == actor.person_id
+
+
 def _answers(actor: Actor, draft: Incident) -> list[tuple[str, Any, str]]:
     now = timezone.now()
     yes = [
         words
-        for given, words in ((draft.weapon, _("Weapon")), (draft.relatives_meant, _("Those close were meant")))
+        for given, words in (
+            (draft.weapon, _("Weapon")),
+            (draft.relatives_meant, _("Those close were meant")),
+            (draft.children_meant, _("Children were meant")),
+            (draft.danger_ongoing, _("The danger goes on")),
+        )
         if given
     ]
-    more = [draft.suspect, draft.witnesses, *yes, draft.relatives, draft.case.reference if draft.case_id else ""]
+    damaged = [str(DAMAGE_WORDS.get(draft.damage_object, "")), draft.damage_note] if draft.kind == "damage" else []
+    more = [
+        *damaged,
+        draft.suspect,
+        draft.witnesses,
+        *yes,
+        draft.relatives,
+        draft.case.reference if draft.case_id else "",
+    ]
     files = [f"{item.reference} {item.file_name}" for item in queries.evidence(actor, draft)]
     rows = (
-        (_("What happened"), f.kind_words(draft.kind), "vad"),
+        (_("What happened"), staff_words(draft.kind) if draft.for_colleague else f.kind_words(draft.kind), "vad"),
         (_("When"), showing.happened(draft, now), "nar"),
         (_("How and where"), ", ".join(filter(None, (draft.get_channel_display(), draft.place))), "var"),
         (_("What was said or written"), "\n\n".join(filter(None, (draft.exact_words, draft.description))), "ord"),
+        (_("Who it happened to"), _whom_words(draft), "vem"),
+        (_("Your name"), _("Not shown to your manager") if draft.hide_identity else _("Shown to your manager"), "vem"),
         (_("More"), "\n".join(filter(None, more)), "mer"),
         (_("Files and links"), "\n".join(filter(None, [*files, draft.link])), "filer"),
     )
@@ -247,6 +299,12 @@ def _answers(actor: Actor, draft: Incident) -> list[tuple[str, Any, str]]:
         (label, value, reverse("incident_report_step", args=[draft.pk, key]) + "?back=check")
         for label, value, key in rows
     ]
+
+
+def _whom_words(draft: Incident) -> str:
+    if not draft.for_colleague:
+        return _("You")
+    return showing.title_of(draft.person) if draft.person else _("A colleague, not named")
 
 
 @requires(Permission.INCIDENT_REPORT)
@@ -260,7 +318,11 @@ def sent(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     duties = queries.duties(actor, incident)
     talk = next((duty for duty in duties if duty.rule_id == "support_talk"), None)
     lead = _("It is good that you told. Your manager has got this.")
-    if talk is not None:
+    if incident.hide_identity:
+        lead += " " + _("Your manager does not see that it was you. The security coordinator does, and contacts you.")
+    elif incident.for_colleague:
+        lead += " " + _("Your manager talks with the one it happened to.")
+    elif talk is not None:
         lead += " " + _("Your manager shall have talked with you by %(when)s.") % {
             "when": day_and_clock(talk.due_at, now)
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -76,7 +76,7 @@ class ShownDuty:
         self.basis = (rule.due_source_sv if swedish else rule.due_source_en) if rule else ""
         self.condition = (rule.condition_sv if swedish else rule.condition_en) if rule else ""
         self.asks_for_report = duty.rule_id == POLICE_DUTIES[0]
-        self.anchor = f"skyldighet-{duty.rule_id}"
+        self.anchor = duty.anchor
         self.meet_url = (
             reverse("police_report", args=[incident.pk])
             if self.asks_for_report
@@ -99,7 +99,7 @@ def facts(seen: Seen, now: dt.datetime) -> list[parts.Fact]:
     """What is told of an incident; without words and persons for a safety representative."""
     incident = seen.incident
     rows: list[tuple[str, object]] = [
-        (_("What"), kind_words(incident.kind)),
+        (_("What"), kind_name(incident.kind) if incident.for_colleague else kind_words(incident.kind)),
         (_("When"), happened(incident, now)),
         (_("Reported"), day_and_clock(incident.reported_at, now) if incident.reported_at else "–"),
         (_("Office"), incident.office.name if incident.office else ""),
@@ -124,9 +124,14 @@ def facts(seen: Seen, now: dt.datetime) -> list[parts.Fact]:
 
 
 def timeline(
-    events: Iterable[LedgerEvent], signed_size: int, duties: Sequence[Duty], *, shows_who: bool
+    events: Iterable[LedgerEvent],
+    signed_size: int,
+    duties: Sequence[Duty],
+    *,
+    shows_who: bool,
+    hidden: Collection[object] = (),
 ) -> list[parts.Event]:
-    """What has happened, each with the state of its proof."""
+    """What has happened, each with the state of its proof; who did it, but for those who are ``hidden``."""
     titles = {duty.rule_id: duty_title(duty) for duty in duties}
     found = []
     for event in events:
@@ -137,7 +142,7 @@ def timeline(
                 at=event.at,
                 title=(kind.sv if is_swedish() else kind.en) if kind else event.type,
                 text=titles.get(str(event.data.get("duty", "")), "") or _numbered(event),
-                who=title_of(event.actor) if shows_who and event.actor else "",
+                who=title_of(event.actor) if shows_who and event.actor and event.actor_id not in hidden else "",
                 tone="success" if event.type in ("duty.met", "incident.closed") else "neutral",
                 proof=parts.Proof(
                     "logged" if is_signed else "waiting",
