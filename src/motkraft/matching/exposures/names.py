@@ -59,12 +59,12 @@ class Answer:
     @property
     def clear(self) -> bool:
         """Whether the word could hardly be another's."""
-        return self.nats >= _CLEAR_NATS if self.other_script else self.quality >= _SPELLING
+        return self.written.nats >= _CLEAR_NATS if self.written else self.quality >= _SPELLING
 
     @property
     def anchors(self) -> bool:
         """Whether it is worth while to ask the words beside it again, and ask less of them."""
-        return self.nats >= _ANCHORING_NATS if self.other_script else self.quality >= _SPELLING
+        return self.written.nats >= _ANCHORING_NATS if self.written else self.quality >= _SPELLING
 
     @property
     def nats(self) -> float:
@@ -73,7 +73,7 @@ class Answer:
 
     @property
     def other_script(self) -> bool:
-        return self.way.startswith("in_")
+        return self.written is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,6 +104,7 @@ class NameIndex:
         self._known: dict[str, tuple[Answer, ...]] = {}
         self._folded: dict[str, tuple[Answer, ...]] = {}
         self._silent: set[str] = set()
+        self._anchored: dict[tuple[str, str], tuple[Answer, ...]] = {}
         self._beside: dict[tuple[str, int, int], Answer | None] = {}
 
     def add(self, value: str, *, person: bool) -> int:
@@ -170,6 +171,25 @@ class NameIndex:
                 self._silent.add(word)
         return known
 
+    def anchored(self, word: str, neighbour: str) -> tuple[Answer, ...]:
+        """What the word beside a word of a folded text answers to, of the names for which that one is an anchor."""
+        key = (word, neighbour)
+        known = self._anchored.get(key)
+        if known is None:
+            if len(self._anchored) >= _CACHE:
+                self._anchored.clear()
+            known = self._anchored[key] = tuple(self._beside_anchors(word, neighbour))
+        return known
+
+    def _beside_anchors(self, word: str, neighbour: str) -> Iterator[Answer]:
+        plain = neighbour if _PLAIN.fullmatch(neighbour) else normalise(neighbour).text
+        for answer in self.answers_of_folded(word):
+            if answer.anchors:
+                name = self.names[answer.name]
+                for part in range(name.given, len(name.words)) if answer.part < name.given else range(name.given):
+                    if found := self.beside(plain, answer.name, part):
+                        yield found
+
     def beside(self, word: str, name: int, part: int) -> Answer | None:
         """The answer of a word that stands beside another word of the name, where less is asked: it may be shorter,
         and of other consonants in another script."""
@@ -187,6 +207,7 @@ class NameIndex:
         if len(word) < 3 or script == "other" or script_of(target) != "latin":
             return None
         if script != "latin":
+            word = fold(word)
             found = [
                 each
                 for form, _ in _forms(word, script, part, self.names[name].given)
@@ -207,7 +228,7 @@ class NameIndex:
         if script == "latin":
             yield from self._latin(folded)
         elif script != "other":
-            yield from self._other_script(word, script)
+            yield from self._other_script(folded, script)
 
     def _latin(self, word: str) -> Iterator[Answer]:
         bare = word[:-1] if word.endswith("s") and len(word) >= SHORT else None

@@ -33,7 +33,7 @@ class _AsciiDigits(dict[int, str]):
 
 _ASCII_DIGITS = _AsciiDigits()
 _HALF = re.compile("[\ud800-\udfff]")  # surrogates, which are no text
-_ANY_DIGIT = re.compile(r"\d")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of another script
 _TWO_DIGITS = re.compile(r"\d[\s.\-–()/·_]{0,3}\d")
 _DIGITS = re.compile(r"\+?\d(?:[\s.\-–()/·_]{0,3}\d){5,19}")
 _EMAIL = re.compile(
@@ -70,6 +70,16 @@ class NumberIndex:
             self._mailboxes.add(key.split("@")[0])
             self._mailbox = AhoCorasick(sorted(self._mailboxes))
 
+    def may_hold(self, text: str) -> bool:
+        """Whether ``find`` finds anything; quick where there are no two digits and no mailbox of the register."""
+        if not self._entries:
+            return False
+        if not _TWO_DIGITS.search(text) and not (
+            self._mailboxes and self._mailbox.find_matches_as_indexes(text.casefold())
+        ):
+            return False
+        return next(self.find(text), None) is not None
+
     def find(self, text: str) -> Iterator[tuple[ProtectedEntry, int, int]]:
         """Entry and place of every value of the register in a text as it was written."""
         if not self._entries:
@@ -99,7 +109,7 @@ def plain_digits(text: str) -> str:
     if text.isascii():
         return text
     whole = _HALF.sub(" ", text)
-    return whole.translate(_ASCII_DIGITS) if _ANY_DIGIT.search(whole) else whole
+    return whole.translate(_ASCII_DIGITS) if _OTHER_DIGIT.search(whole) else whole
 
 
 def _phone(value: str) -> str:

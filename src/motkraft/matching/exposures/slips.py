@@ -40,10 +40,13 @@ def slip(written: str, target: str) -> tuple[str, ...]:
 
 
 def another_name(written: str, target: str) -> bool:
-    """Whether both are surnames put together of a known first half and the same rest."""
+    """Whether both are surnames put together of a known first half and the same rest. Svenson is no other name than
+    Svensson."""
     for end in range(len(target) - 1, 2, -1):
-        if target[:end] in _FIRST_HALVES and written[len(written) - len(target) + end :] == target[end:]:
-            return written[: len(written) - len(target) + end] in _FIRST_HALVES
+        rest = target[end:]
+        half = written[: len(written) - len(rest)]
+        if target[:end] in _FIRST_HALVES and written.endswith(rest):
+            return half in _FIRST_HALVES and half.rstrip("s") != target[:end].rstrip("s")
     return False
 
 
