@@ -72,3 +72,12 @@ def verify_timestamp(data: bytes, response: bytes, *, trust_roots: Sequence[byte
             "trusted."
         ) from error
     return VerifiedTimestamp(info.gen_time.astimezone(dt.UTC), info.serial_number, info.policy.dotted_string)
+
+
+def read_timestamp(response: bytes) -> VerifiedTimestamp:
+    """Read what a kept DER response says, without proving it. Raises TimestampRejected when it is none."""
+    try:
+        info = rfc3161_client.decode_timestamp_response(response).tst_info
+    except ValueError as error:
+        raise TimestampRejected("This is no timestamp.") from error
+    return VerifiedTimestamp(info.gen_time.astimezone(dt.UTC), info.serial_number, info.policy.dotted_string)

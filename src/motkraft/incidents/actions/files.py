@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import filetype
 from django.conf import settings
 
-from motkraft.incidents.rules import EvidenceRefused
+from motkraft.incidents.rules import EvidenceChanged, EvidenceRefused
+from motkraft.incidents.rules.evidence import judge_type
 
 CHUNK = 1024 * 1024  # bytes read at a time
-HEAD = 8192  # bytes that the content type is judged by
+INCOMING = ".incoming-"
+UPLOADS = ".uploads"
+HEAD = 64 * 1024  # bytes that the content type is judged by; the headers of a mail may be long
 
 
 @dataclass(frozen=True)
@@ -56,39 +58,125 @@ def keep(
     Raises EvidenceRefused when the file is empty or larger than ``largest`` bytes (MOTKRAFT_LARGEST_FILE by default).
     """
     limit = settings.MOTKRAFT_LARGEST_FILE if largest is None else largest
-    folder: Path = settings.MOTKRAFT_FOLDERS.files / str(organisation_id)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = folder / f".incoming-{secrets.token_hex(16)}"
-    digest, size, head, text = hashlib.sha256(), 0, b"", _TextJudge()
+    temporary = _folder(organisation_id) / f"{INCOMING}{secrets.token_hex(16)}"
+    judge = _Judge()
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             for piece in chunks_of(stream):
-                size += len(piece)
-                if size > limit:
-                    raise EvidenceRefused(
-                        "The file is too large. Split it, or hand it over on a memory stick to your coordinator.",
-                        field="file",
-                        largest=limit,
-                    )
-                digest.update(piece)
-                text.feed(piece)
-                if len(head) < HEAD:
-                    head += piece[: HEAD - len(head)]
+                judge.feed(piece)
+                if judge.size > limit:
+                    raise too_large(limit)
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        if size == 0:
+        if judge.size == 0:
             raise EvidenceRefused("The file is empty. Choose it again.", field="file")
-        sha256 = digest.hexdigest()
-        target = path_of(organisation_id, sha256)
-        target.parent.mkdir(exist_ok=True, mode=0o700)
-        temporary.chmod(0o400)
-        with suppress(FileExistsError):  # the same bytes are there already
-            target.hardlink_to(temporary)
+        kept = judge.kept(content_type)
+        _put(organisation_id, temporary, kept.sha256)
     finally:
         temporary.unlink(missing_ok=True)
-    return Kept(sha256, size, content_type or _content_type(head, text.is_text()))
+    return kept
+
+
+def too_large(limit: int) -> EvidenceRefused:
+    """What is said of a file that is larger than what is taken in."""
+    return EvidenceRefused(
+        "The file is too large. Split it, or hand it over on a memory stick to your coordinator.",
+        field="file",
+        largest=limit,
+    )
+
+
+def part_of(organisation_id: uuid.UUID, upload_id: uuid.UUID) -> Path:
+    """Where the pieces of a file that is on its way in lie."""
+    return _folder(organisation_id) / UPLOADS / str(upload_id)
+
+
+def begin(part: Path) -> None:
+    """Make the empty file that the pieces are written to, and make sure that its name stays."""
+    part.parent.mkdir(exist_ok=True, mode=0o700)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    _sync_folder(part.parent)
+
+
+def write_at(part: Path, offset: int, piece: bytes) -> None:
+    """Write a piece where it belongs, and have it on disk before returning. What lay beyond it is cut off first.
+
+    Raises EvidenceChanged when less lies there than was acknowledged.
+    """
+    if not part.is_file() or part.stat().st_size < offset:
+        raise EvidenceChanged("What was sent of this file is gone. Send it again from the beginning.")
+    if part.stat().st_nlink > 1:  # taken in by a transaction that never ended: what is in the store is not written to
+        _part_from(part)
+    descriptor = os.open(part, os.O_WRONLY)
+    try:
+        os.ftruncate(descriptor, offset)
+        written = 0
+        while written < len(piece):
+            written += os.pwrite(descriptor, piece[written:], offset + written)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def adopt(organisation_id: uuid.UUID, part: Path, size: int) -> Kept:
+    """Put a whole file that came in pieces in the store; hashed as it lies. The part stays until it is unlinked."""
+    if not part.is_file() or part.stat().st_size < size:
+        raise EvidenceChanged("What was sent of this file is gone. Send it again from the beginning.")
+    if part.stat().st_size > size:
+        os.truncate(part, size)
+    judge = _Judge()
+    with part.open("rb") as file:
+        for piece in chunks_of(file):
+            judge.feed(piece)
+    kept = judge.kept()
+    _put(organisation_id, part, kept.sha256)
+    return kept
+
+
+def left_behind(organisation_id: uuid.UUID, before: float) -> list[Path]:
+    """Files of writes that were killed, last touched before a POSIX time."""
+    folder = _folder(organisation_id)
+    found = [*folder.glob(f"{INCOMING}*"), *(folder / UPLOADS).glob("*")]
+    return [path for path in found if path.stat().st_mtime < before]
+
+
+def _part_from(part: Path) -> None:
+    own = part.with_name(f"{part.name}.own")
+    with part.open("rb") as source, own.open("wb") as target:
+        own.chmod(0o600)
+        for piece in chunks_of(source):
+            target.write(piece)
+        target.flush()
+        os.fsync(target.fileno())
+    own.replace(part)
+    _sync_folder(part.parent)
+
+
+def _folder(organisation_id: uuid.UUID) -> Path:
+    folder: Path = settings.MOTKRAFT_FOLDERS.files / str(organisation_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _put(organisation_id: uuid.UUID, temporary: Path, sha256: str) -> None:
+    """Give written bytes their place in the store; the name is on disk before this returns."""
+    target = path_of(organisation_id, sha256)
+    target.parent.mkdir(exist_ok=True, mode=0o700)
+    temporary.chmod(0o400)
+    with suppress(FileExistsError):  # the same bytes are there already
+        target.hardlink_to(temporary)
+    _sync_folder(target.parent)
+    _sync_folder(target.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def digest_of(path: Path) -> str:
@@ -97,10 +185,23 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _content_type(head: bytes, is_text: bool) -> str:
-    if (kind := filetype.guess(head)) is not None:
-        return str(kind.mime)
-    return "text/plain" if is_text else "application/octet-stream"
+class _Judge:
+    """Hashes, counts and looks at bytes while they pass."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._digest, self._head, self._text = hashlib.sha256(), b"", _TextJudge()
+
+    def feed(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self._digest.update(piece)
+        self._text.feed(piece)
+        if len(self._head) < HEAD:
+            self._head += piece[: HEAD - len(self._head)]
+
+    def kept(self, content_type: str = "") -> Kept:
+        judged = content_type or judge_type(self._head, is_text=self._text.is_text())
+        return Kept(self._digest.hexdigest(), self.size, judged)
 
 
 class _TextJudge:

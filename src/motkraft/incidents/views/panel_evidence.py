@@ -12,4 +12,6 @@ from motkraft.incidents.views.panel import Panel
 
 def evidence_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Panel]:
     """The panels, each for those who may see it."""
-    return []
+    if not seen.shows_words or not seen.incident.evidence.filter(withdrawn_at__isnull=True).exists():
+        return []
+    return [Panel("documents", "incidents/evidence/_panel.html")]
