@@ -25,6 +25,7 @@ from motkraft.incidents.rules import (
     propose_level,
     suggested_offences,
 )
+from motkraft.incidents.rules.police import AddedFact
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.people.access import NotAllowed, Role, acting
 
@@ -92,7 +93,8 @@ def test_the_report_holds_words_and_sections_but_no_case_and_no_name(house, inci
 def test_the_name_is_told_only_when_asked_for_and_its_reading_is_recorded(house, incident):
     from motkraft.people.queries import readings
 
-    report = file(house, incident, include_name=True)
+    basis = disclosure_rules(NOON)[0].id
+    report = file(house, incident, facts=[AddedFact("name", rule=basis)])
     with acting(house.manager):
         text = text_of(actions.fetch_police_report(house.manager, report.pk).path)
         assert readings(house.manager, "person", house.worker.person_id).exists()

@@ -1,6 +1,6 @@
 """Every write of incidents. Actor first, one transaction each, an event in the ledger with each."""
 
-from motkraft.incidents.actions.cases import assess_threat, confirm_threat, link_case, open_case
+from motkraft.incidents.actions.cases import link_case, open_case
 from motkraft.incidents.actions.duties import (
     close_incident,
     meet_duty,
@@ -26,6 +26,7 @@ from motkraft.incidents.actions.reporting import (
     send_draft,
     start_draft,
 )
+from motkraft.incidents.actions.threat import assess_threat, confirm_threat
 
 __all__ = [
     "HandedIn",

@@ -14,8 +14,10 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents.forms import LEVEL_WORDS, CaseForm, tell
 from motkraft.incidents.models import Case
+from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import HIGHEST
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.threat import history_rows
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
@@ -105,7 +107,9 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     waits = latest is not None and latest.level == HIGHEST and latest.confirmed_at is None
     proposal = queries.proposal(actor, found, now)
     log = ledger.log(actor)
-    visible = [row for row in queries.incidents_of(actor, found) if queries.view_for(actor, row)]
+    incidents = list(queries.incidents_of(actor, found))
+    visible = [row for row in incidents if queries.view_for(actor, row)]
+    hidden = frozenset[uuid.UUID]().union(*(hidden_from(actor, row) for row in incidents))  # they open cases too
     context = {
         "title": _("Threat picture"),
         "reference": found.reference,
@@ -115,13 +119,10 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": found,
         "assesses": assesses,
         "facts": showing.case_facts(found),
-        "history": [
-            {"assessment": row, "level": showing.level_status(row.level), "by": showing.title_of(row.assessed_by)}
-            for row in history
-        ],
+        "history": history_rows(history),
         "waits": waits,
         "may_confirm": waits and assesses and latest is not None and latest.assessed_by_id != actor.person_id,
-        "latest": latest,
+        "confirm_url": reverse("case_confirm", args=[found.pk, latest.pk]) if latest else "",
         "proposal": showing.level_status(proposal.level.value),
         "grounds": [showing.GROUND_WORDS[key]() for key, _count in proposal.grounds],
         "incidents": [
@@ -133,10 +134,11 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             log.size if log else 0,
             (),
             shows_who=assesses,
+            hidden=hidden,
         ),
         "who_sees": _("those who work on cases, managers, the security coordinator and those who decide."),
         "viewers": [],
-        "has_seen": showing.has_seen(readings),
+        "has_seen": showing.has_seen(row for row in readings if row.reader_id not in hidden),
     }
     return render(request, "incidents/case.html", context)
 
