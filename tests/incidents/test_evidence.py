@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import io
+import json
+import zipfile
+from email.message import EmailMessage
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from factories import colleague, organisation
@@ -204,3 +211,142 @@ def test_evidence_is_out_of_reach_for_others(worker, incident):
                 actions.add_evidence(other, incident.pk, actions.HandedIn(b"mer", "mer.txt"))
     with acting(worker):
         assert CustodyEvent.objects.count() == 2
+
+
+def letter(*attached: tuple[str, bytes]) -> bytes:
+    message = EmailMessage()
+    message["From"], message["Date"] = "okand@exempel.invalid", "Fri, 20 Nov 2026 12:00:00 +0100"
+    message["Message-ID"], message["Subject"] = "<1@exempel.invalid>", "Till dig"
+    message.set_content("Vi vet var du bor.")
+    for name, content in attached:
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_a_mail_is_kept_whole_and_what_is_attached_becomes_evidence_of_its_own(worker, incident):
+    content = letter(("../bild på dig.jpg", picture()), ("faktura.exe", b"MZ" + bytes(300)), ("sms.txt", b"hot"))
+    mail = add(worker, incident, content, "brev.eml")
+    with acting(worker):
+        found = queries.evidence(worker, incident)
+        chain = queries.custody(worker, found[1])
+    assert (mail.content_type, mail.source_class) == ("message/rfc822", "email")
+    assert actions.path_of(worker.organisation_id, mail.sha256).read_bytes() == content
+    assert [(item.file_name, item.parent_id == mail.pk) for item in found] == [
+        ("brev.eml", False),
+        ("bild på dig.jpg", True),
+        ("sms.txt", True),
+    ]
+    assert chain[0].purpose == "taken out of B1"
+    assert mail.examined == {"parts": 5, "attached": 3}
+
+
+def test_a_mail_in_a_mail_is_taken_apart_as_deep_as_five(worker, incident):
+    inner = letter(("sms.txt", b"innerst"))
+    for _ in range(8):
+        outer = email.message_from_bytes(letter(), policy=email.policy.default)
+        outer.add_attachment(email.message_from_bytes(inner, policy=email.policy.default))
+        inner = outer.as_bytes()
+    add(worker, incident, inner, "brev.eml")
+    with acting(worker):
+        found = queries.evidence(worker, incident)
+    assert len(found) == 6
+    assert {item.source_class for item in found} == {"email"}
+
+
+def test_an_archive_is_kept_packed_and_a_hostile_one_leaves_nothing(worker, incident):
+    good, bad = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(good, "w") as archive:
+        archive.writestr("Chatt.txt", "hot " * 50)
+    with zipfile.ZipFile(bad, "w") as archive:
+        archive.writestr("../../ute.txt", "hej")
+    kept = add(worker, incident, good.getvalue(), "chatt.zip")
+    assert kept.examined == {"files": 1, "size": 200}
+    with pytest.raises(EvidenceRefused, match="outside"):
+        add(worker, incident, bad.getvalue(), "chatt2.zip")
+    from django.conf import settings
+
+    stored = [path for path in settings.MOTKRAFT_FOLDERS.files.rglob("*") if path.is_file()]
+    assert [path.name for path in stored] == [kept.sha256]
+
+
+@pytest.mark.parametrize("head", [b"Rar!\x1a\x07\x00", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"\x7fELF\x02\x01"])
+def test_other_archives_and_programs_are_refused(worker, incident, head):
+    with pytest.raises(EvidenceRefused):
+        add(worker, incident, head + bytes(600), "bild.jpg")
+
+
+def test_an_address_is_kept_once_and_never_visited(worker, incident):
+    from motkraft.incidents.actions import evidence as handling
+
+    with acting(worker):
+        first = handling.add_link(worker, incident.pk, " https://exempel.invalid/x?y=1 ", note_text="inlägget")
+        again = handling.add_link(worker, incident.pk, "https://exempel.invalid/x?y=1")
+        assert first == again
+        assert first.source_class == "link"
+        for wrong in ("javascript:alert(1)", "exempel.invalid", "https://", "file:///etc/passwd", "https://a\nb"):
+            with pytest.raises(EvidenceRefused):
+                handling.add_link(worker, incident.pk, wrong)
+    stored = json.loads(actions.path_of(worker.organisation_id, first.sha256).read_bytes())
+    assert (stored["url"], stored["fetched"]) == ("https://exempel.invalid/x?y=1", False)
+
+
+def test_each_opening_of_the_page_is_a_step_with_the_role(worker, incident):
+    evidence = add(worker, incident, b"text")
+    manager = colleague(incident.organisation, Role.MANAGER)
+    client = Client()
+    with acting(manager.actor):
+        client.force_login(manager.person, backend="motkraft.people.login.Door")
+    for _ in range(2):
+        page = client.get(reverse("evidence", args=[incident.pk, evidence.pk]))
+        assert page.status_code == 200
+    with acting(worker):
+        steps = queries.custody(worker, evidence)[2:]
+    assert [(step.action, step.actor_role, step.actor_id) for step in steps] == [
+        ("viewed", "manager", manager.actor.person_id)
+    ] * 2
+
+
+def test_a_handover_names_to_whom_and_on_what_basis(worker, incident):
+    from motkraft.incidents.actions import evidence as handling
+
+    evidence = add(worker, incident, b"text")
+    manager = colleague(incident.organisation, Role.MANAGER).actor
+    given = {"to": "Polisen, region Syd", "basis": "OSL 10 kap. 24 §", "purpose": "förundersökning"}
+    with acting(manager):
+        for missing in given:
+            with pytest.raises(IncidentError):
+                handling.hand_over(manager, evidence.pk, **(given | {missing: " "}))
+        step = handling.hand_over(manager, evidence.pk, **given)
+    assert (step.action, step.counterparty, step.basis) == ("transferred", "Polisen, region Syd", "OSL 10 kap. 24 §")
+    with acting(worker), pytest.raises(NotAllowed):
+        handling.hand_over(worker, evidence.pk, **given)
+
+
+def test_a_large_file_is_compared_when_somebody_asks(worker, incident, monkeypatch):
+    from motkraft.incidents.actions import evidence as handling
+
+    evidence = add(worker, incident, b"original text")
+    with acting(worker):
+        assert handling.compare_evidence(worker, evidence.pk).action == "hashed"
+    path = actions.path_of(worker.organisation_id, evidence.sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"another text!")
+    with acting(worker), pytest.raises(EvidenceChanged):
+        handling.compare_evidence(worker, evidence.pk)
+
+
+def test_who_reported_without_their_name_is_not_named_in_the_chain():
+    org = organisation()
+    reporter = colleague(org, Role.SOCIAL_WORKER)
+    with acting(reporter.actor):
+        hidden = actions.report_incident(reporter.actor, Report(kind="threat", hide_identity=True))
+        evidence = actions.add_evidence(reporter.actor, hidden.pk, actions.HandedIn(b"text", "a.txt"))
+    pages = {}
+    for role in (Role.MANAGER, Role.SECURITY_COORDINATOR):
+        who = colleague(org, role)
+        client = Client()
+        with acting(who.actor):
+            client.force_login(who.person, backend="motkraft.people.login.Door")
+        pages[role] = client.get(reverse("evidence", args=[hidden.pk, evidence.pk])).content.decode()
+    assert reporter.person.username not in pages[Role.MANAGER]
+    assert reporter.person.username in pages[Role.SECURITY_COORDINATOR]

@@ -33,7 +33,10 @@ VERDICTS = {
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="The notice, as a PDF.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="The notice (PDF) or evidence package (zip).", exists=True, dir_okay=False, readable=True),
+    ],
     decision: Annotated[str, typer.Option(help="The decision's public id, as printed on the notice.")] = "",
     receipt: Annotated[
         Path | None,
@@ -44,11 +47,21 @@ def verify(
         ),
     ] = None,
     log_key: Annotated[
-        str, typer.Option(help="The log's public key, from a source you trust; goes with --receipt.")
+        str, typer.Option(help="The log's public key, from a source you trust; for a package, or with --receipt.")
     ] = "",
+    tsa_roots: Annotated[
+        Path | None,
+        typer.Option(help="The timestamp services' roots (PEM), for a package.", exists=True, dir_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what a notice proves: its seal, its hash, its place in the log. Exit status 0 only for a genuine one."""
+    """Say what a notice or an evidence package proves: seal, hashes, the log. Exit status 0 only for a genuine one."""
+    from motkraft.cli.verify_package import is_package, verify_package
+
+    if is_package(file):
+        _without_database()
+        verify_package(file, log_key=log_key, roots=tsa_roots, as_json=as_json)
+        return
     data = file.read_bytes()
     if receipt is not None:
         if not log_key:
