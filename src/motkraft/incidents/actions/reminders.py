@@ -82,7 +82,7 @@ def _moment(duty: Duty, now: dt.datetime) -> Moment | None:
 
 def waiting_mail(actor: Actor, now: dt.datetime) -> list[uuid.UUID]:
     """The reminders that a mail shall go out for: not sent, not tried too often, not seen, not from long ago."""
-    if not settings.MOTKRAFT_SMTP:
+    if not settings.MOTKRAFT_SENDS_MAIL:
         return []
     rows = Reminder.objects.filter(
         organisation_id=actor.organisation_id,

@@ -43,7 +43,7 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "unseen": any(row["reminder"].seen_at is None for row in rows),
         "failed": any(row["reminder"].mail_state == "failed" and row["reminder"].seen_at is None for row in rows),
-        "mail_works": bool(settings.MOTKRAFT_SMTP),
+        "mail_works": settings.MOTKRAFT_SENDS_MAIL,
         "mail_on": bool(mail and mail.wants_reminders),
         "empty": Empty(
             _("No reminders"),
@@ -80,7 +80,7 @@ def work_mail(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("reminder_list")
     lead = _("The mail says that something waits and by when. It never says what, where or about whom.")
-    if not settings.MOTKRAFT_SMTP:
+    if not settings.MOTKRAFT_SENDS_MAIL:
         lead += " " + _("No mail server is set here yet, so nothing is mailed; reminders stand in the product.")
     context = {
         "title": _("Mail to me"),
