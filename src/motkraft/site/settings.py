@@ -11,6 +11,12 @@ MOTKRAFT_HTTPS               ``1``: secure cookies, HSTS, redirect to https     
 MOTKRAFT_PROXIES             how many reverse proxies of yours stand before it; each must   ``0``
                              set X-Forwarded-For and X-Forwarded-Proto itself
 MOTKRAFT_DECIDER_MAY_HANDLE  ``1``: the one who decides may also be one of the two handlers  ``0``
+MOTKRAFT_LARGEST_FILE        bytes of the largest file that is taken in                     2 GiB
+MOTKRAFT_SMTP                the mail server: smtp://, smtp+starttls:// or smtps://, with   nothing is mailed
+                             user:password@ and :port where needed
+MOTKRAFT_MAIL_FROM           the sender of mail                                             motkraft@ the host
+MOTKRAFT_TIMESTAMP_URL       an RFC 3161 timestamp service for evidence                     no timestamps
+MOTKRAFT_TIMESTAMP_ROOTS     a PEM file with the roots that its answers are trusted by      no timestamps
 MOTKRAFT_DEBUG               ``1``: Django's debug pages (never with real data)             ``0``
 DATABASE_URL                 the owner's PostgreSQL address                                 embedded server
 MOTKRAFT_APP_DATABASE_URL    the application's PostgreSQL address                           made from the above
@@ -21,7 +27,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from motkraft.site.database import django_database
 from motkraft.site.folders import folders as _folders
@@ -192,7 +198,29 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
-MOTKRAFT_LARGEST_FILE = 200 * 1024 * 1024  # bytes, of one uploaded file
+MOTKRAFT_LARGEST_FILE = int(os.environ.get("MOTKRAFT_LARGEST_FILE") or 2 * 1024**3)  # bytes, of one file
+
+# -- mail: only jobs send it, and it tells nothing but that something waits
+
+_mail = urlsplit(os.environ.get("MOTKRAFT_SMTP", ""))
+MOTKRAFT_SENDS_MAIL = bool(_mail.hostname)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MOTKRAFT_SENDS_MAIL else 'dummy'}.EmailBackend"
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp+starttls"
+EMAIL_HOST = _mail.hostname or ""
+EMAIL_PORT = _mail.port or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_TIMEOUT = 15  # seconds
+MOTKRAFT_MAIL_FROM = os.environ.get(
+    "MOTKRAFT_MAIL_FROM", f"motkraft@{urlsplit(MOTKRAFT_PUBLIC_URL).hostname or 'localhost'}"
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MOTKRAFT_MAIL_FROM
+
+# -- timestamps of evidence (RFC 3161)
+
+MOTKRAFT_TIMESTAMP_URL = os.environ.get("MOTKRAFT_TIMESTAMP_URL", "")
+MOTKRAFT_TIMESTAMP_ROOTS = os.environ.get("MOTKRAFT_TIMESTAMP_ROOTS", "")
 
 # -- background work
 

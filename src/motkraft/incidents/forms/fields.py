@@ -95,7 +95,7 @@ FILES = {
     "label": gettext_lazy("Do you have pictures, messages or files?"),
     "required": False,
     "help_text": gettext_lazy(
-        "Screenshots, films, recordings, e-mails. At most 200 MB each. The file is kept exactly as it is."
+        "Screenshots, films, recordings, e-mails. At most 2 GB each. The file is kept exactly as it is."
     ),
     "error_messages": {"empty": gettext_lazy("The file is empty. Choose it again.")},
 }
