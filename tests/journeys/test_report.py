@@ -38,6 +38,31 @@ def test_three_answers_are_enough_to_send_a_report(phone):
     assert "Gör arbetstagaren säker nu" in phone.text, "the reporter sees the employer's clocks"
 
 
+def test_a_report_with_its_words_takes_less_than_a_minute_of_typing_and_fewer_than_twelve_taps(phone):
+    phone.become("demo-1262-social-worker")
+    phone.page.context.add_init_script(
+        "addEventListener('pointerdown', () => sessionStorage.taps = 1 + Number(sessionStorage.taps || 0), true)"
+    )
+    phone.go("/")
+    words = "Han ringde och sa att han vet vilken buss jag tar hem. Det är tredje gången den här veckan."
+    phone.press("Rapportera")
+    for label in ("Nej, inte just nu", "Någon hotade mig", "Nyss"):
+        phone.page.get_by_label(label, exact=True).check()
+        phone.press("Fortsätt", exact=True)
+    phone.press("Fortsätt", exact=True)  # how and where: left empty
+    field = phone.page.get_by_label("Vad sades eller skrevs?")
+    field.click()
+    field.press_sequentially(words, delay=10)
+    phone.press("Det räcker, gå till att skicka", exact=True)
+    assert words in phone.text
+    assert "Visas för din chef" in phone.text, "one sees that one may hide one's name"
+    phone.press("Skicka till din chef", exact=True)
+    assert re.search(r"H-\d{4}-\d{4}", phone.text)
+    taps = int(phone.page.evaluate("sessionStorage.taps"))
+    assert taps < 12
+    assert len(words) * 0.2 < 60, "two tenths of a second a letter, as a thumb types"
+
+
 def test_a_report_begun_is_there_when_one_comes_back(phone):
     phone.become("demo-1262-social-worker2")
     phone.go("/rapportera")

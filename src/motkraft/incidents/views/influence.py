@@ -104,7 +104,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             icon="folder-open",
         ),
     }
-    return render(request, "incidents/list.html", context)
+    return render(request, "incidents/influence/list.html", context)
 
 
 @requires(Permission.INFLUENCE_READ)
