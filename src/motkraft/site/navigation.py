@@ -39,6 +39,8 @@ PLACES = (
     _place(gettext_lazy("Incidents"), "incident_list", "folder-open", P.INCIDENT_READ),
     _place(gettext_lazy("Cases"), "case_list", "gauge", P.THREAT_ASSESS),
     _place(gettext_lazy("Influence"), "influence_list", "wind", P.INFLUENCE_READ, P.INFLUENCE_FIGURES),
+    _place(gettext_lazy("Threat picture"), "threat_list", "gauge", P.THREAT_ASSESS),
+    _place(gettext_lazy("Police"), "police_list", "siren", P.INCIDENT_POLICE),
     _place(gettext_lazy("Decisions"), "decision_list", "scale", P.DECISION_READ),
     _place(gettext_lazy("Openings"), "opening_list", "lock", P.SEAL_REQUEST, P.SEAL_OPEN),
     _place(gettext_lazy("Morning list"), "watch_morning", "sun", P.WATCH_READ),
