@@ -236,7 +236,7 @@ def test_a_mail_is_kept_whole_and_what_is_attached_becomes_evidence_of_its_own(w
         ("bild på dig.jpg", True),
         ("sms.txt", True),
     ]
-    assert chain[0].purpose == "taken out of B1"
+    assert chain[0].purpose == "B1"
     assert mail.examined == {"parts": 5, "attached": 3}
 
 

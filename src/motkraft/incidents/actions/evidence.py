@@ -116,7 +116,7 @@ def take_in(
         examined=examined,
     )
     evidence.save(force_insert=True)
-    origin = f"taken out of {parent.reference}" if parent is not None else ""
+    origin = parent.reference if parent is not None else ""  # the pages and papers say "taken out of" before it
     note(actor, evidence, CustodyAction.RECEIVED, purpose=origin, after=kept.sha256)
     note(actor, evidence, CustodyAction.HASHED, before=kept.sha256, after=kept.sha256, tool=f"{TOOL}, SHA-256")
     data = {"evidence": str(evidence.pk), "number": evidence.number, "sha256": kept.sha256, "size": kept.size}

@@ -299,12 +299,19 @@ def _told(event: CustodyEvent) -> dict[str, Any]:
         "actor": role_words(event.actor_role),
     }
     optional = {
-        "purpose": " · ".join(part for part in (event.purpose, event.basis) if part),
+        "purpose": " · ".join(part for part in (purpose_words(event), event.basis) if part),
         "tool": event.tool,
         "counterparty": event.counterparty,
         "sha256": event.sha256_after or event.sha256_before,
     }
     return told | {name: value for name, value in optional.items() if value}
+
+
+def purpose_words(event: CustodyEvent) -> str:
+    """What a step was done for; of what was received out of something else, out of what."""
+    if event.action == CustodyAction.RECEIVED and event.purpose:
+        return f"{_('Taken out of')} {event.purpose}"
+    return event.purpose
 
 
 def role_words(role: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import filetype
+import filetype  # type: ignore[import-untyped]
 
 from motkraft.incidents.rules.errors import EvidenceRefused
 

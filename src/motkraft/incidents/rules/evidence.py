@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import filetype
+import filetype  # type: ignore[import-untyped]
 
 from motkraft.incidents.rules.archives import is_program
 from motkraft.incidents.rules.mail_parts import is_mail

@@ -74,7 +74,8 @@ def _walk(top: Message) -> Mail:
             raise _too_much()
         if part is not top and part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
-            whole = inner[0].as_bytes(policy=email.policy.SMTP) if isinstance(inner, list) and inner else b""
+            first = inner[0] if isinstance(inner, list) and inner else None
+            whole = first.as_bytes(policy=email.policy.SMTP) if isinstance(first, Message) else b""
             if whole:
                 attached.append(Attached(_name(part) or "meddelande.eml", whole))
         elif part.is_multipart():

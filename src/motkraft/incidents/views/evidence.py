@@ -184,7 +184,7 @@ def chain(
             who = showing.title_of(event.actor)
         elif event.actor_id is not None and not role:
             who = _("Not shown")
-        told = [event.purpose, event.basis, event.tool]
+        told = [packages.purpose_words(event), event.basis, event.tool]
         stations.append(
             Station(
                 at=event.at,
