@@ -1,5 +1,35 @@
-"""Safety plans, application packs, messages, escalations."""
+"""Safety plans, messages, escalations."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from motkraft.incidents.urls.paths import ITEM
+from motkraft.incidents.views import escalations, messages, packs, plans
+
+PLAN = "skyddsplaner/<uuid:plan_id>"
+MEASURE = "skyddsatgarder/<uuid:measure_id>"
+ESCALATION = "eskaleringar/<uuid:escalation_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("skyddsplaner", plans.plan_list, name="plan_list"),
+    path("skyddsplaner/ny", plans.plan_new, name="plan_new"),
+    path(PLAN, plans.plan, name="plan"),
+    path(f"{PLAN}/atgard", plans.measure_add, name="plan_measure_add"),
+    path(f"{PLAN}/visa", plans.plan_show, name="plan_show"),
+    path(f"{PLAN}/genomgang", plans.plan_review, name="plan_review"),
+    path(f"{PLAN}/avsluta", plans.plan_end, name="plan_end"),
+    path(f"{PLAN}/ansokan/<slug:kind>", packs.pack_new, name="pack_new"),
+    path("ansokningar/<uuid:pack_id>", packs.pack_follow, name="pack_follow"),
+    path(MEASURE, plans.measure, name="plan_measure"),
+    path(f"{MEASURE}/andra", plans.measure_change, name="plan_measure_change"),
+    path(f"{MEASURE}/stryk", plans.measure_drop, name="plan_measure_drop"),
+    path(f"{MEASURE}/klar", plans.measure_done, name="plan_measure_done"),
+    path(f"{MEASURE}/kontrollerad", plans.measure_check, name="plan_measure_check"),
+    path("mitt-skydd", plans.my_protection, name="my_protection"),
+    path("mitt-skydd/<uuid:plan_id>/svar", plans.my_plan_answer, name="my_plan_answer"),
+    path(f"{ITEM}/meddelande", messages.write, name="incident_message"),
+    path(f"{ITEM}/ta-vidare", escalations.escalate, name="escalate"),
+    path("eskaleringar", escalations.escalation_list, name="escalation_list"),
+    path(ESCALATION, escalations.escalation, name="escalation"),
+    path(f"{ESCALATION}/ta", escalations.take, name="escalation_take"),
+    path(f"{ESCALATION}/avsluta", escalations.close, name="escalation_close"),
+]

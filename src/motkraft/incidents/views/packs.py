@@ -1,0 +1,139 @@
+"""Application packs: making one, and following what became of the application."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import packs as actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.packs import OUTCOME_WORDS, FollowForm, PackForm
+from motkraft.incidents.models.plan import ApplicationPack
+from motkraft.incidents.queries import packs as queries
+from motkraft.incidents.queries import plans as plan_queries
+from motkraft.incidents.rules.packs import PACKS
+from motkraft.incidents.rules.states import PackKind, PlanState
+from motkraft.incidents.views import showing
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.actions import record_reading
+from motkraft.web.dates import day as day_words
+from motkraft.web.parts import Crumb, Status
+
+PACK_WORDS: dict[str, str | Promise] = {
+    PackKind.PROTECTED_REGISTRATION.value: gettext_lazy("Protected population registration"),
+    PackKind.SECRECY_MARKING.value: gettext_lazy("A secrecy marking in the population register"),
+    PackKind.NON_CONTACT_ORDER.value: gettext_lazy("Non-contact order"),
+}
+READING = "safetyplan"
+
+
+def offered() -> list[tuple[str, str | Promise]]:
+    """The kinds of application that there are packs for."""
+    return [(kind.value, PACK_WORDS[kind]) for kind in PACKS]
+
+
+def shown(pack: ApplicationPack) -> dict[str, object]:
+    """A pack as a line of the plan."""
+    if pack.outcome:
+        tone = "success" if pack.outcome == queries.GRANTED else "neutral"
+        status = Status(str(OUTCOME_WORDS[pack.outcome]), tone, "check" if tone == "success" else "minus")
+    elif pack.sent_on:
+        status = Status(_("Sent on %(day)s") % {"day": day_words(pack.sent_on)}, "info", "send")
+    else:
+        status = Status(_("To be signed and sent"), "neutral", "file-text")
+    return {"pack": pack, "title": PACK_WORDS[pack.kind], "status": status}
+
+
+@requires(Permission.PLAN_MANAGE)
+def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpResponse:
+    """Make the paper for an application."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    plan = plan_queries.plans(actor).filter(pk=plan_id).first()
+    if plan is None or plan.state == PlanState.ENDED or kind not in {known.value for known in PACKS}:
+        raise Http404
+    record_reading(actor, READING, plan.pk, purpose="application pack")
+    there = queries.incidents(actor, plan)
+    choices = [
+        (str(row.pk), f"{row.reference} {showing.kind_name(row.kind)}, {day_words(row.deed_at)}") for row in there
+    ]
+    form = PackForm(
+        request.POST or None,
+        template=PACKS[PackKind(kind)],
+        offered=choices,
+        initial={"incidents": [key for key, _words in choices]},
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.make_pack(
+                actor,
+                plan.pk,
+                kind=kind,
+                grounds=given["grounds"],
+                incident_ids=given.get("incidents", ()),
+                family=given.get("family", ""),
+                against=given.get("against", ""),
+            )
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The paper is made. The person signs it and sends it in."))
+            return redirect("plan", plan_id)
+    context = {
+        "title": PACK_WORDS[kind],
+        "lead": _("A paper in Swedish for the person's own application. It names them, so show it to nobody else."),
+        "form": form,
+        "submit_label": _("Make the paper"),
+        "crumbs": [
+            Crumb(_("Safety plans"), reverse("plan_list")),
+            Crumb(plan.reference, reverse("plan", args=[plan.pk])),
+        ],
+        "cancel_url": reverse("plan", args=[plan.pk]),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+@requires(Permission.PLAN_MANAGE)
+def pack_follow(request: HttpRequest, pack_id: uuid.UUID) -> HttpResponse:
+    """Note when it was sent, and what was decided."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    pack = queries.pack(actor, pack_id)
+    if pack is None:
+        raise Http404
+    form = FollowForm(
+        request.POST or None,
+        initial={
+            "sent_on": pack.sent_on,
+            "outcome": pack.outcome,
+            "outcome_on": pack.outcome_on,
+            "valid_to": pack.valid_to,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.follow_pack(actor, pack.pk, **form.cleaned_data)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("plan", pack.plan_id)
+    context = {
+        "title": PACK_WORDS[pack.kind],
+        "lead": _("What became of the application?"),
+        "form": form,
+        "submit_label": _("Save"),
+        "crumbs": [
+            Crumb(_("Safety plans"), reverse("plan_list")),
+            Crumb(pack.plan.reference, reverse("plan", args=[pack.plan_id])),
+        ],
+        "cancel_url": reverse("plan", args=[pack.plan_id]),
+    }
+    return render(request, "web/form_page.html", context)
