@@ -111,6 +111,7 @@ def the_police_report_can_be_read_back(manager: Visitor, reference: str) -> None
     manager.press("Gör polisanmälan")
     assert "rättas" in manager.text, "the question of secrecy must be answered"
     assert manager.page.get_by_label("Våld eller hot mot tjänsteman").is_checked(), "what was chosen is kept"
+    manager.page.get_by_label("En del är hemligt, men en regel släpper fram det.").check()
     manager.page.get_by_label("Andra uppgifter om brott").check()
     manager.press("Gör polisanmälan")
     name, pdf = download(manager, 'a[href*="/polisanmalan/"]')
@@ -130,6 +131,8 @@ def the_threat_level_of_the_case_rises(coordinator: Visitor, reference: str) -> 
     open_row(coordinator, "/arenden", CASE)
     assert "Ingen har bedömt hotbilden än" in coordinator.text
     coordinator.press("Bedöm hotbilden")
+    for unknown in coordinator.page.locator('input[type="radio"][value="unknown"]').all():
+        unknown.check()
     coordinator.page.get_by_label("Hög", exact=True).check()
     coordinator.page.get_by_label("Vad bygger bedömningen på?").fill("Namngiven på arabiska, med ett förtäckt hot.")
     coordinator.press("Spara bedömningen")

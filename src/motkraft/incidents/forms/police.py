@@ -78,6 +78,7 @@ class PoliceForm(forms.Form):
         offences: list[tuple[str, str]],
         elements: list[tuple[str, str]],
         basis: list[tuple[str, str]],
+        sections: Mapping[str, str],
         facts: Sequence[str],
         **kwargs: Any,
     ) -> None:
@@ -94,7 +95,7 @@ class PoliceForm(forms.Form):
             self.fields[f"fact_{key}"] = forms.BooleanField(label=words, required=False)
             self.fields[f"basis_{key}"] = forms.ChoiceField(
                 label=_("On what basis? %(fact)s") % {"fact": words},
-                choices=[("", _("Choose a rule")), *basis],
+                choices=[("", _("Choose a rule")), *((key, f"{sections[key]}: {title}") for key, title in basis)],
                 required=False,
             )
             self.fields[f"reason_{key}"] = line_field(_("Or in your own words: %(fact)s") % {"fact": words})

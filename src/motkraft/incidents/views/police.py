@@ -99,7 +99,8 @@ def report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         request.POST or None,
         offences=[(key, rule.title_sv if swedish else rule.title_en) for key, rule in offered.items()],
         elements=[pair for rule in offered.values() for pair in _elements(rule, swedish=swedish)],
-        basis=[(key, f"{rule.citation}: {rule.title_sv if swedish else rule.title_en}") for key, rule in rules.items()],
+        basis=[(key, rule.title_sv if swedish else rule.title_en) for key, rule in rules.items()],
+        sections={key: rule.citation for key, rule in rules.items()},
         facts=[key for key in FACTS if key in there],
     )
     if request.method == "POST" and form.is_valid():
