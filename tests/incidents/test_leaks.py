@@ -175,6 +175,10 @@ def live(words: dict[str, str], trail: Trail, post: Post) -> None:
             )
             if getattr(step, "url", "") == here_now:
                 break
+        assert "kontrollera" in step.url
+        mine.post(step.url)
+        with acting(worker.actor):
+            assert Incident.objects.exclude(status="draft").count() == 2
         with acting(manager.actor):
             duties = {duty.rule_id: duty for duty in Duty.objects.filter(incident=incident)}
             actions.meet_duty(manager.actor, duties["safety_now"].pk, note=words["note"])

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from motkraft.incidents.urls.paths import DUTY, ITEM
-from motkraft.incidents.views import duties, reminders
+from motkraft.incidents.views import duties, feeds, reminders
 
 urlpatterns: list[URLPattern] = [
     path(f"{DUTY}/klar", duties.meet, name="duty_meet"),
@@ -17,4 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("paminnelser", reminders.reminder_list, name="reminder_list"),
     path("paminnelser/sedda", reminders.reminders_seen, name="reminders_seen"),
     path("paminnelser/post", reminders.work_mail, name="work_mail"),
+    path("kalender", feeds.calendar, name="calendar"),
+    path("kalender/oppna", feeds.calendar_make, name="calendar_make"),
+    path("kalender/stang", feeds.calendar_revoke, name="calendar_revoke"),
+    path("kalender/<uuid:organisation_id>/<str:token>.ics", feeds.calendar_feed, name="calendar_feed"),
 ]
