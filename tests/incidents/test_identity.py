@@ -145,6 +145,7 @@ def test_the_coordinator_knows_whom_to_reach(house, hidden, role):
 def test_the_manager_is_told_that_a_name_is_hidden_and_who_can_reach_its_owner(house, hidden):
     page = visitor(house.manager).get(reverse("incident", args=[hidden.pk])).content.decode()
     assert "Säkerhetssamordnaren kan nå personen" in page
+    assert reverse("police_report", args=[hidden.pk]) not in page, "no button that leads nowhere"
 
 
 def test_the_reporter_sees_that_it_is_hidden(house, hidden):

@@ -145,7 +145,7 @@ def test_the_pages_join_show_the_crime_and_take_out(house):
     assert client.post(url, {"kind": "person", "title": "x"}).status_code == 200, "alone it is no series"
     page = client.post(url, {"others": [str(two.pk)], "kind": "person", "title": "Samtalen"}, follow=True)
     text = page.content.decode()
-    assert "Olaga förföljelse" in text
+    assert "<strong>Olaga förföljelse</strong>" in text
     assert "Flera brott mot samma person" in text
     assert "En enda händelse" in text
     assert text.index(one.reference) < text.index(two.reference)

@@ -16,6 +16,7 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents.forms import CaseForm, CloseForm, tell
 from motkraft.incidents.queries import Seen
+from motkraft.incidents.queries import police as police_queries
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import DutyState, Status, View, may_close
 from motkraft.incidents.views import police, showing
@@ -39,7 +40,8 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     readings = list(people.readings(actor, READING, found.pk)[:300])
     record_reading(actor, READING, found.pk, purpose=seen.view.value)
     duties = queries.duties(actor, found)
-    shown = [showing.ShownDuty(duty, found, shows_words=seen.shows_words) for duty in duties]
+    may_file = police_queries.may_file(actor, found)
+    shown = [showing.ShownDuty(duty, found, shows_words=seen.shows_words, may_file=may_file) for duty in duties]
     manages = seen.view is View.MANAGE
     may_see = queries.may_see(actor, found)
     hidden = hidden_from(actor, found)  # who may see it, and who has, would tell who reported it
@@ -55,6 +57,7 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "incident": found,
         "seen": seen,
         "manages": manages,
+        "may_file": may_file,
         "shows_words": seen.shows_words,
         "is_closed": found.status == Status.CLOSED,
         "next_step": _next_step(seen, shown),
@@ -94,10 +97,11 @@ def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
                 _("Everything is done"), _("Close the incident, or leave it open while it is followed."), close
             )
         label = _("Make the police report") if first.asks_for_report else _("It is done")
+        act = Action(label, first.meet_url, icon="check")
+        if not first.meet_url:
+            act = Action(_("Give to somebody"), first.assign_url)
         others = [Action(_("Does not apply"), first.set_aside_url)]
-        return NextStep(
-            first.title, first.condition, Action(label, first.meet_url, icon="check"), first.rule, first.due_at, others
-        )
+        return NextStep(first.title, first.condition, act, first.rule, first.due_at, others)
     if first is None:
         return NextStep(
             _("Your employer has done what is to be done") if seen.view is View.OWN else _("Everything is done")

@@ -146,6 +146,7 @@ def series(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
             for row in incidents
         ],
         "offence": offence if found.kind == SeriesKind.PERSON else None,
+        "offence_title": (offence.title_sv if swedish else offence.title_en) if offence else "",
         "speaks_for": (offence.speaks_for_sv if swedish else offence.speaks_for_en) if offence else (),
         "speaks_against": (offence.speaks_against_sv if swedish else offence.speaks_against_en) if offence else (),
         "has_seen": showing.has_seen(people.readings(actor, "series", found.pk)[:300]),

@@ -61,7 +61,7 @@ def role_name(role: str) -> str:
 class ShownDuty:
     """A duty with all that stands beside it."""
 
-    def __init__(self, duty: Duty, incident: Incident, *, shows_words: bool) -> None:
+    def __init__(self, duty: Duty, incident: Incident, *, shows_words: bool, may_file: bool = True) -> None:
         rule = duty_rule(duty.rule_id, incident.reported_at or incident.created_at)
         self.duty, self.rule = duty, rule or duty.citation
         self.title = duty_title(duty)
@@ -77,11 +77,10 @@ class ShownDuty:
         self.condition = (rule.condition_sv if swedish else rule.condition_en) if rule else ""
         self.asks_for_report = duty.rule_id == POLICE_DUTIES[0]
         self.anchor = duty.anchor
-        self.meet_url = (
-            reverse("police_report", args=[incident.pk])
-            if self.asks_for_report
-            else reverse("duty_meet", args=[incident.pk, duty.pk])
-        )
+        self.assign_url = reverse("duty_assign", args=[incident.pk, duty.pk])
+        self.meet_url = reverse("duty_meet", args=[incident.pk, duty.pk])
+        if self.asks_for_report:  # by those who may know who reported it; the others give it to one of them
+            self.meet_url = reverse("police_report", args=[incident.pk]) if may_file else ""
         self.set_aside_url = reverse("duty_set_aside", args=[incident.pk, duty.pk])
         self.reopen_url = reverse("duty_reopen", args=[incident.pk, duty.pk])
 
