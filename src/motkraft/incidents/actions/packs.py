@@ -15,6 +15,7 @@ from motkraft.incidents.actions.plans import managed_plan
 from motkraft.incidents.models import Incident
 from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import ApplicationPack, SafetyPlan
+from motkraft.incidents.queries import markings
 from motkraft.incidents.queries import packs as queries
 from motkraft.incidents.rules import NotReady, rule_of
 from motkraft.incidents.rules.packs import PackTemplate, checks, template_of
@@ -203,7 +204,14 @@ def _data(
     sections.append(
         {"heading": "Det som ansökan behöver", "checks": [{"text": each.text_sv, "done": each.done} for each in listed]}
     )
+    marking = markings.of_plan(actor, plan)
+    secrecy = (
+        {"provision": marking.provision, "marked_on": marking.marked_on, "authority": marking.authority}
+        if marking
+        else None
+    )
     return {
+        "secrecy": secrecy,
         "organisation": {
             "name": organisation.name,
             "unit": "Socialtjänsten",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from motkraft.incidents.urls.paths import ITEM
-from motkraft.incidents.views import escalations, messages, packs, plans
+from motkraft.incidents.views import escalations, markings, messages, packs, plans
 
 PLAN = "skyddsplaner/<uuid:plan_id>"
 MEASURE = "skyddsatgarder/<uuid:measure_id>"
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{PLAN}/genomgang", plans.plan_review, name="plan_review"),
     path(f"{PLAN}/avsluta", plans.plan_end, name="plan_end"),
     path(f"{PLAN}/ansokan/<slug:kind>", packs.pack_new, name="pack_new"),
+    path(f"{PLAN}/sekretess", markings.mark, name="plan_mark"),
+    path(f"{PLAN}/sekretess/upphav", markings.lift, name="plan_mark_lift"),
     path("ansokningar/<uuid:pack_id>", packs.pack_follow, name="pack_follow"),
     path(MEASURE, plans.measure, name="plan_measure"),
     path(f"{MEASURE}/andra", plans.measure_change, name="plan_measure_change"),

@@ -111,7 +111,7 @@ def escalate(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
                 return redirect("escalation", opened.pk)
         except MotkraftError as error:
             tell(form, error)
-    record_reading(actor, "incident", incident.pk, purpose="escalation")
+    record_reading(actor, "incident", incident.pk, purpose=seen.view.value)
     context = {
         "title": _("This is what the unit sees") if shown else _("Take it past your employer"),
         "lead": _("Nothing more than this, and the name of your municipality.")

@@ -19,6 +19,7 @@ from motkraft.incidents.actions import plans as actions
 from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import AnswerForm, DropForm, MeasureForm, PlanForm, ReviewForm
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
+from motkraft.incidents.queries import markings as marking_queries
 from motkraft.incidents.queries import packs as pack_queries
 from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.queries.sight import hidden_from
@@ -182,8 +183,12 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     log = ledger.log(actor)
     taken = {row.template for row in rows if row.state != MeasureState.DROPPED}
     is_ended = found.state == PlanState.ENDED
+    marking = marking_queries.of_plan(actor, found)
     context = {
         "title": _("Safety plan"),
+        "marking": marking,
+        "mark_url": "" if is_ended or marking else reverse("plan_mark", args=[found.pk]),
+        "lift_url": reverse("plan_mark_lift", args=[found.pk]) if marking and not is_ended else "",
         "reference": found.reference,
         "kind": _("Safety plan"),
         "status": plan_status(found),
@@ -534,6 +539,7 @@ def _mine(request: HttpRequest, answered: tuple[uuid.UUID, AnswerForm] | None = 
                 "status": plan_status(found) if is_shown else Status(_("Being made"), "neutral", "pencil"),
                 "is_shown": is_shown,
                 "waits": found.state == PlanState.SHOWN,
+                "marking": marking_queries.of_plan(actor, found),
                 "packs": [packs.shown(row) for row in pack_queries.packs(actor, found)],
                 "said_no": found.state == PlanState.DRAFT and found.shown_at is not None,
                 "measures": [_shown(row, now) for row in rows if row.state != MeasureState.DROPPED],
