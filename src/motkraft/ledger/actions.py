@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +57,18 @@ def append(
     event.save(force_insert=True)
     _publish_after_commit(actor.organisation_id)
     return event
+
+
+def erase_events(actor: Actor, subject_ids: Iterable[uuid.UUID]) -> int:
+    """Erase what the events of these things say, and the salts that would prove it; say how many were erased.
+
+    Each event's entry stays, so the signed log verifies as before; without its salt the entry says nothing, and nobody
+    can try out what it was. Who did what kind of thing when stays as columns of the event.
+    """
+    rows = Event.objects.filter(
+        organisation_id=actor.organisation_id, subject_id__in=list(subject_ids), salt__isnull=False
+    )
+    return rows.update(salt=None, data={})
 
 
 def body_of(event: Event, code: str) -> bytes:

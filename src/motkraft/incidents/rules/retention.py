@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from motkraft.incidents.rules.errors import NotReady
 from motkraft.law.calendar import STOCKHOLM
+from motkraft.ledger.rules import event_type
 
 
 class Category(StrEnum):
@@ -35,6 +36,12 @@ _KINDS: dict[str, Category] = {
     "intrusion": Category.THREAT,
 }
 
+#: A proposal to erase that nobody has confirmed by then is void: what it listed may have changed.
+PROPOSAL_VALID = dt.timedelta(days=14)
+MOST_AT_ONCE = 200  # incidents of one run
+
+event_type("retention.proposed", sv="Gallring föreslagen", en="Retention proposed")
+
 MOST_MONTHS = 1_200  # a hundred years; what is kept for ever has no number
 
 
@@ -45,6 +52,11 @@ def category_of(kind: str, *, has_police: bool, has_series: bool) -> Category:
     if has_series:
         return Category.SERIES
     return _KINDS.get(kind, Category.LIGHT)
+
+
+def kinds_of(category: Category) -> list[str]:
+    """The kinds of incident that fall in a category by themselves."""
+    return [kind for kind, found in _KINDS.items() if found is category]
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from motkraft.incidents.urls.paths import ITEM
-from motkraft.incidents.views import bulk, lists, timeline
+from motkraft.incidents.views import bulk, lists, retention, timeline
 
 urlpatterns: list[URLPattern] = [
     path("mina-handelser", lists.mine, name="incident_mine"),
@@ -14,4 +14,11 @@ urlpatterns: list[URLPattern] = [
     path("handelser/vyer", bulk.save_view, name="incident_view_save"),
     path("handelser/vyer/<uuid:view_id>/bort", bulk.remove_view, name="incident_view_remove"),
     path(f"{ITEM}/tidslinje", timeline.timeline, name="incident_timeline"),
+    path("gallring", retention.overview, name="retention"),
+    path("gallring/prova", retention.dry_run, name="retention_try"),
+    path("gallring/foresla", retention.propose, name="retention_propose"),
+    path("gallring/stopp", retention.hold, name="retention_hold"),
+    path("gallring/stopp/<uuid:hold_id>/upphav", retention.lift, name="retention_lift"),
+    path("gallring/korning/<uuid:run_id>", retention.run, name="retention_run"),
+    path("gallring/tid/<slug:category>", retention.line, name="retention_line"),
 ]

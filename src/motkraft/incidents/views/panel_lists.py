@@ -7,9 +7,16 @@ import datetime as dt
 from django.http import HttpRequest
 
 from motkraft.incidents.queries import Seen
+from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.views.panel import Panel
+from motkraft.people.access import Actor, Permission
 
 
 def lists_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Panel]:
-    """The panels, each for those who may see it."""
-    return [Panel("side", "incidents/lists/_panel.html")]
+    """The timeline for everyone who sees the incident; the hold for those who may set one."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    context = {}
+    if actor.can(Permission.HOLD_SET):
+        hold = queries.hold_of(actor, seen.incident, queries.today(now))
+        context = {"may_hold": True, "is_held": hold is not None, "until": hold.until if hold else None}
+    return [Panel("side", "incidents/lists/_panel.html", context)]

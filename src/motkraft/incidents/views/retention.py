@@ -1,0 +1,252 @@
+"""Retention: the table, what is held, the dry run, and erasing by two persons. References and dates, never words."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import retention as actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.retention import HoldForm, LineForm
+from motkraft.incidents.models import Case, Incident
+from motkraft.incidents.queries import retention as queries
+from motkraft.incidents.rules import Status
+from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
+from motkraft.incidents.views import showing
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.web.parts import Crumb
+
+CATEGORY_WORDS = {
+    Category.POLICE: gettext_lazy("Reported to the police"),
+    Category.SERIES: gettext_lazy("Part of a series"),
+    Category.VIOLENCE: gettext_lazy("Violence"),
+    Category.THREAT: gettext_lazy("Threats, stalking and intrusion"),
+    Category.LIGHT: gettext_lazy("Other incidents"),
+}
+
+
+@requires(Permission.RETENTION_MANAGE, Permission.HOLD_SET)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The table of times, what is held, and what has been erased."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    manages = actor.can(Permission.RETENTION_MANAGE)
+    context = {
+        "title": _("Retention"),
+        "lead": _("How long incidents are kept after they are closed, and what must not be erased."),
+        "manages": manages,
+        "may_hold": actor.can(Permission.HOLD_SET),
+        "lines": [
+            {"key": category.value, "label": CATEGORY_WORDS[category], "row": row}
+            for category, row in queries.table(actor).items()
+        ],
+        "holds": [_shown(hold) for hold in queries.holds(actor, queries.today(now))],
+        "proposal": queries.proposal(actor, now) if manages else None,
+        "erasures": list(queries.erasures(actor)[:50]),
+        "category_words": CATEGORY_WORDS,
+    }
+    return render(request, "incidents/retention/overview.html", context)
+
+
+def _shown(hold: object) -> dict[str, object]:
+    incident, case = hold.incident, hold.case  # type: ignore[attr-defined]
+    return {
+        "hold": hold,
+        "what": incident.reference if incident else case.reference,
+        "kind": showing.kind_name(incident.kind) if incident else _("All incidents of the case"),
+        "who": showing.title_of(hold.set_by),  # type: ignore[attr-defined]
+    }
+
+
+@requires(Permission.RETENTION_MANAGE)
+def line(request: HttpRequest, category: str) -> HttpResponse:
+    """Decide how long one category is kept."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if category not in set(Category):
+        raise Http404
+    wanted = Category(category)
+    row = queries.table(actor)[wanted]
+    start = {"months": row.months, "basis": row.basis} if row else {}
+    form = LineForm(request.POST if request.method == "POST" else None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_line(actor, category, months=form.cleaned_data["months"], basis=form.cleaned_data["basis"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The time is set. Nothing is erased by that alone."))
+            return redirect("retention")
+    context = {
+        "title": CATEGORY_WORDS[wanted],
+        "lead": _("How long is it kept?"),
+        "form": form,
+        "crumbs": _crumbs(),
+        "submit_label": _("Set the time"),
+        "cancel_url": reverse("retention"),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+# -- legal holds
+
+
+@requires(Permission.HOLD_SET)
+def hold(request: HttpRequest) -> HttpResponse:
+    """Keep an incident, or all of a case, from being erased."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = HoldForm(
+        request.POST if request.method == "POST" else None, initial={"reference": request.GET.get("referens", "")[:40]}
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.set_hold(actor, reason=given["reason"], until=given["until"], **_named(actor, given["reference"]))
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("It is kept now, and cannot be erased."))
+            return redirect("retention")
+    context = {
+        "title": _("Keep from being erased"),
+        "lead": _("Nothing under a legal hold is erased, whatever the table says."),
+        "form": form,
+        "crumbs": _crumbs(),
+        "submit_label": _("Set the hold"),
+        "cancel_url": reverse("retention"),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+def _named(actor: Actor, reference: str) -> dict[str, uuid.UUID | None]:
+    """The incident or the case with this reference."""
+    own = {"organisation_id": actor.organisation_id, "reference__iexact": reference.strip()}
+    incident = Incident.objects.filter(**own).exclude(status=Status.DRAFT).values_list("pk", flat=True).first()
+    if incident is not None:
+        return {"incident_id": incident}
+    case = Case.objects.filter(**own).values_list("pk", flat=True).first()
+    if case is None:
+        raise actions.NotReady("There is no incident and no case with this reference.", field="reference")
+    return {"case_id": case}
+
+
+@requires(Permission.HOLD_SET)
+@require_POST
+def lift(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """Lift a hold."""
+    try:
+        actions.lift_hold(request.actor, hold_id)  # type: ignore[attr-defined]
+    except actions.WrongState as error:
+        messages.error(request, _(error.message))
+    else:
+        messages.success(request, _("The hold is lifted. The table decides again."))
+    return redirect("retention")
+
+
+# -- erasing
+
+
+@requires(Permission.RETENTION_MANAGE)
+def dry_run(request: HttpRequest) -> HttpResponse:
+    """What would go today. Proposing and confirming are two persons' two presses; looking changes nothing."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    found = queries.dry_run(actor, queries.today(now))
+    waiting = queries.proposal(actor, now)
+    context = {
+        "title": _("What would be erased today"),
+        "crumbs": _crumbs(),
+        "found": found,
+        "rows": [
+            {
+                "reference": line.incident.reference,
+                "kind": showing.kind_name(line.incident.kind),
+                "category": CATEGORY_WORDS[line.category],
+                "closed": line.incident.closed_at,
+                "since": line.since,
+                "is_held": line.is_held,
+                "is_proposed": waiting is not None and line.incident.pk in waiting.incident_ids,
+            }
+            for line in found.lines
+        ],
+        "counts": [(CATEGORY_WORDS[category], count) for category, count in found.by_category.items()],
+        "has_table": any(row is not None for row in queries.table(actor).values()),
+        "waiting": waiting,
+        "void_at": waiting.at + PROPOSAL_VALID if waiting else None,
+        "is_mine": waiting is not None and waiting.by_id == actor.person_id,
+        "most": MOST_AT_ONCE,
+    }
+    return render(request, "incidents/retention/try.html", context)
+
+
+@requires(Permission.RETENTION_MANAGE)
+@require_POST
+def propose(request: HttpRequest) -> HttpResponse:
+    """Propose to erase; another confirms."""
+    try:
+        made = actions.propose(request.actor)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    else:
+        n = len(made.incident_ids)
+        messages.success(
+            request,
+            ngettext(
+                "%(n)s incident is proposed. Somebody else must confirm before anything goes.",
+                "%(n)s incidents are proposed. Somebody else must confirm before anything goes.",
+                n,
+            )
+            % {"n": n},
+        )
+    return redirect("retention_try")
+
+
+@requires(Permission.RETENTION_MANAGE)
+def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Confirm another's proposal. It cannot be undone, and the page says so before."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    waiting = queries.proposal(actor, timezone.now())
+    if waiting is None or waiting.run != run_id:
+        raise Http404
+    if request.method == "POST":
+        try:
+            gone, left = actions.run(actor, run_id)
+        except MotkraftError as error:
+            messages.error(request, _(error.message))
+            return redirect("retention_try")
+        words = ngettext("%(n)s incident is erased.", "%(n)s incidents are erased.", gone)
+        messages.success(request, words % {"n": gone})
+        if left:
+            messages.info(
+                request,
+                ngettext(
+                    "%(n)s stays: it is held, or not due any more.", "%(n)s stay: held, or not due any more.", left
+                )
+                % {"n": left},
+            )
+        return redirect("retention")
+    n = len(waiting.incident_ids)
+    context = {
+        "title": ngettext("Erase %(n)s incident?", "Erase %(n)s incidents?", n) % {"n": n},
+        "lead": _(
+            "Texts, evidence, files, duties and police reports go for ever. In the log a leaf stays that proves that"
+            " something was there, and says nothing of what. This cannot be undone."
+        ),
+        "crumbs": [*_crumbs(), Crumb(_("What would be erased today"), reverse("retention_try"))],
+        "submit_label": _("Erase for ever"),
+        "submit_tone": "danger",
+        "cancel_url": reverse("retention_try"),
+    }
+    return render(request, "web/confirm_page.html", context)
+
+
+def _crumbs() -> list[Crumb]:
+    return [Crumb(_("Retention"), reverse("retention"))]
