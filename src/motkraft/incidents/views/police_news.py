@@ -40,7 +40,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web import charts, htmx, lists
 from motkraft.web.dates import day_and_clock
-from motkraft.web.parts import Crumb, Empty, Event, Fact, FileLink
+from motkraft.web.parts import Crumb, Empty, Fact, FileLink
 
 OUTCOME_WORDS = {
     "filed": gettext_lazy("No decision yet"),
@@ -160,13 +160,13 @@ def _page(
             }
             for each in police_queries.contacts(actor, row)
         ],
-        "events": [
-            Event(
-                at=dt.datetime.combine(each.decided_on, dt.time(12), timezone.get_current_timezone()),
-                title=str(DECISION_WORDS[Decided(each.state)]),
-                text=" · ".join(filter(None, (str(CLOSING_WORDS.get(each.reason_key, "")), each.reason or ""))),
-                who=showing.title_of(each.person),
-            )
+        "decided": [
+            {
+                "row": each,
+                "what": DECISION_WORDS[Decided(each.state)],
+                "why": CLOSING_WORDS.get(each.reason_key, ""),
+                "by": showing.title_of(each.person),
+            }
             for each in decided
         ],
         "contact_form": contact or ContactForm(),
