@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import mimetypes
 import uuid
 from dataclasses import dataclass
@@ -11,15 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-import PIL
 import rfc8785
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from PIL import Image, ImageOps
 
 from motkraft.incidents.actions import files
 from motkraft.incidents.actions.loading import load, lock_numbers
+from motkraft.incidents.actions.sharing import tool_for, without_metadata
 from motkraft.incidents.models import CustodyAction, CustodyEvent, Evidence, Incident, SourceClass
 from motkraft.incidents.rules import (
     EvidenceChanged,
@@ -39,8 +37,6 @@ from motkraft.people.access import Actor, NotAllowed, Role, acting
 
 TOOL = "Motkraft 1"
 MOST_FILES = 50  # in one incident
-MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
-LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
 
 
 @dataclass(frozen=True)
@@ -295,17 +291,17 @@ def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fet
 
 @transaction.atomic
 def make_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
-    """Make a copy without metadata, for images and text. Raises EvidenceRefused for other kinds."""
+    """Make a copy without metadata, of pictures, films, PDF and text. Raises EvidenceRefused for other kinds."""
     evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
     if evidence.share_sha256:
         return evidence
     path = files.path_of(actor.organisation_id, evidence.sha256)
     prove(path, evidence.sha256)
-    content, content_type = _without_metadata(path, evidence.content_type)
-    kept = files.keep(actor.organisation_id, content, content_type=content_type)
+    with without_metadata(path, evidence.content_type) as (content, content_type):
+        kept = files.keep(actor.organisation_id, content, content_type=content_type)
     evidence.share_sha256, evidence.share_size, evidence.share_content_type = kept.sha256, kept.size, content_type
     evidence.save(update_fields=["share_sha256", "share_size", "share_content_type"])
-    tool = f"{TOOL}, Pillow {PIL.__version__}" if content_type.startswith("image/") else TOOL
+    tool = tool_for(content_type, TOOL)
     note(actor, evidence, CustodyAction.SHARE_COPY, tool=tool, before=evidence.sha256, after=kept.sha256)
     append(
         actor,
@@ -418,33 +414,3 @@ def _stamp_soon(organisation_id: uuid.UUID, evidence_id: uuid.UUID) -> None:
 def _out_name(evidence: Evidence, content_type: str, which: str) -> str:
     ending = mimetypes.guess_extension(content_type) or ".bin"
     return f"{evidence.incident.reference or 'utkast'}-{evidence.reference}-{which}{ending}"
-
-
-def _without_metadata(path: Path, content_type: str) -> tuple[bytes, str]:
-    if content_type.startswith("image/"):
-        return _image_without_metadata(path)
-    if content_type.startswith("text/") and path.stat().st_size <= LARGEST_TEXT:
-        return path.read_text(encoding="utf-8-sig").encode(), "text/plain"
-    raise EvidenceRefused("A share copy can be made of pictures and text. Make one of this file yourself and add it.")
-
-
-def _image_without_metadata(path: Path) -> tuple[bytes, str]:
-    """Draw the pixels anew: what is not pixels (place, camera, owner, thumbnails) does not come along."""
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise EvidenceRefused("The picture is too large for a share copy here. Make a smaller one and add it.")
-            is_jpeg = image.format == "JPEG"
-            upright = ImageOps.exif_transpose(image)
-            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-            drawn = upright.convert("RGBA" if has_alpha and not is_jpeg else "RGB")
-            clean = Image.new(drawn.mode, drawn.size)
-            clean.paste(drawn)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise EvidenceRefused("The picture cannot be read. Take a screenshot of it and add that.") from error
-    out = io.BytesIO()
-    if is_jpeg:
-        clean.save(out, "JPEG", quality=92)
-        return out.getvalue(), "image/jpeg"
-    clean.save(out, "PNG")
-    return out.getvalue(), "image/png"

@@ -18,6 +18,7 @@ from motkraft.incidents.actions import evidence as handling
 from motkraft.incidents.actions import packages
 from motkraft.incidents.actions.evidence import Fetched
 from motkraft.incidents.actions.files import digest_of, path_of
+from motkraft.incidents.actions.sharing import can_be_shared
 from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.evidence import EvidenceForm, HandOverForm, LinkForm, PurposeForm
 from motkraft.incidents.models import CustodyAction, CustodyEvent, Evidence, SourceClass
@@ -142,7 +143,7 @@ def _evidence_page(
             unchanged=unchanged,
             hidden=hidden_from(actor, seen.incident),
         ),
-        "can_copy": item.content_type.split("/")[0] in ("image", "text"),
+        "can_copy": can_be_shared(item.content_type),
         "may_hand_over": seen.view is View.MANAGE,
         "form": form,
     }

@@ -1,0 +1,150 @@
+"""The promises of share copies: the same to see and hear, and nothing of who, where and with what."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from motkraft.incidents.actions import sharing
+from motkraft.incidents.rules import EvidenceRefused
+from motkraft.incidents.rules.films import clean_film
+
+PLACE = b"+59.3293+018.0686/"
+SOUND = bytes(range(256)) * 9
+
+
+def box(kind: str, content: bytes = b"") -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind.encode("latin-1") + content
+
+
+def track(handler: bytes) -> bytes:
+    told = box("hdlr", bytes(8) + handler + bytes(12) + b"Exempelkameran\0")
+    media = box("mdia", box("mdhd", bytes(4) + b"\xe0\x11\x22\x33\xe0\x11\x22\x33" + bytes(12)) + told)
+    return box("trak", box("tkhd", bytes(4) + b"\xe0\x11\x22\x33\xe0\x11\x22\x33" + bytes(72)) + media)
+
+
+def film(*handlers: bytes) -> bytes:
+    tracks = b"".join(track(handler) for handler in handlers)
+    told = box("udta", box("\xa9xyz", b"\x00\x12\x15\xc7" + PLACE)) + box("meta", b"com.exempel.location " + PLACE)
+    moov = box("moov", box("mvhd", bytes(4) + b"\xe0\x11\x22\x33\xe0\x11\x22\x33" + bytes(88)) + tracks + told)
+    return box("ftyp", b"mp42" + bytes(4) + b"mp42isom") + box("uuid", PLACE) + moov + box("mdat", SOUND)
+
+
+def cleaned(content: bytes) -> bytes:
+    out = io.BytesIO()
+    clean_film(io.BytesIO(content), out)
+    return out.getvalue()
+
+
+def test_a_film_keeps_its_sound_at_its_place_and_loses_place_time_and_camera():
+    content = film(b"vide", b"soun")
+    clean = cleaned(content)
+    assert len(clean) == len(content)
+    assert clean.index(SOUND) == content.index(SOUND)
+    for told in (PLACE, b"Exempelkameran", b"\xe0\x11\x22\x33"):
+        assert told in content
+        assert told not in clean
+    assert clean.count(b"free") == 3
+    assert cleaned(clean) == clean
+
+
+def test_a_film_with_a_track_of_places_is_refused():
+    with pytest.raises(EvidenceRefused, match="neither picture nor sound"):
+        cleaned(film(b"vide", b"meta"))
+
+
+@pytest.mark.parametrize("cut", [4, 30, 60, 200, 400])
+def test_a_film_that_ends_too_soon_is_refused(cut):
+    with pytest.raises(EvidenceRefused):
+        cleaned(film(b"vide")[:cut])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_at_all_are_refused_or_copied_in_their_length(data):
+    with contextlib.suppress(EvidenceRefused):
+        assert len(cleaned(data)) == len(data)
+
+
+def pdf(tmp_path):
+    exif = Image.Exif()
+    exif[0x010E] = "Hemgatan 5"
+    jpeg = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(jpeg, "JPEG", exif=exif)
+    path = tmp_path / "brev.pdf"
+    with pikepdf.new() as made:
+        page = made.add_blank_page(page_size=(200, 200))
+        image = pikepdf.Stream(made, jpeg.getvalue())
+        for name, value in (("/Type", "/XObject"), ("/Subtype", "/Image"), ("/ColorSpace", "/DeviceRGB")):
+            image[name] = pikepdf.Name(value)
+        image["/Width"] = image["/Height"] = 8
+        image["/BitsPerComponent"] = 8
+        image["/Filter"] = pikepdf.Name("/DCTDecode")
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
+        page.Contents = pikepdf.Stream(made, b"q 100 0 0 100 0 0 cm /Im0 Do Q")
+        note = {"/Type": "/Annot", "/Subtype": "/Text", "/Rect": [0, 0, 9, 9]}
+        page.Annots = pikepdf.Array(
+            [
+                made.make_indirect(
+                    pikepdf.Dictionary(
+                        Type=pikepdf.Name.Annot,
+                        Subtype=pikepdf.Name.Text,
+                        Rect=note["/Rect"],
+                        T="Anteckna Namnsson-Demo",
+                        Contents="hej",
+                    )
+                )
+            ]
+        )
+        with made.open_metadata() as told:
+            told["xmp:CreatorTool"] = "Exempelskanner"
+        made.docinfo["/Author"] = "Brevskrivare-Demo"
+        made.attachments["hemlig.txt"] = b"bifogad hemlighet"
+        made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('x')")
+        made.save(path, compress_streams=False)
+    return path
+
+
+def test_a_pdf_keeps_its_page_and_loses_author_attachments_scripts_and_the_camera_in_its_picture(tmp_path):
+    path = pdf(tmp_path)
+    with sharing.without_metadata(path, "application/pdf") as (stream, kind):
+        content = stream.read()
+    assert kind == "application/pdf"
+    with pikepdf.open(io.BytesIO(content)) as clean:
+        assert len(clean.pages) == 1
+        assert "/Im0" in clean.pages[0].Resources.XObject
+        assert not clean.docinfo
+        assert not list(clean.attachments)
+        assert "/OpenAction" not in clean.Root
+        assert "/Metadata" not in clean.Root
+        assert "/T" not in clean.pages[0].Annots[0]
+        everything = b"".join(
+            bytes(each.read_raw_bytes()) for each in clean.objects if isinstance(each, pikepdf.Stream)
+        ) + b"".join(each.unparse() for each in clean.objects if isinstance(each, pikepdf.Dictionary))
+    for told in (b"Hemgatan", b"Namnsson", b"Brevskrivare", b"Exempelskanner", b"hemlighet", b"app.alert"):
+        assert told in path.read_bytes()
+        assert told not in everything
+
+
+def test_a_pdf_with_a_password_or_of_nonsense_is_refused(tmp_path):
+    path = tmp_path / "lås.pdf"
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.save(path, encryption=pikepdf.Encryption(owner="a", user="b"))
+    broken = tmp_path / "trasig.pdf"
+    broken.write_bytes(b"%PDF-1.7\nhej")
+    for each in (path, broken):
+        with pytest.raises(EvidenceRefused), sharing.without_metadata(each, "application/pdf"):
+            pass
+
+
+def test_what_no_copy_is_made_of_is_refused_with_advice(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"PK")
+    with pytest.raises(EvidenceRefused, match="yourself"), sharing.without_metadata(path, "application/zip"):
+        pass
