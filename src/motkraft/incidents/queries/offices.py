@@ -1,13 +1,201 @@
-"""Offices: risks, alarms, drills, lone work, guards."""
+"""Offices: risks, alarms, drills, lone work, guards, and the board of each."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from motkraft.people.access import Actor
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from motkraft.incidents.models import Duty, Incident
+from motkraft.incidents.models.office import AlarmCheck, GuardPermit, LoneWorkRule, OfficeRisk
+from motkraft.incidents.queries.plans import end_of
+from motkraft.incidents.rules import DutyState, Status
+from motkraft.incidents.rules.guards import REMIND, RENEWAL, URGENT, guard_rule, may_use, renew_by
+from motkraft.incidents.rules.states import PermitState
+from motkraft.law.calendar import STOCKHOLM, local_day
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission
+from motkraft.people.models import Office
 from motkraft.web.parts import Todo
+
+#: How far back the risk picture of an office looks.
+PICTURE = dt.timedelta(days=365)
+BOARD_MOST = 60
+
+
+def offices(actor: Actor) -> QuerySet[Office]:
+    """The offices, for those who may read them."""
+    rows = people.offices(actor)
+    return rows if actor.can(Permission.OFFICE_READ) else rows.none()
+
+
+def permits(actor: Actor) -> QuerySet[GuardPermit]:
+    """Every permit for guards of the organisation, for those who may read offices."""
+    rows = GuardPermit.objects.filter(organisation_id=actor.organisation_id)
+    return rows.select_related("office", "previous", "paper") if actor.can(Permission.OFFICE_READ) else rows.none()
+
+
+def risks(actor: Actor, office: Office) -> list[OfficeRisk]:
+    """The risks of an office: open before closed, heaviest first."""
+    rows = OfficeRisk.objects.filter(organisation_id=actor.organisation_id, office=office)
+    return sorted(rows, key=lambda row: (row.closed_on is not None, -row.likelihood * row.consequence, row.number))
+
+
+def checks(actor: Actor, office: Office) -> list[AlarmCheck]:
+    """Alarm tests and drills: those to come first, then the latest done."""
+    rows = AlarmCheck.objects.filter(organisation_id=actor.organisation_id, office=office)
+    waiting = list(rows.filter(done_on__isnull=True).order_by("planned_on"))
+    return waiting + list(rows.filter(done_on__isnull=False).order_by("-done_on")[:6])
+
+
+def lone_work(actor: Actor, office: Office) -> list[LoneWorkRule]:
+    """The lone-work rules that hold at an office."""
+    rows = LoneWorkRule.objects.filter(organisation_id=actor.organisation_id, office=office, ended_on__isnull=True)
+    return list(rows.order_by("-decided_on"))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What has happened at an office in a year: by kind, by what was damaged, and how its duties stand."""
+
+    incidents: int
+    by_kind: Sequence[tuple[str, int]]
+    damaged: Sequence[tuple[str, int]]
+    open_duties: int
+    overdue: int
+
+
+def picture(actor: Actor, office: Office, now: dt.datetime) -> Picture:
+    """Count what was reported at an office within a year; numbers only."""
+    actor.require(Permission.OFFICE_READ)
+    rows = (
+        Incident.objects.filter(
+            organisation_id=actor.organisation_id, office=office, reported_at__gte=now - PICTURE, reported_at__lte=now
+        )
+        .exclude(status=Status.DRAFT)
+        .order_by()
+    )
+    duties = Duty.objects.filter(
+        organisation_id=actor.organisation_id, incident__office=office, state=DutyState.OPEN
+    ).exclude(incident__status=Status.CLOSED)
+    by_kind = sorted(rows.values_list("kind").annotate(n=Count("pk")), key=lambda pair: (-pair[1], pair[0]))
+    damaged = rows.exclude(damage_object="").values_list("damage_object").annotate(n=Count("pk"))
+    return Picture(
+        sum(n for _kind, n in by_kind),
+        by_kind,
+        sorted(damaged, key=lambda pair: (-pair[1], pair[0])),
+        duties.count(),
+        duties.filter(due_at__lt=now, paused_at__isnull=True).count(),
+    )
+
+
+@dataclass(frozen=True)
+class Board:
+    """Incidents of an office in four columns: references, kinds and times; no words and no persons."""
+
+    new: list[Incident]
+    at_work: list[Incident]
+    late: list[Incident]
+    closed: list[Incident]
+
+
+def board(actor: Actor, office: Office, now: dt.datetime) -> Board:
+    """The board of an office. What is late stands among the late alone; closed: this month in Sweden."""
+    actor.require(Permission.OFFICE_READ)
+    rows = Incident.objects.filter(organisation_id=actor.organisation_id, office=office).exclude(status=Status.DRAFT)
+    columns = Board([], [], [], [])
+    for row in rows.exclude(status=Status.CLOSED).order_by("next_due_at", "-reported_at")[: 3 * BOARD_MOST]:
+        if row.next_due_at is not None and row.next_due_at < now:
+            columns.late.append(row)
+        elif row.status == Status.REPORTED:
+            columns.new.append(row)
+        else:
+            columns.at_work.append(row)
+    month = dt.datetime.combine(local_day(now).replace(day=1), dt.time(), STOCKHOLM)
+    columns.closed.extend(rows.filter(status=Status.CLOSED, closed_at__gte=month).order_by("-closed_at")[:BOARD_MOST])
+    return columns
+
+
+def renewal_begun(permit: GuardPermit) -> bool:
+    """Whether an application for renewal has come in to the police, or been decided."""
+    return permit.renewals.filter(state__in=(PermitState.APPLIED, PermitState.GRANTED)).exists()
+
+
+def usable(permit: GuardPermit, now: dt.datetime) -> bool:
+    """Whether guards may be used under a permit today."""
+    return may_use(permit.state, permit.valid_from, permit.valid_to, local_day(now))
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
-    """What waits for the actor."""
-    return []
+    """Permits to apply for and to renew; alarm tests, drills, risks and rules whose day has come."""
+    found = _permits(actor, now) if actor.can(Permission.GUARD_APPLY) else []
+    return found + (_offices(actor, now) if actor.can(Permission.OFFICE_MANAGE) else [])
+
+
+def _permits(actor: Actor, now: dt.datetime) -> list[Todo]:
+    today = local_day(now)
+    found = [
+        Todo(
+            what=_("Apply to the police for guards"),
+            reference=row.reference,
+            url=reverse("guard_permit", args=[row.pk]),
+            action_label=_("Open"),
+        )
+        for row in permits(actor).filter(state=PermitState.NEED, previous__isnull=True)
+    ]
+    for row in permits(actor).filter(state=PermitState.GRANTED, valid_to__lte=today + REMIND):
+        if row.valid_to is None or renewal_begun(row):
+            continue
+        by = renew_by(row.valid_to)
+        is_over = row.valid_to < today
+        what = _("The permit for guards has ended") if is_over else _("Apply for a longer permit for guards")
+        urgent = "danger" if today > by else "warning" if row.valid_to <= today + URGENT else "neutral"
+        if is_over and row.valid_to < today - REMIND:
+            continue
+        found.append(
+            Todo(
+                what=what,
+                reference=row.reference,
+                url=reverse("guard_permit", args=[row.pk]),
+                action_label=_("Open"),
+                due_at=end_of(by),
+                why=guard_rule(RENEWAL, today),
+                tone=urgent,  # type: ignore[arg-type]
+            )
+        )
+    return found
+
+
+def _offices(actor: Actor, now: dt.datetime) -> list[Todo]:
+    today = local_day(now)
+    soon = today + dt.timedelta(days=7)
+    own = {"organisation_id": actor.organisation_id}
+    waiting: list[tuple[str, Office, dt.date | None]] = [
+        (_("Test the alarm") if row.kind == "alarm" else _("Hold the drill"), row.office, row.planned_on)
+        for row in AlarmCheck.objects.filter(**own, done_on__isnull=True, planned_on__lte=soon).select_related("office")
+    ]
+    waiting += [
+        (_("Deal with a risk at the office"), row.office, row.due_on)
+        for row in OfficeRisk.objects.filter(**own, closed_on__isnull=True, due_on__lte=soon).select_related("office")
+    ]
+    waiting += [
+        (_("Look at a lone-work rule again"), row.office, row.review_on)
+        for row in LoneWorkRule.objects.filter(**own, ended_on__isnull=True, review_on__lte=soon).select_related(
+            "office"
+        )
+    ]
+    return [
+        Todo(
+            what=what,
+            reference=office.name,
+            url=reverse("office", args=[office.pk]),
+            action_label=_("Open"),
+            due_at=end_of(day),
+            tone="danger" if day and day < today else "neutral",
+        )
+        for what, office, day in waiting
+    ]

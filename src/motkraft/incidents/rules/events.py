@@ -90,7 +90,9 @@ EVENTS = {
         event_type("alarm.planned", sv="Larmtest eller övning planerad", en="Alarm test or drill planned"),
         event_type("alarm.done", sv="Larmtest eller övning gjord", en="Alarm test or drill done"),
         event_type("lone_work.decided", sv="Beslut om ensamarbete", en="Lone work decided"),
+        event_type("lone_work.ended", sv="Regel om ensamarbete upphävd", en="Lone-work rule ended"),
         event_type("guard.need_noted", sv="Behov av ordningsvakt noterat", en="Need of a guard noted"),
+        event_type("guard.need_changed", sv="Behov av ordningsvakt ändrat", en="Need of a guard changed"),
         event_type("guard.applied", sv="Ansökan om ordningsvakt gjord", en="Guard applied for"),
         event_type("guard.decided", sv="Besked om ordningsvakt", en="Guard application decided"),
         event_type("guard.renewal_applied", sv="Förlängning av ordningsvakt ansökt", en="Renewal of guard applied for"),
@@ -103,6 +105,7 @@ EVENTS = {
             "representative.referred", sv="Begäran hos Arbetsmiljöverket", en="Request referred to the authority"
         ),
         event_type("work.stopped", sv="Arbete stoppat av skyddsombudet", en="Work stopped by the representative"),
+        event_type("work.authority_called", sv="Arbetsmiljöverket kontaktat", en="Work Environment Authority called"),
         event_type("work.resumed", sv="Arbete återupptaget", en="Work resumed"),
         event_type("view.saved", sv="Vy sparad", en="View saved"),
         event_type("feed.made", sv="Kalenderflöde gjort", en="Calendar feed made"),

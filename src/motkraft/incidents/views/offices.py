@@ -1,0 +1,258 @@
+"""Offices: the risk picture, alarms and drills, lone work, guards, and the board."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import offices as actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.offices import (
+    CHECK_WORDS,
+    CONSEQUENCE_WORDS,
+    LIKELIHOOD_WORDS,
+    LONE_WORDS,
+    OUTCOME_WORDS,
+    CheckDoneForm,
+    CheckForm,
+    LoneWorkForm,
+    RiskForm,
+)
+from motkraft.incidents.forms.reporting import DAMAGE_WORDS
+from motkraft.incidents.models import Incident
+from motkraft.incidents.models.office import AlarmCheck, OfficeRisk
+from motkraft.incidents.queries import offices as queries
+from motkraft.incidents.queries import representative
+from motkraft.incidents.rules.offices import weight
+from motkraft.incidents.rules.states import CheckKind, CheckOutcome, LoneWork
+from motkraft.incidents.views import showing
+from motkraft.incidents.views.guards import permit_status
+from motkraft.law.calendar import local_day
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.people.actions import record_reading
+from motkraft.people.models import Office
+from motkraft.web.parts import Crumb, Fact, Status
+
+READING = "office"
+
+
+def risk_status(risk: OfficeRisk) -> Status:
+    """How heavy a risk is, in words."""
+    if risk.closed_on is not None:
+        return Status(_("Dealt with"), "neutral", "check")
+    match weight(risk.likelihood, risk.consequence):
+        case "high":
+            return Status(_("High risk"), "danger", "triangle-alert")
+        case "medium":
+            return Status(_("Medium risk"), "warning", "circle-alert")
+    return Status(_("Low risk"), "neutral", "circle")
+
+
+def check_status(check: AlarmCheck) -> Status:
+    """How an alarm test or a drill stands, in words."""
+    if check.done_on is None:
+        late = check.planned_on < local_day(timezone.now())
+        return Status(_("Should have been done"), "danger", "clock-alert") if late else Status(_("Planned"), "info")
+    outcome = CheckOutcome(check.outcome)
+    tone: Any = {"worked": "success", "partly": "warning", "failed": "danger"}[outcome.value]
+    return Status(str(OUTCOME_WORDS[outcome]), tone)
+
+
+@requires(Permission.OFFICE_READ)
+def office_list(request: HttpRequest) -> HttpResponse:
+    """Every office, with what is late there and whether work is stopped."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    rows = [
+        (row, queries.picture(actor, row, now), representative.running_stops(actor, row.pk).exists())
+        for row in queries.offices(actor)
+    ]
+    context = {
+        "title": _("Offices"),
+        "lead": _("Risks, alarms and drills, lone work and guards, office by office."),
+        "rows": rows,
+    }
+    return render(request, "incidents/offices/list.html", context)
+
+
+@requires(Permission.OFFICE_READ)
+def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
+    """One office. Opening it is recorded, since its risks are described."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _office(actor, office_id)
+    now = timezone.now()
+    readings = people.readings(actor, READING, found.pk)[:300]
+    record_reading(actor, READING, found.pk)
+    picture = queries.picture(actor, found, now)
+    context = {
+        "title": found.name,
+        "office": found,
+        "crumbs": [Crumb(_("Offices"), reverse("office_list"))],
+        "manages": actor.can(Permission.OFFICE_MANAGE),
+        "stops": list(representative.running_stops(actor, found.pk)),
+        "opens": actor.can(Permission.REPRESENTATIVE_ACT) or actor.can(Permission.REPRESENTATIVE_ANSWER),
+        "facts": [
+            Fact(_("Address"), found.address or "–"),
+            Fact(_("Phone"), found.phone or "–"),
+            Fact(_("Alarm routine"), found.alarm_routine or "–"),
+        ],
+        "picture": picture,
+        "by_kind": [(showing.kind_name(kind), n) for kind, n in picture.by_kind],
+        "damaged": [(str(DAMAGE_WORDS.get(what, what)), n) for what, n in picture.damaged],
+        "risks": [
+            (
+                row,
+                risk_status(row),
+                LIKELIHOOD_WORDS[row.likelihood],
+                CONSEQUENCE_WORDS[row.consequence],
+                queries.end_of(row.due_on),
+            )
+            for row in queries.risks(actor, found)
+        ],
+        "checks": [(row, CHECK_WORDS[CheckKind(row.kind)], check_status(row)) for row in queries.checks(actor, found)],
+        "lone_work": [(row, LONE_WORDS[LoneWork(row.allowed)]) for row in queries.lone_work(actor, found)],
+        "permits": [(row, permit_status(row)) for row in queries.permits(actor).filter(office=found)],
+        "who_sees": _("managers, the security coordinator, the director and the safety representatives."),
+        "has_seen": showing.has_seen(readings),
+    }
+    return render(request, "incidents/offices/office.html", context)
+
+
+@requires(Permission.OFFICE_READ)
+def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
+    """The board of an office: what is new, at work, late and closed this month. No names, no words."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _office(actor, office_id)
+    now = timezone.now()
+    shown = queries.board(actor, found, now)
+
+    def cards(rows: list[Incident]) -> list[tuple[Incident, str]]:
+        return [(row, showing.kind_name(row.kind)) for row in rows]
+
+    context = {
+        "title": _("Board: %(office)s") % {"office": found.name},
+        "crumbs": [
+            Crumb(_("Offices"), reverse("office_list")),
+            Crumb(found.name, reverse("office", args=[found.pk])),
+        ],
+        "office": found,
+        "columns": [
+            (_("Late"), cards(shown.late), "danger"),
+            (_("New"), cards(shown.new), "info"),
+            (_("At work"), cards(shown.at_work), "neutral"),
+            (_("Closed this month"), cards(shown.closed), "success"),
+        ],
+        "stops": list(representative.running_stops(actor, found.pk)),
+    }
+    return render(request, "incidents/offices/board.html", context)
+
+
+@requires(Permission.OFFICE_MANAGE)
+def risk(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
+    """Note a risk."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = RiskForm(request.POST or None)
+    return _step(
+        request, form, office_id, lambda given: actions.note_risk(actor, office_id, **given), _("A risk at the office")
+    )
+
+
+@requires(Permission.OFFICE_MANAGE)
+def check(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
+    """Plan an alarm test or a drill."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = CheckForm(request.POST or None)
+    return _step(
+        request,
+        form,
+        office_id,
+        lambda given: actions.plan_check(actor, office_id, **given),
+        _("Plan an alarm test or a drill"),
+    )
+
+
+@requires(Permission.OFFICE_MANAGE)
+def check_done(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
+    """Note how an alarm test or a drill went."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = get_object_or_404(AlarmCheck, pk=check_id, organisation_id=actor.organisation_id)
+    form = CheckDoneForm(request.POST or None, initial={"done_on": local_day(timezone.now())})
+    return _step(
+        request,
+        form,
+        found.office_id,
+        lambda given: actions.check_done(actor, found.pk, **given),
+        str(CHECK_WORDS[CheckKind(found.kind)]),
+    )
+
+
+@requires(Permission.OFFICE_MANAGE)
+def lone_work(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
+    """Decide whether a task may be done alone."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = LoneWorkForm(request.POST or None)
+    return _step(
+        request,
+        form,
+        office_id,
+        lambda given: actions.decide_lone_work(actor, office_id, **given),
+        _("Rule on lone work"),
+    )
+
+
+@requires(Permission.OFFICE_MANAGE)
+@require_POST
+def risk_close(request: HttpRequest, risk_id: uuid.UUID) -> HttpResponse:
+    """A risk is dealt with."""
+    return _done(request, actions.close_risk, risk_id)
+
+
+@requires(Permission.OFFICE_MANAGE)
+@require_POST
+def lone_work_end(request: HttpRequest, rule_id: uuid.UUID) -> HttpResponse:
+    """A lone-work rule no longer holds."""
+    return _done(request, actions.end_lone_work, rule_id)
+
+
+def _done(request: HttpRequest, act: Any, pk: uuid.UUID) -> HttpResponse:
+    try:
+        found = act(request.actor, pk)  # type: ignore[attr-defined]
+    except NotAllowed:
+        raise Http404 from None
+    return redirect("office", found.office_id)
+
+
+def _office(actor: Actor, office_id: uuid.UUID) -> Office:
+    found: Office = get_object_or_404(queries.offices(actor), pk=office_id)
+    return found
+
+
+def _step(request: HttpRequest, form: forms.Form, office_id: uuid.UUID, act: Any, title: str) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _office(actor, office_id)
+    back = reverse("office", args=[found.pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+            return redirect(back)
+        except MotkraftError as error:
+            tell(form, error)
+    context = {
+        "title": title,
+        "lead": found.name,
+        "form": form,
+        "submit_label": _("Save"),
+        "back_url": back,
+        "cancel_url": back,
+    }
+    return render(request, "incidents/representative/form.html", context)

@@ -1,0 +1,219 @@
+"""An office knows its risks, drills and rules; guards are applied for whole, renewed in time, and never forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from factories import colleague, office, organisation
+from motkraft.incidents import actions as incident_actions
+from motkraft.incidents.actions import guards
+from motkraft.incidents.actions import offices as actions
+from motkraft.incidents.models.office import AlarmCheck, GuardPermit
+from motkraft.incidents.queries import offices as queries
+from motkraft.incidents.rules import NotReady, Report, WrongState
+from motkraft.law.calendar import STOCKHOLM
+from motkraft.people.access import NotAllowed, Role, acting
+
+pytestmark = pytest.mark.django_db
+NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=STOCKHOLM)
+TODAY = NOON.date()
+DAY = dt.timedelta(days=1)
+TEXTS = {
+    "need": "Tre hot i receptionen, O'Brien سلام",
+    "place": "Entrén",
+    "extent": "Två vakter, vardagar",
+    "suitability": "Larm räcker inte",
+    "police_lead": "Kontakt varje vecka",
+    "other": "Inget mer",
+}
+APPLICANT = {"organisation_number": "212000-0000", "postal_address": "Box 1, 000 00 Exempelstad"}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as moving:
+        yield moving
+
+
+@pytest.fixture
+def house():
+    class House:
+        org = organisation()
+        here = office(org)
+        worker = colleague(org, Role.SOCIAL_WORKER, office=here)
+        manager = colleague(org, Role.MANAGER)
+        coordinator = colleague(org, Role.SECURITY_COORDINATOR)
+        representative = colleague(org, Role.SAFETY_REPRESENTATIVE)
+        stranger = colleague(organisation(), *Role)
+
+    return House
+
+
+def visitor(who) -> Client:
+    client = Client()
+    with acting(who.actor):
+        client.force_login(who.person, backend="motkraft.people.login.Door")
+    return client
+
+
+def permit(house, *, until=None, **texts) -> GuardPermit:
+    who = house.coordinator.actor
+    with acting(who):
+        made = guards.note_need(who, house.here.pk, **{**TEXTS, **texts})
+        if until is None:
+            return made
+        guards.make_application(who, made.pk, **APPLICANT)
+        guards.applied(who, made.pk, applied_on=TODAY)
+        return guards.decide(who, made.pk, granted=True, decided_on=TODAY, valid_from=TODAY, valid_to=until)
+
+
+def fresh(house, made) -> GuardPermit:
+    with acting(house.coordinator.actor):
+        return GuardPermit.objects.get(pk=made.pk)
+
+
+def test_no_application_is_made_or_sent_while_anything_is_missing(house):
+    who = house.coordinator.actor
+    made = permit(house, police_lead="")
+    with acting(who):
+        with pytest.raises(NotReady) as refused:
+            guards.make_application(who, made.pk, **APPLICANT)
+        assert refused.value.data["field"] == "police_lead"
+        with pytest.raises(NotReady):
+            guards.applied(who, made.pk, applied_on=TODAY)
+        guards.change_need(who, made.pk, **TEXTS)
+        with pytest.raises(NotReady):
+            guards.make_application(who, made.pk, organisation_number="", postal_address="x")
+        paper = guards.make_application(who, made.pk, **APPLICANT)
+        guards.change_need(who, made.pk, **{**TEXTS, "need": "Mer"})
+    assert paper.kind == "guard_application"
+    assert fresh(house, made).paper_id is None  # what was made says something else now
+
+
+def test_a_renewal_in_time_keeps_the_guards_and_a_late_one_does_not(house, clock):
+    ends = TODAY + 100 * DAY
+    who = house.coordinator.actor
+    for days_ahead, state in ((28, "renewing"), (27, "granted")):
+        clock.move_to(NOON)
+        made = permit(house, until=ends)
+        with acting(who):
+            again = guards.renew(who, made.pk)
+            assert guards.renew(who, made.pk).pk == again.pk
+            guards.make_application(who, again.pk, **APPLICANT)
+            clock.move_to(NOON + (100 - days_ahead) * DAY)
+            guards.applied(who, again.pk, applied_on=ends - days_ahead * DAY)
+        assert fresh(house, made).state == state
+        after = NOON + 110 * DAY
+        assert queries.usable(fresh(house, made), after) is (state == "renewing")
+        with acting(who):
+            clock.move_to(after)
+            guards.decide(who, again.pk, granted=False, decided_on=after.date())
+        assert fresh(house, made).state == ("expired" if state == "renewing" else "granted")
+        assert not queries.usable(fresh(house, made), after)
+
+
+def test_a_permit_stands_among_what_is_to_be_done_twelve_weeks_ahead_and_red_when_late(house):
+    ends = TODAY + 200 * DAY
+    permit(house, until=ends)
+    who = house.coordinator.actor
+
+    def tones(day):
+        now = dt.datetime.combine(day, dt.time(9), STOCKHOLM)
+        with acting(who):
+            return [(item.tone, item.due_at.date()) for item in queries.todo(who, now)]
+
+    by = ends - 28 * DAY
+    assert tones(ends - 85 * DAY) == []
+    assert tones(ends - 84 * DAY) == [("neutral", by)]
+    assert tones(ends - 42 * DAY) == [("warning", by)]
+    assert tones(by) == [("warning", by)]
+    assert tones(by + DAY) == [("danger", by)]
+
+
+def test_roles_and_other_organisations(house):
+    made = permit(house)
+    for who in (house.worker, house.manager, house.representative):
+        with acting(who.actor), pytest.raises(NotAllowed):
+            guards.make_application(who.actor, made.pk, **APPLICANT)
+    for who in (house.worker, house.representative, house.stranger):
+        with acting(who.actor), pytest.raises(NotAllowed):
+            actions.note_risk(who.actor, house.here.pk, text="x", likelihood=1, consequence=1)
+        with acting(who.actor), pytest.raises(NotAllowed):
+            actions.decide_lone_work(who.actor, house.here.pk, task="x", allowed="yes")
+    for name, pk in (("office", house.here.pk), ("office_board", house.here.pk), ("guard_permit", made.pk)):
+        assert visitor(house.stranger).get(reverse(name, args=[pk])).status_code == 404
+        assert visitor(house.worker).get(reverse(name, args=[pk])).status_code in (403, 404)
+        assert visitor(house.representative).get(reverse(name, args=[pk])).status_code == 200
+
+
+def test_an_alarm_test_that_is_done_plans_the_next_and_is_not_done_twice(house):
+    who = house.manager.actor
+    with acting(who):
+        check = actions.plan_check(who, house.here.pk, kind="alarm", planned_on=TODAY - DAY)
+        assert [item.tone for item in queries.todo(who, NOON)] == ["danger"]
+        actions.check_done(who, check.pk, outcome="partly", done_on=TODAY, note="Ingen hörde", next_on=TODAY + 90 * DAY)
+        assert queries.todo(who, NOON) == []
+        with pytest.raises(WrongState):
+            actions.check_done(who, check.pk, outcome="worked", done_on=TODAY)
+        assert AlarmCheck.objects.filter(done_on=None).get().planned_on == TODAY + 90 * DAY
+
+
+def test_the_office_and_its_board_show_what_happens_there_without_names_or_words(house, clock):
+    worker = house.worker.actor
+    with acting(worker):
+        report = Report(
+            kind="damage", happened_at=NOON, exact_words="Jag vet", damage_object="car", office_id=house.here.pk
+        )
+        sent = incident_actions.report_incident(worker, report)
+    client = visitor(house.manager)
+    form = {"text": "Dörren låser inte", "likelihood": 3, "consequence": 4, "measure": "Ny låskista"}
+    client.post(reverse("office_risk", args=[house.here.pk]), form)
+    client.post(
+        reverse("office_lone_work", args=[house.here.pk]),
+        {"task": "Hembesök", "allowed": "with_measures", "measures": "Ring in"},
+    )
+    text = client.get(reverse("office", args=[house.here.pk])).content.decode()
+    for words in ("Dörren låser inte", "Hög risk", "Hembesök", "Ring in", "En bil"):
+        assert words in text
+    assert "Jag vet" not in text
+    page = reverse("office_board", args=[house.here.pk])
+    text = client.get(page).content.decode()
+    assert sent.reference in text and "Jag vet" not in text and house.worker.person.username not in text
+    clock.move_to(NOON + 40 * DAY)
+    client = visitor(house.manager)
+    with acting(house.manager.actor):
+        shown = queries.board(house.manager.actor, house.here, NOON + 40 * DAY)
+    assert [row.pk for row in shown.late] == [sent.pk] and shown.new == []
+
+
+def test_the_whole_way_of_a_permit_in_the_browser(house):
+    client = visitor(house.coordinator)
+    page = client.post(reverse("guard_need", args=[house.here.pk]), TEXTS, follow=True)
+    assert "O&#x27;Brien سلام" in page.content.decode()
+    with acting(house.coordinator.actor):
+        made = GuardPermit.objects.get()
+    for name, form in (
+        ("guard_change", TEXTS),
+        ("guard_application", APPLICANT),
+        ("guard_applied", {"applied_on": TODAY.isoformat()}),
+    ):
+        assert client.get(reverse(name, args=[made.pk])).status_code == 200
+        assert client.post(reverse(name, args=[made.pk]), form).status_code == 302, name
+    wrong = {
+        "granted": "ja",
+        "decided_on": TODAY.isoformat(),
+        "valid_from": TODAY.isoformat(),
+        "valid_to": "2031-01-01",
+    }
+    page = client.post(reverse("guard_decision", args=[made.pk]), wrong)
+    assert "Så länge kan ett tillstånd inte gälla" in page.content.decode()
+    client.post(reverse("guard_decision", args=[made.pk]), {**wrong, "valid_to": "2027-01-20"})
+    text = client.get(reverse("guard_permit", args=[made.pk])).content.decode()
+    assert "Gäller" in text and "Ansökan till polisen" in text
+    page = client.post(reverse("guard_renew", args=[made.pk]), follow=True).content.decode()
+    assert "Förlängning av" in page
