@@ -213,7 +213,7 @@ def test_a_breach_is_marked_once_and_everyone_who_may_see_the_incident_sees_it(h
     assert [event.data["duty"] for event in events(incident, "duty.breached")] == ["safety_now"]
     for who in (house.manager, house.worker, house.representative):
         page = visitor(who).get(reverse("incident", args=[incident.pk])).content.decode()
-        assert "Försenad sedan" in page
+        assert "Försenat: skulle varit klart" in page
     with acting(house.manager.actor):
         done = actions.meet_duty(house.manager.actor, duty(incident, "safety_now").pk)
     assert done.breached_at == NOON + HOUR, "what was late stays late"
@@ -233,7 +233,7 @@ def test_a_paused_clock_is_never_late(house, incident, clock):
         assert (figures.overdue, figures.waiting) == (0, 1)
         paused = [item for item in clocks.todo(house.manager.actor, late) if item.url.endswith("support_talk")]
         assert paused[0].due_at is None, "it is not forgotten"
-    assert "Försenad sedan" not in _duty_on(visitor(house.worker), incident, "support_talk")
+    assert "Försenat: skulle varit klart" not in _duty_on(visitor(house.worker), incident, "support_talk")
 
 
 def test_meeting_late_is_a_breach_even_if_nobody_had_noticed(house, incident, clock):
