@@ -73,6 +73,33 @@ def test_a_report_written_without_a_connection_is_sent_once_and_leaves_the_phone
     assert WORDS in phone.text
 
 
+def test_words_that_were_not_saved_yet_survive_a_closed_phone(phone):
+    phone.become("demo-2580-social-worker")
+    phone.go("/rapportera")
+    for label in ("Nej, inte just nu", "Någon hotade mig", "Nyss"):
+        phone.page.get_by_label(label, exact=True).check()
+        phone.press("Fortsätt", exact=True)
+    phone.press("Fortsätt", exact=True)
+    phone.page.get_by_label("Vad sades eller skrevs?").fill(WORDS)
+    phone.page.wait_for_timeout(800)
+    context = phone.page.context
+    phone.page.close()
+    phone.page = context.new_page()
+    phone.go("/rapportera")
+    kept = phone.page.evaluate(KEPT)
+    assert len(kept) == 1
+    assert "skola" not in kept[0]["text"]
+    phone.press("Fortsätt med rapporten")
+    phone.press("Titta på det och spara")
+    assert phone.page.get_by_label("Vad sades eller skrevs?").input_value() == WORDS
+    phone.press("Det räcker, gå till att skicka", exact=True)
+    assert WORDS in phone.text
+    assert "finns fortfarande bara" not in phone.text
+    phone.press("Skicka till din chef", exact=True)
+    phone.page.wait_for_timeout(300)
+    assert phone.page.evaluate(KEPT) == []
+
+
 def test_another_person_on_the_same_phone_neither_sees_nor_sends_it(phone):
     phone.become("demo-1262-social-worker")
     phone.go("/rapportera/utan-nat")

@@ -21,15 +21,11 @@
     window.addEventListener("online", () => { notice.hidden = true; });
   }
 
-  const form = document.querySelector("form[data-report]");
-  if (!form || !window.isSecureContext || !window.indexedDB || !crypto.subtle) return;
+  if (!window.isSecureContext || !window.indexedDB || !crypto.subtle) return;
 
   const KEPT_MS = 7 * 24 * 3600 * 1000;
-  const say = (name) => {
-    for (const each of document.querySelectorAll("[data-say]")) each.hidden = each.dataset.say !== name;
-  };
 
-  // -- the store: one draft, its key beside it, and whose phone it was last
+  // -- the store: each draft with its key beside it, and whose phone it was last
 
   const open = () => new Promise((done, failed) => {
     const asked = indexedDB.open("motkraft-report", 1);
@@ -63,6 +59,71 @@
   const unseal = async (draft) => JSON.parse(new TextDecoder().decode(
     await crypto.subtle.decrypt({ name: "AES-GCM", iv: draft.iv }, draft.key, draft.sealed),
   ));
+
+  // -- the ordinary steps: what is typed and not yet saved by the server survives a closed phone
+
+  const PREFIX = "step:";
+  const rows = async () => (await store("readonly", (kept) => kept.getAll())).filter((row) => row.id.startsWith(PREFIX));
+  const SAVED = "motkraft-report-saved"; // which step was sent last: the page after it says that it arrived
+  const draftOf = document.querySelector("[data-draft]")?.dataset;
+  const tidy = async () => {
+    const saved = sessionStorage.getItem(SAVED);
+    if (saved && saved !== `${PREFIX}${draftOf?.draft}:${draftOf?.step}`) {
+      await remove(saved);
+      sessionStorage.removeItem(SAVED);
+    }
+    for (const row of await rows()) if (Date.now() - row.at > KEPT_MS) await remove(row.id);
+  };
+  const keepStep = async (steps, id) => {
+    const found = await get(id);
+    if (found) {
+      const values = await unseal(found);
+      const before = JSON.stringify([...new FormData(steps).entries()]);
+      for (const control of steps.elements) {
+        if (!control.name || control.type === "hidden" || control.type === "file") continue;
+        if (control.type === "checkbox") control.checked = control.name in values;
+        else if (control.type === "radio") control.checked = control.value === values[control.name];
+        else if (control.name in values) control.value = values[control.name];
+      }
+      document.querySelector("[data-restored]").hidden = before === JSON.stringify([...new FormData(steps).entries()]);
+    }
+    let waiting;
+    let writing = Promise.resolve();
+    steps.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        const values = Object.fromEntries([...new FormData(steps).entries()].filter(
+          ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken",
+        ));
+        writing = writing.catch(() => {}).then(async () => put({ id, at: Date.now(), ...await seal(values, await get(id)) }));
+      }, 300);
+    });
+    steps.addEventListener("submit", () => {
+      clearTimeout(waiting);
+      sessionStorage.setItem(SAVED, id);
+    });
+  };
+  (async () => {
+    await tidy();
+    if (!draftOf) return;
+    const mine = (await rows()).filter((row) => row.id.startsWith(`${PREFIX}${draftOf.draft}:`));
+    if (draftOf.sent !== undefined) return Promise.all(mine.map((row) => remove(row.id)));
+    if (draftOf.step) return keepStep(document.querySelector("form[data-guard]"), `${PREFIX}${draftOf.draft}:${draftOf.step}`);
+    const left = mine[0];
+    if (!left) return;
+    const link = document.querySelector("[data-unsaved] a");
+    link.href = link.href.replace(/[^/]+$/, left.id.split(":")[2]);
+    document.querySelector("[data-unsaved]").hidden = false;
+  })().catch(() => {});
+
+  // -- the page without a connection
+
+  const form = document.querySelector("form[data-report]");
+  if (!form) return;
+
+  const say = (name) => {
+    for (const each of document.querySelectorAll("[data-say]")) each.hidden = each.dataset.say !== name;
+  };
 
   // -- the form
 
