@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from motkraft.incidents.urls.paths import ITEM
-from motkraft.incidents.views import bulk, lists, retention, timeline
+from motkraft.incidents.views import bulk, exports, lists, retention, timeline
 
 urlpatterns: list[URLPattern] = [
     path("mina-handelser", lists.mine, name="incident_mine"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("handelser/sok", lists.look_for, name="incident_search"),
     path("handelser/utskrift", bulk.printed, name="incident_print"),
     path("handelser/flera", bulk.several, name="incident_several"),
+    path("handelser/exportera", exports.export, name="incident_export"),
     path("handelser/vyer", bulk.save_view, name="incident_view_save"),
     path("handelser/vyer/<uuid:view_id>/bort", bulk.remove_view, name="incident_view_remove"),
     path(f"{ITEM}/tidslinje", timeline.timeline, name="incident_timeline"),
