@@ -174,6 +174,7 @@ def test_it_is_sent_page_by_page_and_shown_before(house, incident):
     preview = client.post(url, given).content.decode()
     assert "Jag vet var du bor" in preview
     assert KEPT not in preview
+    assert "Den som rapporterade vill ha hjälp" in preview, "why it is taken there is seen by the unit too"
     with acting(house.worker.actor):
         assert not Escalation.objects.filter(incident_id=incident.pk).exists()
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', preview).group(1)

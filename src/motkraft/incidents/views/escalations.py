@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.contrib import messages
@@ -18,10 +19,11 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import escalations as actions
 from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.messages import EscalateForm, WriteForm
+from motkraft.incidents.models import Incident
 from motkraft.incidents.models.escalation import Escalation
 from motkraft.incidents.queries import escalations as queries
 from motkraft.incidents.rules import View
-from motkraft.incidents.rules.escalations import Part, Shared, items_digest
+from motkraft.incidents.rules.escalations import Part, Shared, items_digest, reason_of
 from motkraft.incidents.rules.states import EscalationReason, EscalationState
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.seen import crumbs, seen_or_404
@@ -121,7 +123,7 @@ def escalate(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         ),
         "form": form,
         "units": units,
-        "shown": [(SHARED_WORDS[key], text) for key, text in shown.items()],
+        "shown": _shown(actor, incident, form, shown, now) if shown else [],
         "seen": items_digest(shown) if shown else "",
         "submit_label": _("Look at what is sent"),
         "crumbs": crumbs(seen),
@@ -134,6 +136,14 @@ def escalate(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     }
     template = "incidents/escalation/preview.html" if shown else "incidents/escalation/escalate.html"
     return render(request, template, context)
+
+
+def _shown(
+    actor: Actor, incident: Incident, form: EscalateForm, items: dict[str, str], now: dt.datetime
+) -> list[tuple[str | Promise, str | Promise]]:
+    """All that the unit would see: what was chosen, and why it was taken there."""
+    reason = reason_of(queries.overdue(actor, incident, now), no_trust=form.cleaned_data["no_trust"])
+    return [*((SHARED_WORDS[key], text) for key, text in items.items()), (_("Why"), REASON_WORDS[reason.value])]
 
 
 @requires(Permission.ESCALATION_ANSWER)
