@@ -13,6 +13,7 @@ from factories import colleague, office, organisation
 from motkraft.incidents import actions as incident_actions
 from motkraft.incidents.actions import guards
 from motkraft.incidents.actions import offices as actions
+from motkraft.incidents.demo import offices as demo
 from motkraft.incidents.models.office import AlarmCheck, GuardPermit
 from motkraft.incidents.queries import offices as queries
 from motkraft.incidents.rules import NotReady, Report, WrongState
@@ -217,3 +218,26 @@ def test_the_whole_way_of_a_permit_in_the_browser(house):
     assert "Gäller" in text and "Ansökan till polisen" in text
     page = client.post(reverse("guard_renew", args=[made.pk]), follow=True).content.decode()
     assert "Förlängning av" in page
+
+
+def test_the_demo_shows_a_renewal_to_come_and_a_request_that_waits(house):
+    class World:
+        organisations = {"0114": house.org}
+        offices = {"0114": [house.here]}
+        people: dict = {}
+        now = NOON
+
+        def actor(self, key):
+            return getattr(
+                house,
+                {"security_coordinator": "coordinator", "safety_representative": "representative"}.get(
+                    key.split(".")[1], "manager"
+                ),
+            ).actor
+
+    demo.load(World())
+    text = visitor(house.manager).get(reverse("office", args=[house.here.pk])).content.decode()
+    assert "Hög risk" in text and "Aldrig ensam" in text and "OV-2026-0001" in text
+    with acting(house.coordinator.actor):
+        todos = queries.todo(house.coordinator.actor, NOON)
+    assert "OV-2026-0001" in [item.reference for item in todos]
