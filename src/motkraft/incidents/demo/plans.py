@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from motkraft.incidents import queries
 from motkraft.incidents.actions import escalations, packs, plans
@@ -13,7 +14,7 @@ from motkraft.incidents.queries import plans as plan_queries
 from motkraft.incidents.rules.escalations import items_digest
 from motkraft.incidents.rules.plans import templates
 from motkraft.law.calendar import local_day
-from motkraft.people.access import acting
+from motkraft.people.access import Actor, acting
 
 
 def load(world: World) -> None:
@@ -27,7 +28,8 @@ def _plan(world: World) -> None:
     """The plan of the threatened worker: agreed to, one measure done, one to come, one paper made."""
     key = "0114.security_coordinator"
     actor, person = world.actor(key), world.people["0114.social_worker"]
-    manager = world.people["0114.manager"]
+    managing, manager = world.actor("0114.manager"), world.people["0114.manager"]
+    own = world.actor("0114.social_worker")
     today = local_day(world.now)
     with at(world.now - days(8)), acting(actor):
         plan = plans.open_plan(
@@ -36,17 +38,16 @@ def _plan(world: World) -> None:
             summary="Filmad vid kontoret och mordhot per sms. Någon vet var hon arbetar och att hon har barn.",
             review_on=today + days(6),
         )
-        first = _measure(world, plan.pk, "company", manager.pk, today - days(6))
-        _measure(world, plan.pk, "phone_switchboard", manager.pk, today - days(5))
-        _measure(world, plan.pk, "school", manager.pk, today + days(2))
-        _measure(world, plan.pk, "protected_registration", actor.person_id, today + days(5))
+        first = _measure(actor, plan.pk, "company", manager.pk, today - days(6))
+        _measure(actor, plan.pk, "phone_switchboard", manager.pk, today - days(5))
+        _measure(actor, plan.pk, "school", manager.pk, today + days(2))
+        _measure(actor, plan.pk, "protected_registration", actor.person_id, today + days(5))
         plans.show_plan(actor, plan.pk)
-    own = world.actor("0114.social_worker")
     with at(world.now - days(7)), acting(own):
         sha256 = plan_queries.digest_of(plan_queries.own(own).get(pk=plan.pk))
         plans.agree(own, plan.pk, sha256, words="Bra. Jag vill själv prata med förskolan.")
-    with at(world.now - days(6)), acting(world.actor("0114.manager")):
-        plans.measure_done(world.actor("0114.manager"), first)
+    with at(world.now - days(6)), acting(managing):
+        plans.measure_done(managing, first)
     with at(world.now - hours(6)), acting(actor):
         chosen = [row.pk for row in packs.queries.incidents(actor, plan)]
         packs.make_pack(
@@ -60,18 +61,19 @@ def _plan(world: World) -> None:
         )
 
 
-def _measure(world: World, plan_id: object, key: str, owner_id: object, due_on: dt.date) -> object:
-    actor, template = world.actor("0114.security_coordinator"), templates()[key]
-    return plans.add_measure(
+def _measure(actor: Actor, plan_id: uuid.UUID, key: str, owner_id: uuid.UUID | None, due_on: dt.date) -> uuid.UUID:
+    template = templates()[key]
+    added = plans.add_measure(
         actor,
-        plan_id,  # type: ignore[arg-type]
+        plan_id,
         template=key,
         title=template.title_sv,
         detail="\n".join(template.steps_sv),
-        owner_id=owner_id,  # type: ignore[arg-type]
+        owner_id=owner_id,
         due_on=due_on,
         check_days=template.check_days,
-    ).pk
+    )
+    return uuid.UUID(str(added.pk))
 
 
 def _newest(world: World, key: str, kind: str) -> Incident:
@@ -83,11 +85,11 @@ def _newest(world: World, key: str, kind: str) -> Incident:
 def _messages(world: World) -> None:
     incident = _newest(world, "0114.social_worker", "threat_to_relatives")
     manager, worker = world.actor("0114.manager"), world.actor("0114.social_worker")
-    with at(world.now - hours(22)), acting(manager):
+    with acting(manager):
         message_actions.write_message(
             manager, incident.pk, text="Hur mår ni i dag? Vill du att vi byter lämningstid?", asks=True
         )
-    with at(world.now - hours(20)), acting(worker):
+    with acting(worker):
         message_actions.write_message(worker, incident.pk, text="Tack. Ja, gärna tidigare på morgonen.")
 
 
