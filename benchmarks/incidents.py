@@ -82,7 +82,7 @@ def load(owner: str, rows: int) -> tuple[tuple[Any, Any], str]:
     with psycopg.connect(owner) as connection:
         pattern = _row(connection, "incidents_incident", first.pk)
         for of, count, own in ((organisation.pk, rows, True), (other.pk, rows // 20, False)):
-            chance, made = random.Random(f"{SEED}{of}"), []
+            chance, made = random.Random(f"{SEED}-{count}"), []
             for n in range(count):
                 texts = _texts(chance)
                 rare = texts["suspect"]
