@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from motkraft.incidents import queries
 from motkraft.incidents.actions import police_news
 from motkraft.incidents.actions.threat import assess
 from motkraft.incidents.demo.world import World, at, days, hours
@@ -23,7 +24,10 @@ def _police(world: World) -> None:
     with acting(actor):
         reports = list(police_queries.reports(actor).filter(filed_at__lt=world.now - days(7)).order_by("filed_at"))
     for report in reports[:1]:
-        with at(report.filed_at + days(1)), acting(actor):
+        with acting(actor):
+            before = max(event.at for event in queries.events(actor, report.incident))
+        called = max(report.filed_at + days(1), before + hours(1))  # told in the order in which it came
+        with at(called), acting(actor):
             police_news.add_contact(
                 actor,
                 report.pk,
@@ -31,10 +35,8 @@ def _police(world: World) -> None:
                 with_whom="Utredningsgruppen",
                 note="Ärendet är lottat. De hör av sig när numret är spårat.",
             )
-        with at(report.filed_at + days(2)), acting(actor):
-            police_news.add_decision(
-                actor, report.pk, state="opened", decided_on=timezone.localdate(report.filed_at + days(1))
-            )
+        with at(called + hours(20)), acting(actor):
+            police_news.add_decision(actor, report.pk, state="opened", decided_on=timezone.localdate(called))
 
 
 def _threat(world: World) -> None:
