@@ -98,9 +98,12 @@ def load(owner: str, rows: int) -> tuple[tuple[Any, Any], str]:
                 if len(made) == BATCH or n + 1 == count:
                     _copy(connection, "incidents_incident", [row for row, _texts_of in made])
                     _copy(connection, "incidents_searchentry", [_entry(row, texts) for row, texts in made])
+                    connection.commit()
                     made = []
                     print(f"\r  {n + 1:,} of {count:,}", end="", file=sys.stderr, flush=True)
         connection.execute(REST)
+        connection.commit()  # a table with constraints still to check cannot be altered
+        connection.execute("ALTER TABLE incidents_duty ENABLE TRIGGER incidents_count_duties")
     print(file=sys.stderr)
     return (manager, actor), rare
 
@@ -186,7 +189,6 @@ CREATE TEMP TABLE filed AS SELECT p.*, i.id AS to_id, i.organisation_id AS to_or
 UPDATE filed SET id = gen_random_uuid(), incident_id = to_id, organisation_id = to_org;
 ALTER TABLE filed DROP COLUMN to_id, DROP COLUMN to_org;
 INSERT INTO incidents_policereport SELECT * FROM filed;
-ALTER TABLE incidents_duty ENABLE TRIGGER incidents_count_duties;
 """
 
 
