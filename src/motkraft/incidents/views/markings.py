@@ -17,31 +17,26 @@ from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.markings import MarkingForm
 from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import markings as queries
-from motkraft.incidents.queries import plans as plan_queries
 from motkraft.incidents.rules.states import PlanState
+from motkraft.incidents.views.plans.shown import crumbs, plan_or_404
 from motkraft.law.calendar import local_day
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.markings import default_authority
-from motkraft.web.parts import Crumb
 from motkraft.web.rule_card import in_language
 
 
-def _plan(request: HttpRequest, plan_id: uuid.UUID) -> SafetyPlan:
-    found = plan_queries.plans(request.actor).select_related("protected_person").filter(pk=plan_id).first()  # type: ignore[attr-defined]
-    if found is None or found.state == PlanState.ENDED:
+def _open_plan(request: HttpRequest, plan_id: uuid.UUID) -> SafetyPlan:
+    plan = plan_or_404(request, plan_id)
+    if plan.state == PlanState.ENDED:
         raise Http404
-    return found
-
-
-def _crumbs(plan: SafetyPlan) -> list[Crumb]:
-    return [Crumb(_("Safety plans"), reverse("plan_list")), Crumb(plan.reference, reverse("plan", args=[plan.pk]))]
+    return plan
 
 
 @requires(Permission.PLAN_MANAGE)
 def mark(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Set a marking."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    plan, now = _plan(request, plan_id), timezone.now()
+    plan, now = _open_plan(request, plan_id), timezone.now()
     rules = queries.provisions(now)
     form = MarkingForm(
         request.POST or None,
@@ -63,7 +58,7 @@ def mark(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         ),
         "form": form,
         "submit_label": _("Set the marking"),
-        "crumbs": _crumbs(plan),
+        "crumbs": crumbs(plan),
         "cancel_url": reverse("plan", args=[plan.pk]),
     }
     return render(request, "web/form_page.html", context)
@@ -73,7 +68,7 @@ def mark(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 def lift(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Lift the marking, after asking."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    plan = _plan(request, plan_id)
+    plan = _open_plan(request, plan_id)
     if queries.of_plan(actor, plan) is None:
         raise Http404
     if request.method == "POST":
@@ -88,7 +83,7 @@ def lift(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "lead": _("It stays on record. A new one can be set."),
         "submit_label": _("Lift the marking"),
         "submit_tone": "danger",
-        "crumbs": _crumbs(plan),
+        "crumbs": crumbs(plan),
         "cancel_url": reverse("plan", args=[plan.pk]),
     }
     return render(request, "web/confirm_page.html", context)

@@ -18,21 +18,20 @@ from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.packs import OUTCOME_WORDS, FollowForm, PackForm
 from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.queries import packs as queries
-from motkraft.incidents.queries import plans as plan_queries
 from motkraft.incidents.rules.packs import PACKS
 from motkraft.incidents.rules.states import PackKind, PlanState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.plans.shown import READING, crumbs, plan_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
-from motkraft.web.parts import Crumb, Status
+from motkraft.web.parts import Status
 
 PACK_WORDS: dict[str, str | Promise] = {
     PackKind.PROTECTED_REGISTRATION.value: gettext_lazy("Protected population registration"),
     PackKind.SECRECY_MARKING.value: gettext_lazy("A secrecy marking in the population register"),
     PackKind.NON_CONTACT_ORDER.value: gettext_lazy("Non-contact order"),
 }
-READING = "safetyplan"
 
 
 def offered() -> list[tuple[str, str | Promise]]:
@@ -56,8 +55,8 @@ def shown(pack: ApplicationPack) -> dict[str, object]:
 def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpResponse:
     """Make the paper for an application."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    plan = plan_queries.plans(actor).filter(pk=plan_id).first()
-    if plan is None or plan.state == PlanState.ENDED or kind not in {known.value for known in PACKS}:
+    plan = plan_or_404(request, plan_id)
+    if plan.state == PlanState.ENDED or kind not in {known.value for known in PACKS}:
         raise Http404
     record_reading(actor, READING, plan.pk, purpose="application pack")
     there = queries.incidents(actor, plan)
@@ -92,10 +91,7 @@ def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpRespons
         "lead": _("A paper in Swedish for the person's own application. It names them, so show it to nobody else."),
         "form": form,
         "submit_label": _("Make the paper"),
-        "crumbs": [
-            Crumb(_("Safety plans"), reverse("plan_list")),
-            Crumb(plan.reference, reverse("plan", args=[plan.pk])),
-        ],
+        "crumbs": crumbs(plan),
         "cancel_url": reverse("plan", args=[plan.pk]),
     }
     return render(request, "web/form_page.html", context)
@@ -130,10 +126,7 @@ def pack_follow(request: HttpRequest, pack_id: uuid.UUID) -> HttpResponse:
         "lead": _("What became of the application?"),
         "form": form,
         "submit_label": _("Save"),
-        "crumbs": [
-            Crumb(_("Safety plans"), reverse("plan_list")),
-            Crumb(pack.plan.reference, reverse("plan", args=[pack.plan_id])),
-        ],
+        "crumbs": crumbs(pack.plan),
         "cancel_url": reverse("plan", args=[pack.plan_id]),
     }
     return render(request, "web/form_page.html", context)

@@ -1,0 +1,125 @@
+"""All safety plans, and beginning one."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents import queries as incident_queries
+from motkraft.incidents.actions import plans as actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.plans import PlanForm
+from motkraft.incidents.queries import plans as queries
+from motkraft.incidents.queries.sight import hidden_from
+from motkraft.incidents.rules.states import PlanState
+from motkraft.incidents.views import showing
+from motkraft.incidents.views.plans.shown import (
+    plan_status,
+)
+from motkraft.law.calendar import local_day
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.web import htmx, lists
+from motkraft.web.parts import Action, Crumb, Empty
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """Every safety plan, by reference and employee id; no names."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    states = {
+        "nej": (_("The person said no"), {"state": PlanState.DRAFT, "shown_at__isnull": False}),
+        "utkast": (_("Draft"), {"state": PlanState.DRAFT, "shown_at__isnull": True}),
+        "visad": (_("Waits for the person's answer"), {"state": PlanState.SHOWN}),
+        "galler": (_("Agreed to"), {"state__in": (PlanState.AGREED, PlanState.ACTIVE)}),
+        "avslutad": (_("Plan ended"), {"state": PlanState.ENDED}),
+    }
+    listing = lists.listing(
+        request,
+        queries.plans(actor),
+        [
+            lists.Column("reference", _("Reference"), "reference"),
+            lists.Column("person", _("For"), "person__username"),
+            lists.Column("state", _("Status"), "state"),
+            lists.Column("review", _("Go through it again"), "review_on"),
+        ],
+        filters=[
+            lists.Filter(
+                "lage",
+                _("Status"),
+                [lists.Choice(key, words) for key, (words, _where) in states.items()],
+                lambda rows, value: rows.filter(**states[value][1]),
+            )
+        ],
+        search=lambda rows, words: (
+            rows.filter(reference__icontains=words) | rows.filter(person__username__icontains=words)
+        ),
+        sort="review",
+    )
+    for row in listing.page.object_list:
+        row.shown_status = plan_status(row)
+        row.shown_for = showing.title_of(row.person)
+    context = {
+        "title": _("Safety plans"),
+        "lead": _("What protects somebody who is threatened: what, who sees to it, by when, and whether it holds."),
+        "listing": listing,
+        "row_template": "incidents/plans/_row.html",
+        "search_label": _("Search reference or employee id"),
+        "list_action": Action(_("Make a safety plan"), reverse("plan_new"), icon="plus"),
+        "today": local_day(timezone.now()),
+        "empty": Empty(
+            _("No safety plans yet"),
+            _("Make one when somebody is threatened. The one it is for sees it and says yes or no."),
+            Action(_("Make a safety plan"), reverse("plan_new")),
+            icon="shield-check",
+        ),
+    }
+    return htmx.render(request, "web/list_page.html", context, fragment="web/_list.html")
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_new(request: HttpRequest) -> HttpResponse:
+    """Begin a plan, for the one an incident concerns when one comes from there."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = PlanForm(request.POST or None, initial={"person": _exposed(request, actor)})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        wanted = given["person"].strip().casefold()
+        found = [person for person in people.members(actor) if person.username.casefold() == wanted]
+        if not found:
+            form.add_error("person", _("Nobody who works here has that employee id."))
+        else:
+            try:
+                with_id = found[0].pk
+                opened = actions.open_plan(actor, with_id, summary=given["summary"], review_on=given["review_on"])
+                return redirect("plan", opened.pk)
+            except MotkraftError as error:
+                tell(form, error)
+    context = {
+        "title": _("Make a safety plan"),
+        "lead": _("You choose measures in the next step. Nothing is shown to the person until you say so."),
+        "form": form,
+        "submit_label": _("Continue"),
+        "crumbs": [Crumb(_("Safety plans"), reverse("plan_list"))],
+        "cancel_url": reverse("plan_list"),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+def _exposed(request: HttpRequest, actor: Actor) -> str:
+    """The employee id of the one that the incident in the address concerns, unless it must not be told."""
+    try:
+        seen = incident_queries.find(actor, uuid.UUID(request.GET.get("handelse", "")))
+    except ValueError:
+        return ""
+    if seen is None or not seen.shows_words:
+        return ""
+    protected = seen.incident.protected_person
+    person = seen.incident.person or (protected.person if protected else None)
+    return person.username if person and person.pk not in hidden_from(actor, seen.incident) else ""

@@ -1,0 +1,180 @@
+"""One safety plan: its page, showing it, going through it, ending it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from motkraft.errors import MotkraftError
+from motkraft.incidents.actions import plans as actions
+from motkraft.incidents.forms import tell
+from motkraft.incidents.forms.plans import ReviewForm
+from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
+from motkraft.incidents.queries import markings as marking_queries
+from motkraft.incidents.queries import packs as pack_queries
+from motkraft.incidents.queries import plans as queries
+from motkraft.incidents.rules.plans import templates
+from motkraft.incidents.rules.states import MeasureState, PlanState
+from motkraft.incidents.views import packs, showing
+from motkraft.incidents.views.plans.shown import (
+    READING,
+    crumbs,
+    measure_shown,
+    plan_or_404,
+    plan_status,
+)
+from motkraft.ledger import queries as ledger
+from motkraft.people import queries as people
+from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.actions import record_reading
+from motkraft.web.dates import day as day_words
+from motkraft.web.parts import Action, Crumb, Fact, NextStep
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """One plan: its measures, what the person has said, what is next. Opening it is recorded."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found, now = plan_or_404(request, plan_id), timezone.now()
+    readings = list(people.readings(actor, READING, found.pk)[:300])
+    record_reading(actor, READING, found.pk)
+    rows = queries.measures(actor, found)
+    names = people.names(actor, [found.person_id], purpose=f"safety plan {found.reference}") if found.person_id else {}
+    log = ledger.log(actor)
+    taken = {row.template for row in rows if row.state != MeasureState.DROPPED}
+    is_ended = found.state == PlanState.ENDED
+    marking = marking_queries.of_plan(actor, found)
+    context = {
+        "title": _("Safety plan"),
+        "marking": marking,
+        "mark_url": "" if is_ended or marking else reverse("plan_mark", args=[found.pk]),
+        "lift_url": reverse("plan_mark_lift", args=[found.pk]) if marking and not is_ended else "",
+        "reference": found.reference,
+        "kind": _("Safety plan"),
+        "status": plan_status(found),
+        "crumbs": [Crumb(_("Safety plans"), reverse("plan_list"))],
+        "plan": found,
+        "is_ended": is_ended,
+        "facts": [
+            Fact(_("For"), f"{names.get(found.person_id, '')} ({showing.title_of(found.person)})".strip()),
+            Fact(_("Begun"), day_words(found.opened_at)),
+            Fact(_("Go through it again"), day_words(found.review_on)),
+            *([Fact(_("Shown to the person"), day_words(found.shown_at))] if found.shown_at else []),
+            *([Fact(_("Agreed to"), day_words(found.agreed_at))] if found.agreed_at else []),
+        ],
+        "duties_title": _("Measures"),
+        "measures": [measure_shown(row, now) for row in rows],
+        "offered": [] if is_ended else [row for row in templates().values() if row.key not in taken],
+        "documents_title": _("Applications"),
+        "packs": [packs.shown(row) for row in pack_queries.packs(actor, found)],
+        "follows": not is_ended,
+        "pack_kinds": packs.offered(),
+        "next_step": _next_step(found, rows),
+        "events": showing.timeline(
+            ledger.events(actor, "safetyplan", found.pk).select_related("actor"),
+            log.size if log else 0,
+            (),
+            shows_who=True,
+        ),
+        "who_sees": _("the one it is for, managers and the security coordinator."),
+        "has_seen": showing.has_seen(readings),
+        "swedish": showing.is_swedish(),
+    }
+    return render(request, "incidents/plans/plan.html", context)
+
+
+def _next_step(plan: SafetyPlan, rows: list[PlanMeasure]) -> NextStep | None:
+    if plan.state == PlanState.ENDED:
+        return None
+    left = [row for row in rows if row.state != MeasureState.DROPPED]
+    if not left:
+        return NextStep(_("Choose the first measure"), _("From the list below, or one of your own."))
+    if plan.state == PlanState.DRAFT:
+        show = Action(_("Show it to the person"), reverse("plan_show", args=[plan.pk]), method="post", icon="eye")
+        said_no = plan.shown_at is not None
+        return NextStep(
+            _("Change the plan and show it again") if said_no else _("Show the plan to the one it is for"),
+            _("They read all of it and answer yes or no."),
+            show,
+        )
+    if plan.state == PlanState.SHOWN:
+        return NextStep(_("The person is to answer"), _("Measures that cannot wait need not wait for the answer."))
+    waiting = sorted(
+        (row for row in left if row.state == MeasureState.PLANNED), key=lambda row: row.due_on or plan.review_on
+    )
+    if waiting:
+        return NextStep(
+            _("Put the measures in place"),
+            waiting[0].title,
+            Action(_("Open"), reverse("plan_measure", args=[waiting[0].pk])),
+            due_at=queries.end_of(waiting[0].due_on),
+        )
+    return NextStep(
+        _("The plan is in place"), _("Look at each measure when its day comes."), due_at=queries.end_of(plan.review_on)
+    )
+
+
+@require_POST
+@requires(Permission.PLAN_MANAGE)
+def plan_show(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """Show the plan to the one it is for."""
+    plan_or_404(request, plan_id)
+    try:
+        actions.show_plan(request.actor, plan_id)  # type: ignore[attr-defined]
+        messages.success(request, _("The person sees the plan now, and is asked for an answer."))
+    except MotkraftError as error:
+        messages.error(request, _(error.message))
+    return redirect("plan", plan_id)
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_review(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """Say that the plan was gone through, and when next."""
+    found = plan_or_404(request, plan_id)
+    form = ReviewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.review_plan(request.actor, plan_id, review_on=form.cleaned_data["review_on"])  # type: ignore[attr-defined]
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("plan", plan_id)
+    context = {
+        "title": _("We have gone through the plan"),
+        "lead": _("When is it gone through again?"),
+        "form": form,
+        "submit_label": _("Save"),
+        "crumbs": crumbs(found),
+        "cancel_url": reverse("plan", args=[found.pk]),
+    }
+    return render(request, "web/form_page.html", context)
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_end(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """End the plan, after asking."""
+    found = plan_or_404(request, plan_id)
+    if request.method == "POST":
+        try:
+            actions.end_plan(request.actor, plan_id)  # type: ignore[attr-defined]
+            messages.success(request, _("The plan is ended."))
+        except MotkraftError as error:
+            messages.error(request, _(error.message))
+        return redirect("plan", plan_id)
+    context = {
+        "title": _("End the safety plan?"),
+        "lead": _("The person sees that it ended. It stays on record and cannot be opened again."),
+        "submit_label": _("End the plan"),
+        "submit_tone": "danger",
+        "crumbs": crumbs(found),
+        "cancel_url": reverse("plan", args=[found.pk]),
+    }
+    return render(request, "web/confirm_page.html", context)
