@@ -42,9 +42,7 @@ def test_a_protected_name_is_found_however_it_is_written(found, words, text):
     assert ("worker", words) in found(text)
 
 
-@pytest.mark.parametrize(("minimum", "share"), [(0.25, 20), (0.5, 10)])
-def test_nearly_every_name_is_found_in_another_script(minimum, share):
-    """With no word around it: at .5, where one clean post in 10,000 raises an alarm, more is missed than below."""
+def test_nearly_every_name_is_found_in_another_script():
     pairs = [
         line.split(" | ")
         for line in (Path(__file__).parent / "data/names.txt").read_text("utf-8").splitlines()
@@ -53,9 +51,9 @@ def test_nearly_every_name_is_found_in_another_script(minimum, share):
     missed = [
         name
         for name, written in pairs
-        if not ExposureFinder([ProtectedEntry("x", "name", name)], minimum).find(normalise(f"— {written} —"))
+        if not ExposureFinder([ProtectedEntry("x", "name", name)]).find(normalise(f"— {written} —"))
     ]
-    assert len(missed) <= len(pairs) // share, missed
+    assert len(missed) <= len(pairs) // 20, missed
 
 
 @pytest.mark.parametrize("locale", ["ar_AA", "fa_IR", "ru_RU", "el_GR"])

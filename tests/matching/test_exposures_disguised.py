@@ -95,7 +95,7 @@ def test_a_place_is_told_in_the_post_as_it_was_written(finder):
 
 
 def test_the_lowest_rating_told_is_a_setting():
-    as_written, misspelt = normalise("Anna Svensson"), normalise("Anna Svenson")
+    as_written, misspelt = (normalise(f"jag såg {name} på bussen") for name in ("Anna Svensson", "Anna Svenson"))
     [exposure] = ExposureFinder(REGISTER).find(as_written)
     strict = ExposureFinder(REGISTER, exposure.score)
     assert strict.find(as_written) == (exposure,)

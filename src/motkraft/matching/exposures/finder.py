@@ -27,6 +27,7 @@ _STREET = re.compile(r"^\s*(?P<street>\D+?)\s*(?P<number>\d+)")
 _TOGETHER = 0.95  # a whole name in one piece
 _CONTEXT_OF_PLACE = 0.5  # of what is missing to 1 is made up for by a word of context
 _SLACK = 7  # words that the quick look allows between the parts of a name
+_ALONE = 10  # words and signs of a post that may be nothing but a name
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,7 +137,7 @@ class ExposureFinder:
                         near.setdefault(answer.name, []).append((beside_at, answer))
         if not near:
             return False
-        context = bool(_context_stems().find_matches_as_indexes(folded))
+        context = len(words) <= _ALONE or bool(_context_stems().find_matches_as_indexes(folded))
         return any(
             (context or len(places) > 1 or not self._is_person[number]) and self._may_be(number, places, text, context)
             for number, places in near.items()

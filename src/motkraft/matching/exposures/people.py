@@ -132,6 +132,9 @@ class People:
         if seen.in_context(low, high):
             evidence |= in_context(evidence)
             reasons.append(Reason.of("context_word_near"))
+        elif (low, high) == (0, len(seen.tokens) - 1):  # a post of nothing but a name is about its bearer
+            evidence |= in_context(evidence)
+            reasons.append(Reason.of("nothing_but_a_name"))
         return Named(number, low, high, tuple(reasons), evidence)
 
     def _inside_another(self, seen: Seen, number: int, low: int, high: int, given: Answer, family: Answer) -> bool:
