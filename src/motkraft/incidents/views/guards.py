@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -16,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import guards as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.offices import ApplicationForm, AppliedForm, DecisionForm, NeedForm
 from motkraft.incidents.models.office import GuardPermit
 from motkraft.incidents.queries import offices as queries
@@ -32,6 +32,7 @@ from motkraft.incidents.rules.guards import (
 )
 from motkraft.incidents.rules.states import PermitState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.law.calendar import local_day
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
@@ -71,15 +72,18 @@ def need(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     """Write down that an office needs guards, and why."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     office = get_object_or_404(people.offices(actor), pk=office_id)
-    form = NeedForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.note_need(actor, office.pk, **form.cleaned_data)
-            return redirect("guard_permit", made.pk)
-        except MotkraftError as error:
-            tell(form, error)
-    return _ask(
-        request, form, _("Guards are needed"), office.name, reverse("office", args=[office.pk]), _("Save"), [PERMIT]
+
+    def note(given: dict[str, Any]) -> str:
+        return reverse("guard_permit", args=[actions.note_need(actor, office.pk, **given).pk])
+
+    return form_step(
+        request,
+        NeedForm(request.POST or None),
+        note,
+        title=_("Guards are needed"),
+        lead=office.name,
+        back=reverse("office", args=[office.pk]),
+        rule=guard_rule(PERMIT, local_day(timezone.now())),
     )
 
 
@@ -141,71 +145,35 @@ def permit(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.OFFICE_MANAGE, Permission.GUARD_APPLY)
 def change(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
-    """Change what the application says, before it is sent."""
+    """Change what the application says, before it is sent. Opening it is recorded."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = _permit(actor, permit_id)
-    form = NeedForm(request.POST or None, initial={name: getattr(found, name) for name in actions.TEXTS})
     record_reading(actor, READING, found.pk)
-    return _step(
-        request,
-        form,
-        found,
-        lambda given: actions.change_need(actor, found.pk, **given),
-        _("What the application says"),
-        _("Save"),
-        [PERMIT],
-    )
+    form = NeedForm(request.POST or None, initial={name: getattr(found, name) for name in actions.TEXTS})
+    return _step(request, permit_id, form, actions.change_need, _("What the application says"), PERMIT)
 
 
 @requires(Permission.GUARD_APPLY)
 def application(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
     """Make the application as PDF."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = _permit(actor, permit_id)
     form = ApplicationForm(request.POST or None, initial={"postal_address": people.organisation(actor).postal_address})
-    return _step(
-        request,
-        form,
-        found,
-        lambda given: actions.make_application(actor, found.pk, **given),
-        _("Make the application to the police"),
-        _("Make the PDF"),
-        [PERMIT],
-    )
+    title, submit = _("Make the application to the police"), _("Make the PDF")
+    return _step(request, permit_id, form, actions.make_application, title, PERMIT, submit)
 
 
 @requires(Permission.GUARD_APPLY)
 def applied(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
     """Note the day that the application came in to the police."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = _permit(actor, permit_id)
     form = AppliedForm(request.POST or None, initial={"applied_on": local_day(timezone.now())})
-    return _step(
-        request,
-        form,
-        found,
-        lambda given: actions.applied(actor, found.pk, **given),
-        _("The application has been sent"),
-        _("Save"),
-        [RENEWAL],
-    )
+    return _step(request, permit_id, form, actions.applied, _("The application has been sent"), RENEWAL)
 
 
 @requires(Permission.GUARD_APPLY)
 def decision(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
     """Note what the police decided."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = _permit(actor, permit_id)
     form = DecisionForm(request.POST or None, initial={"decided_on": local_day(timezone.now())})
-    return _step(
-        request,
-        form,
-        found,
-        lambda given: actions.decide(actor, found.pk, **given),
-        _("The police have decided"),
-        _("Save"),
-        [LONGEST],
-    )
+    return _step(request, permit_id, form, actions.decide, _("The police have decided"), LONGEST)
 
 
 @requires(Permission.GUARD_APPLY)
@@ -252,29 +220,24 @@ def _permit(actor: Actor, permit_id: uuid.UUID) -> GuardPermit:
 
 
 def _step(
-    request: HttpRequest, form: forms.Form, found: GuardPermit, act: Any, title: str, submit: str, rules: list[str]
+    request: HttpRequest,
+    permit_id: uuid.UUID,
+    form: forms.Form,
+    act: Callable[..., object],
+    title: str,
+    rule: str,
+    submit: str = "",
 ) -> HttpResponse:
+    """A form about one permit, under the rule it follows; afterwards one is on the permit's page again."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _permit(actor, permit_id)
     back = reverse("guard_permit", args=[found.pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data)
-            return redirect(back)
-        except MotkraftError as error:
-            tell(form, error)
-    return _ask(request, form, title, found.office.name, back, submit, rules)
 
+    def send(given: dict[str, Any]) -> str:
+        act(actor, found.pk, **given)
+        return back
 
-def _ask(
-    request: HttpRequest, form: forms.Form, title: str, lead: str, back: str, submit: str, rules: list[str]
-) -> HttpResponse:
     today = local_day(timezone.now())
-    context = {
-        "title": title,
-        "lead": lead,
-        "form": form,
-        "rule": guard_rule(rules[0], today) if rules else None,
-        "submit_label": submit,
-        "back_url": back,
-        "cancel_url": back,
-    }
-    return render(request, "incidents/representative/form.html", context)
+    return form_step(
+        request, form, send, title=title, lead=found.office.name, back=back, submit=submit, rule=guard_rule(rule, today)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,9 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import offices as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.offices import (
     CHECK_WORDS,
     CONSEQUENCE_WORDS,
@@ -35,6 +34,7 @@ from motkraft.incidents.queries import representative
 from motkraft.incidents.rules.offices import weight
 from motkraft.incidents.rules.states import CheckKind, CheckOutcome, LoneWork
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.guards import permit_status
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
@@ -160,25 +160,15 @@ def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
 @requires(Permission.OFFICE_MANAGE)
 def risk(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     """Note a risk."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
     form = RiskForm(request.POST or None)
-    return _step(
-        request, form, office_id, lambda given: actions.note_risk(actor, office_id, **given), _("A risk at the office")
-    )
+    return _step(request, office_id, form, actions.note_risk, _("A risk at the office"))
 
 
 @requires(Permission.OFFICE_MANAGE)
 def check(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     """Plan an alarm test or a drill."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
     form = CheckForm(request.POST or None)
-    return _step(
-        request,
-        form,
-        office_id,
-        lambda given: actions.plan_check(actor, office_id, **given),
-        _("Plan an alarm test or a drill"),
-    )
+    return _step(request, office_id, form, actions.plan_check, _("Plan an alarm test or a drill"))
 
 
 @requires(Permission.OFFICE_MANAGE)
@@ -187,27 +177,18 @@ def check_done(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = get_object_or_404(AlarmCheck, pk=check_id, organisation_id=actor.organisation_id)
     form = CheckDoneForm(request.POST or None, initial={"done_on": local_day(timezone.now())})
-    return _step(
-        request,
-        form,
-        found.office_id,
-        lambda given: actions.check_done(actor, found.pk, **given),
-        str(CHECK_WORDS[CheckKind(found.kind)]),
-    )
+
+    def done(actor: Actor, _office_id: uuid.UUID, **given: Any) -> object:
+        return actions.check_done(actor, found.pk, **given)
+
+    return _step(request, found.office_id, form, done, str(CHECK_WORDS[CheckKind(found.kind)]))
 
 
 @requires(Permission.OFFICE_MANAGE)
 def lone_work(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     """Decide whether a task may be done alone."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
     form = LoneWorkForm(request.POST or None)
-    return _step(
-        request,
-        form,
-        office_id,
-        lambda given: actions.decide_lone_work(actor, office_id, **given),
-        _("Rule on lone work"),
-    )
+    return _step(request, office_id, form, actions.decide_lone_work, _("Rule on lone work"))
 
 
 @requires(Permission.OFFICE_MANAGE)
@@ -237,22 +218,16 @@ def _office(actor: Actor, office_id: uuid.UUID) -> Office:
     return found
 
 
-def _step(request: HttpRequest, form: forms.Form, office_id: uuid.UUID, act: Any, title: str) -> HttpResponse:
+def _step(
+    request: HttpRequest, office_id: uuid.UUID, form: forms.Form, act: Callable[..., object], title: str
+) -> HttpResponse:
+    """A form about one office; afterwards one is on the office's page again."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = _office(actor, office_id)
     back = reverse("office", args=[found.pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data)
-            return redirect(back)
-        except MotkraftError as error:
-            tell(form, error)
-    context = {
-        "title": title,
-        "lead": found.name,
-        "form": form,
-        "submit_label": _("Save"),
-        "back_url": back,
-        "cancel_url": back,
-    }
-    return render(request, "incidents/representative/form.html", context)
+
+    def send(given: dict[str, Any]) -> str:
+        act(actor, found.pk, **given)
+        return back
+
+    return form_step(request, form, send, title=title, lead=found.name, back=back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from motkraft.incidents.rules import rule_of
 from motkraft.incidents.rules.representative import REQUEST_RULE, STOP_RULE, is_late
 from motkraft.incidents.rules.states import AnswerKind, StopKind
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.actions import record_reading
@@ -79,34 +81,28 @@ def overview(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for measures; the receipt is there on the next page."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = AskForm(request.POST or None, offices=_offices(actor), initial=_from(request))
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            made = actions.ask(
-                actor,
-                measures=given["measures"],
-                office_id=given["office"],
-                incident_id=given["incident"],
-                request_id=given["request_id"],
-            )
-        except NotAllowed:
-            raise Http404 from None
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The employer has received it. Your written receipt is below."))
-            return redirect("representative_request", made.pk)
-    context = {
-        "title": _("Ask for measures"),
-        "lead": _("The employer confirms in writing the moment you send it, and answers without delay."),
-        "form": form,
-        "rule": rule_of(REQUEST_RULE, timezone.now()),
-        "submit_label": _("Send and get the receipt"),
-        "back_url": reverse("representative_list"),
-        "cancel_url": reverse("representative_list"),
-    }
-    return render(request, "incidents/representative/form.html", context)
+
+    def send(given: dict[str, Any]) -> str:
+        made = actions.ask(
+            actor,
+            measures=given["measures"],
+            office_id=given["office"],
+            incident_id=given["incident"],
+            request_id=given["request_id"],
+        )
+        messages.success(request, _("The employer has received it. Your written receipt is below."))
+        return reverse("representative_request", args=[made.pk])
+
+    return form_step(
+        request,
+        AskForm(request.POST or None, offices=_offices(actor), initial=_from(request)),
+        send,
+        title=_("Ask for measures"),
+        lead=_("The employer confirms in writing the moment you send it, and answers without delay."),
+        back=reverse("representative_list"),
+        submit=_("Send and get the receipt"),
+        rule=rule_of(REQUEST_RULE, timezone.now()),
+    )
 
 
 @requires(Permission.REPRESENTATIVE_ACT, Permission.REPRESENTATIVE_ANSWER)
@@ -180,37 +176,31 @@ def refer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 def stop(request: HttpRequest) -> HttpResponse:
     """Stop work; it takes effect when it is sent."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = StopForm(request.POST or None, offices=_offices(actor), initial=_from(request))
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            made = actions.stop(
-                actor,
-                office_id=given["office"],
-                kind=given["kind"],
-                what=given["what"],
-                reason=given["reason"],
-                incident_id=given["incident"],
-                stop_id=given["stop_id"],
-            )
-        except NotAllowed:
-            raise Http404 from None
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The work is stopped. The managers have been told here."))
-            return redirect("representative_stop", made.pk)
-    context = {
-        "title": _("Stop work"),
-        "lead": _("First tell those who are there to stop. The stop holds from when you said so; this writes it down."),
-        "form": form,
-        "rule": rule_of(STOP_RULE, timezone.now()),
-        "submit_label": _("Stop the work now"),
-        "submit_tone": "danger",
-        "back_url": reverse("representative_list"),
-        "cancel_url": reverse("representative_list"),
-    }
-    return render(request, "incidents/representative/form.html", context)
+
+    def send(given: dict[str, Any]) -> str:
+        made = actions.stop(
+            actor,
+            office_id=given["office"],
+            kind=given["kind"],
+            what=given["what"],
+            reason=given["reason"],
+            incident_id=given["incident"],
+            stop_id=given["stop_id"],
+        )
+        messages.success(request, _("The work is stopped. The managers have been told here."))
+        return reverse("representative_stop", args=[made.pk])
+
+    return form_step(
+        request,
+        StopForm(request.POST or None, offices=_offices(actor), initial=_from(request)),
+        send,
+        title=_("Stop work"),
+        lead=_("First tell those who are there to stop. The stop holds from when you said so; this writes it down."),
+        back=reverse("representative_list"),
+        submit=_("Stop the work now"),
+        tone="danger",
+        rule=rule_of(STOP_RULE, timezone.now()),
+    )
 
 
 @requires(Permission.REPRESENTATIVE_ACT, Permission.REPRESENTATIVE_ANSWER)
