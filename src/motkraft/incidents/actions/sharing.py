@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from motkraft.incidents.rules import EvidenceRefused
 from motkraft.incidents.rules.films import clean_film
+from motkraft.incidents.rules.sounds import SOUNDS, clean_sound
 
 MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
 LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
@@ -28,7 +29,7 @@ _ACTING = frozenset({"/FileAttachment", "/Sound", "/Movie", "/Screen", "/RichMed
 
 def can_be_shared(content_type: str) -> bool:
     """Whether a share copy can be made of this kind."""
-    return content_type.split("/")[0] in ("image", "text") or content_type in FILMS or content_type == "application/pdf"
+    return content_type.split("/")[0] in ("image", "text") or content_type in FILMS | SOUNDS | {"application/pdf"}
 
 
 @contextmanager
@@ -41,14 +42,18 @@ def without_metadata(path: Path, content_type: str) -> Iterator[tuple[BinaryIO, 
         yield io.BytesIO(path.read_text(encoding="utf-8-sig").encode()), "text/plain"
     elif content_type == "application/pdf" and path.stat().st_size <= LARGEST_PDF:
         yield io.BytesIO(_pdf(path)), content_type
-    elif content_type in FILMS:
+    elif content_type in FILMS | SOUNDS:
         with path.open("rb") as source, tempfile.TemporaryFile(dir=settings.MOTKRAFT_FOLDERS.files) as target:
-            clean_film(source, target)
+            if content_type in FILMS:
+                clean_film(source, target)
+            else:
+                clean_sound(source, target, content_type)
             target.seek(0)
             yield target, content_type
     else:
         raise EvidenceRefused(
-            "A share copy can be made of pictures, films, PDF and text. Make one of this file yourself and add it."
+            "A share copy can be made of pictures, films, recordings, PDF and text. Make one of this file yourself and"
+            " add it."
         )
 
 
