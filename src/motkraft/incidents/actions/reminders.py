@@ -132,13 +132,23 @@ def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> boo
 
 
 def _mail(reminder: Reminder, address: str, now: dt.datetime) -> None:
-    """Send the mail: plain text, no reference, no kind, no name; the same words for every duty."""
-    with translation.override(reminder.person.language or "sv"):
+    language = reminder.person.language or "sv"
+    mail_that_something_waits(address, reminder.duty.due_at, now, language=language, mail_id=reminder.pk)
+
+
+def mail_that_something_waits(
+    address: str, due_at: dt.datetime, now: dt.datetime, *, language: str, mail_id: uuid.UUID
+) -> None:
+    """Send a mail: plain text, no reference, no kind, no name; the same words for whatever waits.
+
+    ``mail_id`` makes the mail's own id, the same when it is tried again. Raises whatever the mail server does.
+    """
+    with translation.override(language):
         body = render_to_string(
             "incidents/mail/reminder.txt",
             {
-                "is_late": reminder.duty.due_at < now,
-                "due": f"{day(reminder.duty.due_at, weekday=True)}, {clock(reminder.duty.due_at)}",
+                "is_late": due_at < now,
+                "due": f"{day(due_at, weekday=True)}, {clock(due_at)}",
                 "url": f"{settings.MOTKRAFT_PUBLIC_URL}/",
             },
         )
@@ -149,7 +159,7 @@ def _mail(reminder: Reminder, address: str, now: dt.datetime) -> None:
         body,
         settings.MOTKRAFT_MAIL_FROM,
         [address],
-        headers={"Message-ID": f"<{reminder.pk}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<{mail_id}@{host}>", "Auto-Submitted": "auto-generated"},
         connection=get_connection(fail_silently=False),
     ).send()
 

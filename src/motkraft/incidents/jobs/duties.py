@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from motkraft.incidents.actions import reminders
+from motkraft.incidents.jobs.offices import remind_of_permits
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
 
@@ -26,3 +27,4 @@ def watch_clocks(timestamp: int) -> None:
         for reminder_id in waiting:
             with acting(actor):
                 reminders.send_reminder(actor, reminder_id, now)
+        remind_of_permits(actor, now)

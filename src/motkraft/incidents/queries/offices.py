@@ -125,6 +125,16 @@ def renewal_begun(permit: GuardPermit) -> bool:
     return permit.renewals.filter(state__in=(PermitState.APPLIED, PermitState.GRANTED)).exists()
 
 
+def to_renew(actor: Actor, today: dt.date) -> QuerySet[GuardPermit]:
+    """Permits whose renewal is to be applied for: from ``REMIND`` before their end to as long after, soonest first."""
+    return (
+        permits(actor)
+        .filter(state=PermitState.GRANTED, valid_to__range=(today - REMIND, today + REMIND))
+        .exclude(renewals__state__in=(PermitState.APPLIED, PermitState.GRANTED))
+        .order_by("valid_to")
+    )
+
+
 def usable(permit: GuardPermit, now: dt.datetime) -> bool:
     """Whether guards may be used under a permit today."""
     return may_use(permit.state, permit.valid_from, permit.valid_to, local_day(now))
@@ -147,15 +157,12 @@ def _permits(actor: Actor, now: dt.datetime) -> list[Todo]:
         )
         for row in permits(actor).filter(state=PermitState.NEED, previous__isnull=True)
     ]
-    for row in permits(actor).filter(state=PermitState.GRANTED, valid_to__lte=today + REMIND):
-        if row.valid_to is None or renewal_begun(row):
-            continue
+    for row in to_renew(actor, today):
+        assert row.valid_to is not None, "a permit in force has a last day"
         by = renew_by(row.valid_to)
         is_over = row.valid_to < today
         what = _("The permit for guards has ended") if is_over else _("Apply for a longer permit for guards")
         urgent = "danger" if today > by else "warning" if row.valid_to <= today + URGENT else "neutral"
-        if is_over and row.valid_to < today - REMIND:
-            continue
         found.append(
             Todo(
                 what=what,

@@ -95,6 +95,7 @@ EVENTS = {
         event_type("guard.need_changed", sv="Behov av ordningsvakt ändrat", en="Need of a guard changed"),
         event_type("guard.applied", sv="Ansökan om ordningsvakt gjord", en="Guard applied for"),
         event_type("guard.decided", sv="Besked om ordningsvakt", en="Guard application decided"),
+        event_type("guard.reminded", sv="Påminnelse om förlängning", en="Reminded of the renewal"),
         event_type("guard.renewal_applied", sv="Förlängning av ordningsvakt ansökt", en="Renewal of guard applied for"),
         event_type(
             "representative.asked", sv="Skyddsombudet har begärt åtgärder", en="Representative asked for measures"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from motkraft.incidents.rules.duties import rules_on
 from motkraft.incidents.rules.errors import NotReady, WrongState
-from motkraft.incidents.rules.states import PermitState
+from motkraft.incidents.rules.reminders import MORNING, Moment
+from motkraft.incidents.rules.states import PermitState, When
 from motkraft.law import GuardRule
 from motkraft.law.calendar import STOCKHOLM
 
@@ -29,6 +30,7 @@ COLUMNS: dict[str, str] = {
 #: From how long before its end a permit stands among what is to be done.
 REMIND = dt.timedelta(weeks=12)
 URGENT = dt.timedelta(weeks=6)
+WEEK = dt.timedelta(weeks=1)
 
 TRANSITIONS: dict[PermitState, frozenset[PermitState]] = {
     PermitState.NEED: frozenset({PermitState.APPLIED}),
@@ -99,6 +101,24 @@ def renew_by(valid_to: dt.date) -> dt.date:
     by = guard_rule(RENEWAL, valid_to).apply_by(valid_to)
     assert by is not None, "the law data has the time ahead"
     return by
+
+
+def permit_moments(decided_on: dt.date, valid_to: dt.date) -> tuple[Moment, ...]:
+    """When whoever applies is reminded of a permit's renewal, earliest first; in the morning, after it was decided.
+
+    ``REMIND`` and ``URGENT`` before its end, on the last day to apply in time (the law data's), then every week while
+    it lasts, and the day after its end. The steps before and after are local; only the last day is the ordinance's.
+    """
+    by = renew_by(valid_to)
+    found = [(valid_to - REMIND, When.BEFORE), (valid_to - URGENT, When.BEFORE), (by, When.DUE)]
+    late = by + WEEK
+    while late <= valid_to:
+        found.append((late, When.AFTER))
+        late += WEEK
+    found.append((valid_to + dt.timedelta(days=1), When.AFTER))
+    return tuple(
+        sorted(Moment(dt.datetime.combine(day, MORNING, STOCKHOLM), kind) for day, kind in found if day > decided_on)
+    )
 
 
 def check_validity(valid_from: dt.date | None, valid_to: dt.date | None) -> None:
