@@ -212,14 +212,14 @@ def add_link(actor: Actor, incident_id: uuid.UUID, url: str, *, note_text: str =
 @transaction.atomic
 def view_evidence(actor: Actor, evidence_id: uuid.UUID) -> CustodyEvent:
     """Write down that somebody opened the page of a piece of evidence: each opening is a step."""
-    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
     return note(actor, evidence, CustodyAction.VIEWED, before=evidence.sha256, after=evidence.sha256)
 
 
 @transaction.atomic
 def compare_evidence(actor: Actor, evidence_id: uuid.UUID) -> CustodyEvent:
     """Compute the fingerprint of what is stored anew, and write down that it is the same. Raises EvidenceChanged."""
-    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
     prove(files.path_of(actor.organisation_id, evidence.sha256), evidence.sha256)
     tool = f"{TOOL}, SHA-256"
     return note(actor, evidence, CustodyAction.HASHED, before=evidence.sha256, after=evidence.sha256, tool=tool)
@@ -234,7 +234,7 @@ def hand_over(actor: Actor, evidence_id: uuid.UUID, *, to: str, basis: str, purp
     for field, words in (("to", to), ("basis", basis), ("purpose", purpose)):
         if not words.strip():
             raise IncidentError("Write to whom, on what basis and what for.", field=field)
-    evidence = _load(actor, evidence_id, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.MANAGE)
     prove(files.path_of(actor.organisation_id, evidence.sha256), evidence.sha256)
     return note(
         actor,
@@ -251,7 +251,7 @@ def hand_over(actor: Actor, evidence_id: uuid.UUID, *, to: str, basis: str, purp
 @transaction.atomic
 def withdraw_evidence(actor: Actor, evidence_id: uuid.UUID) -> None:
     """Take a file out of a draft that has not been sent: the bytes go, the record that it was there stays."""
-    evidence = _load(actor, evidence_id, View.OWN)
+    evidence = load_evidence(actor, evidence_id, View.OWN)
     if evidence.incident.status != Status.DRAFT:
         raise WrongState("The report is sent, and evidence stays as it is.", state=evidence.incident.status)
     evidence.withdrawn_at = timezone.now()
@@ -279,7 +279,7 @@ def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fet
     """Hand out the original after proving it unchanged; a custody step with its purpose. Raises EvidenceChanged."""
     if not purpose.strip():
         raise IncidentError("Write what you need the original for.", field="purpose")
-    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
     path = files.path_of(actor.organisation_id, evidence.sha256)
     prove(path, evidence.sha256)
     note(
@@ -292,7 +292,7 @@ def fetch_original(actor: Actor, evidence_id: uuid.UUID, *, purpose: str) -> Fet
 @transaction.atomic
 def make_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
     """Make a copy without metadata, of pictures, films, PDF and text. Raises EvidenceRefused for other kinds."""
-    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
     if evidence.share_sha256:
         return evidence
     path = files.path_of(actor.organisation_id, evidence.sha256)
@@ -315,7 +315,7 @@ def make_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
 @transaction.atomic
 def fetch_share_copy(actor: Actor, evidence_id: uuid.UUID) -> Fetched:
     """Hand out the share copy; a custody step too."""
-    evidence = _load(actor, evidence_id, View.OWN, View.MANAGE)
+    evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
     if not evidence.share_sha256:
         raise IncidentError("There is no share copy yet. Make one first.")
     path = files.path_of(actor.organisation_id, evidence.share_sha256)
@@ -362,7 +362,8 @@ def note(
     )
 
 
-def _load(actor: Actor, evidence_id: uuid.UUID, *views: View) -> Evidence:
+def load_evidence(actor: Actor, evidence_id: uuid.UUID, *views: View) -> Evidence:
+    """A piece of evidence and its incident, locked, for one of these views of it. Raises NotAllowed."""
     evidence = (
         Evidence.objects.filter(pk=evidence_id, organisation_id=actor.organisation_id, withdrawn_at__isnull=True)
         .select_related("incident")

@@ -33,6 +33,7 @@ from motkraft.incidents.rules.package import (
     manifest_bytes,
     receipt_with,
 )
+from motkraft.incidents.rules.previews import SHOWN
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.actions import append, body_of, log_of, organisation_code
 from motkraft.ledger.models import Event
@@ -311,6 +312,8 @@ def purpose_words(event: CustodyEvent) -> str:
     """What a step was done for; of what was received out of something else, out of what."""
     if event.action == CustodyAction.RECEIVED and event.purpose:
         return f"{_('Taken out of')} {event.purpose}"
+    if event.action == CustodyAction.VIEWED and event.purpose == SHOWN:
+        return _("Shown on the screen")
     return event.purpose
 
 

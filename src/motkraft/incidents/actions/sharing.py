@@ -19,6 +19,7 @@ from motkraft.incidents.rules.sounds import SOUNDS, clean_sound
 
 MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
 LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
+LARGEST_SHOWN = 1600  # pixels each way of a picture on the screen
 LARGEST_PDF = 100 * 1024 * 1024
 FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "video/x-m4v", "audio/mp4", "audio/m4a"})
 #: What a PDF tells beside its pages, wherever it stands.
@@ -66,7 +67,12 @@ def tool_for(content_type: str, name: str) -> str:
     return f"{name}, pikepdf {pikepdf.__version__}" if content_type == "application/pdf" else name
 
 
-def _image(path: Path) -> tuple[bytes, str]:
+def shown_picture(path: Path) -> tuple[bytes, str]:
+    """A picture for the screen: its pixels drawn anew, at most 1,600 each way. Raises EvidenceRefused."""
+    return _image(path, edge=LARGEST_SHOWN)
+
+
+def _image(path: Path, *, edge: int = 0) -> tuple[bytes, str]:
     """Draw the pixels anew: what is not pixels (place, camera, owner, thumbnails) does not come along."""
     try:
         with Image.open(path) as image:
@@ -78,6 +84,8 @@ def _image(path: Path) -> tuple[bytes, str]:
             drawn = upright.convert("RGBA" if has_alpha and not is_jpeg else "RGB")
             clean = Image.new(drawn.mode, drawn.size)
             clean.paste(drawn)
+            if edge:
+                clean.thumbnail((edge, edge))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise EvidenceRefused("The picture cannot be read. Take a screenshot of it and add that.") from error
     out = io.BytesIO()

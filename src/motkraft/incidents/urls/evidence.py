@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from motkraft.incidents.urls.paths import EVIDENCE, ITEM
-from motkraft.incidents.views import evidence, uploads
+from motkraft.incidents.views import evidence, previews, uploads
 
 urlpatterns: list[URLPattern] = [
     path(f"{ITEM}/bevis", evidence.add, name="evidence_add"),
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path(EVIDENCE, evidence.evidence, name="evidence"),
     path(f"{EVIDENCE}/original", evidence.original, name="evidence_original"),
     path(f"{EVIDENCE}/delningskopia", evidence.share_copy, name="evidence_share_copy"),
+    path(f"{EVIDENCE}/visa", previews.show, name="evidence_show"),
+    path(f"{EVIDENCE}/visa/<int:step>", previews.shown, name="evidence_shown"),
+    path(f"{EVIDENCE}/visa/<int:step>/innehall", previews.content, name="evidence_content"),
     path(f"{EVIDENCE}/jamfor", evidence.compare, name="evidence_compare"),
     path(f"{EVIDENCE}/lamna-over", evidence.hand_over, name="evidence_hand_over"),
 ]

@@ -28,6 +28,7 @@ from motkraft.incidents.rules import Status as Stage
 from motkraft.incidents.rules import View
 from motkraft.incidents.rules.archives import listing
 from motkraft.incidents.rules.evidence import LINK, MAIL, OUTLOOK, ZIP
+from motkraft.incidents.rules.previews import way_of
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.incidents.views.sending import attachment
@@ -144,6 +145,7 @@ def _evidence_page(
             hidden=hidden_from(actor, seen.incident),
         ),
         "can_copy": can_be_shared(item.content_type),
+        "can_show": way_of(item.content_type) is not None,
         "may_hand_over": seen.view is View.MANAGE,
         "form": form,
     }

@@ -1,0 +1,168 @@
+"""The promises of looking at evidence: each showing is a step, only a copy is shown, and nothing in it ever runs."""
+
+from __future__ import annotations
+
+import io
+import struct
+from email.message import EmailMessage
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from factories import colleague, organisation
+from motkraft.incidents import actions, queries
+from motkraft.incidents.actions import previews
+from motkraft.incidents.rules import EvidenceRefused, Report
+from motkraft.incidents.rules.previews import letter_of, text_of
+from motkraft.people.access import NotAllowed, Role, acting
+
+pytestmark = pytest.mark.django_db
+TOLD = b"Inspelad av Namnsson-Demo"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> Jag vet var du bor, O'Brien. سأجدك"
+
+
+def visitor(who) -> Client:
+    client = Client()
+    with acting(who.actor):
+        client.force_login(who.person, backend="motkraft.people.login.Door")
+    return client
+
+
+@pytest.fixture
+def house():
+    class House:
+        org = organisation()
+        worker = colleague(org, Role.SOCIAL_WORKER)
+        manager = colleague(org, Role.MANAGER)
+        representative = colleague(org, Role.SAFETY_REPRESENTATIVE)
+        other_worker = colleague(org, Role.SOCIAL_WORKER)
+        stranger = colleague(organisation(), Role.MANAGER)
+
+    with acting(House.worker.actor):
+        House.incident = actions.report_incident(House.worker.actor, Report(kind="threat"))
+    return House
+
+
+def evidence_of(house, content: bytes, name: str = "fil"):
+    with acting(house.worker.actor):
+        return actions.add_evidence(house.worker.actor, house.incident.pk, actions.HandedIn(content, name))
+
+
+def picture() -> bytes:
+    exif = Image.Exif()
+    exif[0x010E] = "Hemgatan 5"
+    out = io.BytesIO()
+    Image.new("RGB", (4000, 1000), (10, 200, 30)).save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def wav() -> bytes:
+    told = b"LIST" + struct.pack("<I", 4 + len(TOLD)) + b"INFO" + TOLD + bytes(len(TOLD) % 2)
+    sound = (
+        b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8) + b"data" + struct.pack("<I", 400) + bytes(400)
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(told) + len(sound)) + b"WAVE" + told + sound
+
+
+def show(client: Client, house, evidence) -> str:
+    answer = client.post(reverse("evidence_show", args=[house.incident.pk, evidence.pk]))
+    assert answer.status_code == 302
+    return answer["Location"]
+
+
+def test_a_picture_is_shown_smaller_without_its_place_and_each_showing_is_a_step(house):
+    item, client = evidence_of(house, picture(), "hemma hos mig.jpg"), visitor(house.manager)
+    address = show(client, house, item)
+    assert client.get(address).status_code == 200
+    answer = client.get(f"{address}/innehall")
+    assert answer["Content-Type"] == "image/jpeg"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"] == "no-store"
+    assert b"Hemgatan" not in answer.content
+    assert Image.open(io.BytesIO(answer.content)).size == (1600, 400)
+    show(client, house, item)
+    with acting(house.manager.actor):
+        steps = [step for step in queries.custody(house.manager.actor, item) if step.purpose == "shown"]
+    assert [(step.action, step.actor_id) for step in steps] == [("viewed", house.manager.person.pk)] * 2
+    page = client.get(reverse("evidence", args=[house.incident.pk, item.pk])).content.decode()
+    assert page.count("Visat på skärmen") == 2
+
+
+def test_a_recording_is_played_from_its_share_copy_whole_or_in_part(house):
+    item, client = evidence_of(house, wav()), visitor(house.worker)
+    address = f"{show(client, house, item)}/innehall"
+    whole = client.get(address)
+    content = b"".join(whole.streaming_content)
+    assert (whole.status_code, whole["Content-Type"], whole["Accept-Ranges"]) == (200, "audio/wav", "bytes")
+    assert len(content) == 444 == int(whole["Content-Length"])
+    assert TOLD not in content
+    for asked, wanted in (("bytes=0-3", content[:4]), ("bytes=440-", content[440:]), ("bytes=-5", content[-5:])):
+        part = client.get(address, headers={"Range": asked})
+        assert part.status_code == 206
+        assert b"".join(part.streaming_content) == wanted
+    assert client.get(address, headers={"Range": "bytes=0-3"})["Content-Range"] == "bytes 0-3/444"
+    assert client.get(address, headers={"Range": "bytes=444-"}).status_code == 416
+    assert client.get(address, headers={"Range": "bytes=1-2,4-5"}).status_code == 200
+
+
+def test_a_text_and_a_mail_are_shown_as_words_and_never_as_markup(house):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "okand@exempel.invalid", "du@exempel.invalid", f"Du {HOSTILE}"
+    mail["Date"] = "Fri, 20 Nov 2026 12:30:00 +0100"
+    mail.set_content(f"<p>Hej<br>du</p><style>p {{}}</style><p>{HOSTILE}</p>", subtype="html")
+    client = visitor(house.worker)
+    for content in (HOSTILE.encode(), mail.as_bytes(), f"<html><body>{HOSTILE}</body></html>".encode()):
+        item = evidence_of(house, content)
+        address = show(client, house, item)
+        page = client.get(address).content.decode()
+        assert "سأجدك" in page
+        assert "<script>alert" not in page and "<img src=x" not in page
+        assert client.get(f"{address}/innehall").status_code == 404
+
+
+def test_a_mail_in_html_is_its_words_line_by_line():
+    mail = EmailMessage()
+    mail.set_content("<p>Hej<br>du</p><script>x()</script><div>igen</div>", subtype="html")
+    assert letter_of(mail.as_bytes()).text == "Hej\ndu\nigen"
+    assert letter_of(b"From: \xff\nDate\n\n\xff").text
+    assert text_of(b"a\x00b\xe2\x80\xaec\n" + b"d" * 200_000).text[:5] == "abc\nd"
+    assert text_of(b"d" * 200_000).is_cut
+
+
+def test_only_who_began_a_showing_sees_it_and_only_for_an_hour(house):
+    item, client = evidence_of(house, picture()), visitor(house.manager)
+    address = show(client, house, item)
+    for who in (house.worker, house.representative, house.other_worker, house.stranger):
+        assert visitor(who).get(f"{address}/innehall").status_code == 404
+    for who in (house.representative, house.other_worker, house.stranger):
+        url = reverse("evidence_show", args=[house.incident.pk, item.pk])
+        assert visitor(who).post(url).status_code == 404
+        with acting(who.actor), pytest.raises(NotAllowed):
+            previews.show(who.actor, item.pk)
+    opened = client.get(reverse("evidence", args=[house.incident.pk, item.pk]))
+    assert opened.status_code == 200
+    with acting(house.manager.actor):
+        last = list(queries.custody(house.manager.actor, item))[-1]
+    assert client.get(reverse("evidence_content", args=[house.incident.pk, item.pk, last.number])).status_code == 404
+    with time_machine.travel(timezone.now() + previews.SHOWN_FOR, tick=False):
+        late = visitor(house.manager)
+        assert late.get(f"{address}/innehall").status_code == 404
+        assert late.get(address)["Location"] == reverse("evidence", args=[house.incident.pk, item.pk])
+
+
+def test_what_cannot_be_shown_says_so_and_leaves_no_step(house):
+    pdf = evidence_of(house, b"%PDF-1.7\n" + bytes(20))
+    broken = evidence_of(house, b"\xff\xd8\xff\xe0" + bytes(300))
+    for item in (pdf, broken):
+        with acting(house.worker.actor):
+            before = len(queries.custody(house.worker.actor, item))
+            with pytest.raises(EvidenceRefused):
+                previews.show(house.worker.actor, item.pk)
+            assert len(queries.custody(house.worker.actor, item)) == before
+        answer = visitor(house.worker).post(reverse("evidence_show", args=[house.incident.pk, item.pk]), follow=True)
+        assert "mk-alert" in answer.content.decode() or "ds-alert" in answer.content.decode()
