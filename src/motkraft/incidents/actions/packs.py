@@ -81,11 +81,12 @@ def make_pack(
     data = _data(actor, plan, PackKind(kind), template, pack, chosen, family.strip(), against.strip())
     pack.paper = papers.keep_paper(actor, data, kind=PAPER, subject_kind="applicationpack", subject_id=pack.pk)
     pack.save(force_insert=True)
+    # the fingerprint stands in the paper's own event, which goes with the paper; no reference outlives its incident
     append(
         actor,
         "pack.made",
         plan,
-        data={"pack": str(pack.pk), "kind": pack.kind, "incidents": pack.attachments, "sha256": pack.paper.sha256},
+        data={"pack": str(pack.pk), "kind": pack.kind, "paper": str(pack.paper.pk), "incidents": len(chosen)},
     )
     return pack
 

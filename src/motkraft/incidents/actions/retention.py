@@ -9,35 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable
 
-from django.apps import apps
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import files
-from motkraft.incidents.models import (
-    Case,
-    Erasure,
-    Evidence,
-    Incident,
-    LegalHold,
-    Paper,
-    PoliceReport,
-    RepresentativeRequest,
-    RetentionRow,
-    Series,
-    WorkStop,
-)
+from motkraft.incidents.actions.retention_reach import Reach, reach
+from motkraft.incidents.models import Case, Erasure, Incident, LegalHold, RetentionRow
+from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.rules import IncidentError, NotReady, Status, WrongState
 from motkraft.incidents.rules.retention import Category, check_line
 from motkraft.ledger.actions import append, erase_events
 from motkraft.people.access import Actor, NotAllowed, Permission
-
-#: The office's own records: they lose the link to an incident that is erased, and stay.
-UNLINKED: tuple[type[models.Model], ...] = (RepresentativeRequest, WorkStop)
 
 
 @transaction.atomic
@@ -160,7 +145,7 @@ def run(actor: Actor, run_id: uuid.UUID) -> tuple[int, int]:
         raise WrongState("This proposal is done or void. Make a dry run again.")
     if actor.person_id is None or waiting.by_id is None or waiting.by_id == actor.person_id:
         raise NotReady("Somebody else must confirm it: two persons erase together.")
-    due = queries.due(actor, queries.today(now)).filter(pk__in=waiting.incident_ids, is_held=False)
+    due = queries.may_go(queries.due(actor, queries.today(now))).filter(pk__in=waiting.incident_ids)
     gone = 0
     for incident in due:
         try:
@@ -170,9 +155,7 @@ def run(actor: Actor, run_id: uuid.UUID) -> tuple[int, int]:
             continue
         gone += 1
     left = len(waiting.incident_ids) - gone
-    append(
-        actor, "retention.run", data={"erased": gone, "left": left}, subject_kind="retention", subject_id=run_id
-    )
+    append(actor, "retention.run", data={"erased": gone, "left": left}, subject_kind="retention", subject_id=run_id)
     return gone, left
 
 
@@ -190,18 +173,17 @@ def _erase(actor: Actor, incident: Incident, *, category: str, run_id: uuid.UUID
         confirmed_by_id=actor.person_id,
         began_at=now,
     )
-    series_id = incident.series_id
-    digests = _digests(incident)
-    ids: set[uuid.UUID] = set()
-    _remove(Incident.objects.filter(pk=incident.pk, organisation_id=actor.organisation_id), ids)
-    if series_id and not Incident.objects.filter(series_id=series_id).exists():
-        _remove(Series.objects.filter(pk=series_id, organisation_id=actor.organisation_id), ids)
-    papers = Paper.objects.filter(organisation_id=actor.organisation_id, subject_id__in=ids)
-    digests |= set(papers.values_list("sha256", flat=True))
-    _remove(papers, ids)
-    erasure.events = erase_events(actor, ids)
-    unneeded = {digest for digest in digests if digest and not _is_needed(actor, digest)}
-    erasure.files, erasure.finished_at = len(unneeded), timezone.now()
+    going = reach(actor, [incident.pk])
+    for model, column, ids in going.unlinked:
+        model._base_manager.filter(pk__in=ids).update(**{column: None})
+    for pack in ApplicationPack.objects.filter(pk__in=going.packs):
+        pack.attachments = [name for name in pack.attachments if name != incident.reference]
+        pack.paper, pack.grounds = None, ""
+        pack.save(update_fields=["attachments", "paper", "grounds"])
+    for model, ids in going.rows:
+        model._base_manager.filter(pk__in=ids)._raw_delete("default")
+    erasure.events = erase_events(actor, going.ids)
+    erasure.files, erasure.finished_at = len(going.digests), timezone.now()
     erasure.save(update_fields=["events", "files", "finished_at"])
     append(
         actor,
@@ -209,44 +191,15 @@ def _erase(actor: Actor, incident: Incident, *, category: str, run_id: uuid.UUID
         erasure,
         data={"category": category, "run": str(run_id), "events": erasure.events, "files": erasure.files},
     )
-    paths = [files.path_of(actor.organisation_id, digest) for digest in unneeded]
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
+    transaction.on_commit(lambda: _unlink(actor.organisation_id, going))
     return erasure
 
 
-def _remove(rows: models.QuerySet, ids: set[uuid.UUID]) -> None:
-    """Delete rows and all that belongs to them in this app, deepest first; note the ids of all that went."""
-    found = list(rows.values_list("pk", flat=True))
-    if not found:
-        return
-    here = apps.get_app_config("incidents")
-    for relation in rows.model._meta.related_objects:
-        model, column = relation.related_model, relation.field.name
-        if model is rows.model or model._meta.app_config is not here:
-            continue
-        belonging = model._base_manager.filter(**{f"{column}__in": found})
-        if model in UNLINKED:
-            belonging.update(**{column: None})
-        else:
-            _remove(belonging, ids)
-    ids.update(found)
-    rows.model._base_manager.filter(pk__in=found)._raw_delete("default")
-
-
-def _digests(incident: Incident) -> set[str]:
-    """The stored files of an incident's evidence and of what was filed with the police."""
-    rows: list[Iterable[tuple[str, ...]]] = [
-        Evidence.objects.filter(incident=incident).values_list("sha256", "share_sha256"),
-        PoliceReport.objects.filter(incident=incident).values_list("sha256", "data_sha256"),
-    ]
-    return {digest for row in rows for pair in row for digest in pair if digest}
-
-
-def _is_needed(actor: Actor, digest: str) -> bool:
-    """Whether something that stays points to the stored file."""
-    own = {"organisation_id": actor.organisation_id}
-    return (
-        Evidence.objects.filter(**own).filter(models.Q(sha256=digest) | models.Q(share_sha256=digest)).exists()
-        or PoliceReport.objects.filter(**own).filter(models.Q(sha256=digest) | models.Q(data_sha256=digest)).exists()
-        or Paper.objects.filter(**own, sha256=digest).exists()
-    )
+def _unlink(organisation_id: uuid.UUID, going: Reach) -> None:
+    """Remove the files from the disk, once the rows are gone for good."""
+    for digest in going.digests:
+        files.path_of(organisation_id, digest).unlink(missing_ok=True)
+    for upload_id in going.uploads:
+        part = files.part_of(organisation_id, upload_id)
+        for path in (part, part.with_name(f"{part.name}.own")):
+            path.unlink(missing_ok=True)

@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import BooleanField, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Chosen
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.incidents.models import Erasure, Incident, LegalHold, PoliceReport, RetentionRow
+from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.rules import Status
 from motkraft.incidents.rules.retention import (
     MOST_AT_ONCE,
@@ -23,6 +24,7 @@ from motkraft.incidents.rules.retention import (
     goes_on,
     kinds_of,
 )
+from motkraft.incidents.rules.states import PlanState
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission
@@ -65,9 +67,10 @@ def sorted_in(rows: QuerySet[Incident]) -> QuerySet[Incident]:
 
 
 def due(actor: Actor, today: dt.date) -> QuerySet[Incident]:
-    """Closed incidents whose time is over, held ones too, each with ``falls_in`` and ``is_held``; longest closed first.
+    """Closed incidents whose time is over, those that stay too; longest closed first.
 
-    Empty for those who do not manage retention.
+    Each with ``falls_in``; ``is_held``: under a legal hold; ``is_needed``: an application for protection rests on it
+    whose safety plan has not ended. Empty for those who do not manage retention.
     """
     rows = Incident.objects.filter(organisation_id=actor.organisation_id, status=Status.CLOSED)
     if not actor.can(Permission.RETENTION_MANAGE):
@@ -85,20 +88,38 @@ def due(actor: Actor, today: dt.date) -> QuerySet[Incident]:
         .annotate(
             is_held=Exists(
                 standing.filter(Q(incident_id=OuterRef("pk")) | Q(case_id=OuterRef("case_id"), case_id__isnull=False))
-            )
+            ),
+            is_needed=Chosen(When(reference__in=_needed(actor), then=True), default=False, output_field=BooleanField()),
         )
         .order_by("closed_at", "pk")
     )
 
 
+def _needed(actor: Actor) -> list[str]:
+    """The incidents, by reference, that an application for protection rests on while its plan has not ended."""
+    packs = ApplicationPack.objects.filter(organisation_id=actor.organisation_id).exclude(plan__state=PlanState.ENDED)
+    return sorted({name for names in packs.values_list("attachments", flat=True) for name in names})
+
+
+def may_go(rows: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Of those that are due, the ones that nothing keeps."""
+    return rows.filter(is_held=False, is_needed=False)
+
+
 @dataclass(frozen=True)
 class Line:
-    """One incident of a dry run: what would go, why, from which day; or that it is held."""
+    """One incident of a dry run: what would go, why, from which day; or what keeps it."""
 
     incident: Incident
     category: Category
     since: dt.date
     is_held: bool
+    is_needed: bool
+
+    @property
+    def stays(self) -> bool:
+        """Whether something keeps it although its time is over."""
+        return self.is_held or self.is_needed
 
 
 @dataclass(frozen=True)
@@ -108,24 +129,26 @@ class DryRun:
     lines: list[Line]
     due: int
     held: int
+    needed: int
     by_category: dict[Category, int]
 
     @property
     def would_go(self) -> list[Line]:
         """The lines that one run would erase."""
-        return [line for line in self.lines if not line.is_held][:MOST_AT_ONCE]
+        return [line for line in self.lines if not line.stays][:MOST_AT_ONCE]
 
 
 def dry_run(actor: Actor, today: dt.date) -> DryRun:
     """What would go today, and what is due but held."""
     rows, lines = due(actor, today), table(actor)
     counts: dict[Category, int] = {}
-    for name in rows.filter(is_held=False).values_list("falls_in", flat=True):
+    for name in may_go(rows).values_list("falls_in", flat=True):
         counts[Category(name)] = counts.get(Category(name), 0) + 1
     return DryRun(
         list(_lines(rows, lines)),
         sum(counts.values()),
         rows.filter(is_held=True).count(),
+        rows.filter(is_held=False, is_needed=True).count(),
         {category: counts[category] for category in Category if category in counts},
     )
 
@@ -136,7 +159,7 @@ def _lines(rows: QuerySet[Incident], lines: dict[Category, RetentionRow | None])
         line = lines[category]
         since = goes_on(row.closed_at, line.months if line else None)
         if since is not None:
-            yield Line(row, category, since, row.is_held)
+            yield Line(row, category, since, row.is_held, row.is_needed)
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import retention as actions
+from motkraft.incidents.actions.retention_reach import reach
 from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.retention import HoldForm, LineForm
-from motkraft.incidents.models import Case, Incident
+from motkraft.incidents.models import Case, Duty, Evidence, Incident, Message, Paper, PoliceReport, Series
+from motkraft.incidents.models.evidence import Upload
 from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.rules import Status
 from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
@@ -31,6 +35,18 @@ CATEGORY_WORDS = {
     Category.VIOLENCE: gettext_lazy("Violence"),
     Category.THREAT: gettext_lazy("Threats, stalking and intrusion"),
     Category.LIGHT: gettext_lazy("Other incidents"),
+}
+
+#: What stands by name among what goes with incidents, in the order shown.
+GOES_WORDS: dict[type[Model], str | Promise] = {
+    Incident: gettext_lazy("Incidents"),
+    Series: gettext_lazy("Series that become empty"),
+    Evidence: gettext_lazy("Pieces of evidence"),
+    Upload: gettext_lazy("Files on their way in"),
+    Duty: gettext_lazy("Duties"),
+    Message: gettext_lazy("Messages"),
+    PoliceReport: gettext_lazy("Police reports"),
+    Paper: gettext_lazy("Papers made"),
 }
 
 
@@ -173,11 +189,13 @@ def dry_run(request: HttpRequest) -> HttpResponse:
                 "closed": line.incident.closed_at,
                 "since": line.since,
                 "is_held": line.is_held,
+                "is_needed": line.is_needed,
                 "is_proposed": waiting is not None and line.incident.pk in waiting.incident_ids,
             }
             for line in found.lines
         ],
         "counts": [(CATEGORY_WORDS[category], count) for category, count in found.by_category.items()],
+        "goes": _goes(actor, [line.incident.pk for line in found.would_go]),
         "has_table": any(row is not None for row in queries.table(actor).values()),
         "waiting": waiting,
         "void_at": waiting.at + PROPOSAL_VALID if waiting else None,
@@ -185,6 +203,25 @@ def dry_run(request: HttpRequest) -> HttpResponse:
         "most": MOST_AT_ONCE,
     }
     return render(request, "incidents/retention/try.html", context)
+
+
+def _goes(actor: Actor, incident_ids: list[uuid.UUID]) -> list[tuple[str | Promise, int]]:
+    """How much of each kind goes with these incidents, what there is none of left out."""
+    going = reach(actor, incident_ids)
+    counted = [(GOES_WORDS[model], len(going.of(model))) for model in GOES_WORDS]
+    rest = len(going.ids) - sum(count for _words, count in counted)
+    files = len(going.digests) + len(going.uploads)
+    return [
+        (words, count)
+        for words, count in (
+            *counted,
+            (_("Other rows, such as steps of custody and the search index"), rest),
+            (_("Files on the disk"), files),
+            (_("Applications that lose their grounds and paper"), len(going.packs)),
+            (_("Records of the office that lose the link"), sum(len(ids) for _model, _column, ids in going.unlinked)),
+        )
+        if count
+    ]
 
 
 @requires(Permission.RETENTION_MANAGE)
