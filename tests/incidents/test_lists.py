@@ -7,6 +7,7 @@ import re
 
 import pytest
 import time_machine
+from django.core.paginator import Paginator
 from django.test import Client
 from django.urls import reverse
 
@@ -110,6 +111,25 @@ def test_each_filter_narrows_to_what_it_says(house):
         ({"skede": "'; DROP TABLE incidents_incident; --"}, both),
     ):
         assert shown(client, **given) == expected, given
+
+
+def test_every_order_gives_each_incident_once_page_after_page_and_the_right_count(house, monkeypatch):
+    kinds = ("threat", "damage", "filming")
+    all_of = [
+        report(house.worker, kind=kinds[n % 3], office_id=house.office.pk if n % 2 else None).reference
+        for n in range(7)
+    ]
+    client = visitor(house.manager)
+    monkeypatch.setattr("motkraft.web.lists.Paginator", lambda rows, _usual: Paginator(rows, 3))
+    for key in ("reference", "kind", "status", "due", "open", "office", "reported"):
+        for order in (key, f"-{key}"):
+            pages = [
+                client.get(reverse("incident_list"), {"sort": order, "page": n}).context["listing"] for n in (1, 2, 3)
+            ]
+            assert [listing.count for listing in pages] == [7, 7, 7]
+            references = [row.reference for listing in pages for row in listing.page]
+            assert sorted(references) == sorted(all_of), order
+    assert references == list(reversed(all_of)), "newest first"
 
 
 def test_a_saved_view_keeps_filters_and_never_words(house):

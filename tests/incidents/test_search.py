@@ -92,6 +92,16 @@ def test_another_organisation_finds_nothing_and_its_index_has_other_numbers(hous
     assert not first & second
 
 
+def test_a_search_finds_the_same_whether_it_finds_little_or_much(house, monkeypatch):
+    knives = [report(house.worker, exact_words="Han viftade med kniven") for _ in range(3)]
+    report(house.worker, exact_words="Ringde tre gånger")
+    report(house.stranger, exact_words="kniv")
+    few = found(house.manager, "kniv")
+    monkeypatch.setattr("motkraft.incidents.queries.search.FEW", 2)
+    assert found(house.manager, "kniv") == few
+    assert {row.pk for row in few} == {row.pk for row in knives}
+
+
 def test_a_draft_is_in_nobodys_index_until_it_is_sent(house):
     with acting(house.worker.actor):
         draft = actions.start_draft(house.worker.actor)

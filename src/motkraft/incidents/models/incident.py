@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -135,12 +135,25 @@ class Incident(TenantModel):
         indexes = [
             models.Index(fields=["organisation", "status", "-reported_at"]),
             models.Index(fields=["organisation", "case", "-reported_at"]),
+            # all that the lists narrow and sort by, so that they read no wide row but those they show
             models.Index(
-                "organisation",
-                "next_due_at",
-                F("reported_at").desc(),
+                fields=["organisation", "next_due_at", "-reported_at", "id"],
+                include=[
+                    "reference",
+                    "kind",
+                    "status",
+                    "office",
+                    "open_duties",
+                    "taken_by",
+                    "series",
+                    "danger_now",
+                    "danger_ongoing",
+                    "weapon",
+                    "relatives_meant",
+                    "children_meant",
+                ],
                 condition=~Q(status=Status.DRAFT),
-                name="incident_next_due",
+                name="incident_lists",
             ),
             models.Index(fields=["organisation", "series"], name="incident_series"),
             models.Index(fields=["organisation", "office", "-reported_at"], name="incident_office"),

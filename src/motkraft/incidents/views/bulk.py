@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import bulk, saved_views
 from motkraft.incidents.forms import CaseForm, tell
+from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import lists as queries
 from motkraft.incidents.views import list_filters, lists
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
@@ -79,10 +81,9 @@ def printed(request: HttpRequest) -> HttpResponse:
     return _printed(request, lists.narrowed(request).rows)
 
 
-def _printed(request: HttpRequest, rows: object) -> HttpResponse:
-    count = rows.count()  # type: ignore[attr-defined]
-    shown = list(rows[:MOST_PRINTED])  # type: ignore[index]
-    lists.dress(shown)
+def _printed(request: HttpRequest, rows: QuerySet[Incident]) -> HttpResponse:
+    count = rows.count()
+    shown = lists.dress(queries.shown(rows[:MOST_PRINTED]))
     context = {
         "title": _("Incidents"),
         "rows": shown,

@@ -82,7 +82,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             icon="folder-open",
         ),
     }
-    dress(listing.page.object_list)
+    listing.page.object_list = dress(saved.shown(listing.page.object_list))
     return htmx.render(request, "incidents/list.html", context, fragment="web/_list.html")
 
 
@@ -123,11 +123,12 @@ def narrowed(request: HttpRequest) -> lists.Listing:
     )
 
 
-def dress(rows: list[Incident]) -> None:
+def dress(rows: list[Incident]) -> list[Incident]:
     """Give each row its state and kind in words."""
     for incident in rows:
         incident.shown_status = showing.status(incident)  # type: ignore[attr-defined]
         incident.shown_kind = showing.kind_name(incident.kind)  # type: ignore[attr-defined]
+    return rows
 
 
 def columns(actor: Actor) -> list[tuple[str, str, Callable[[Incident], object]]]:
@@ -157,10 +158,11 @@ def csv_of(actor: Actor, rows: QuerySet[Incident], wanted: list[str]) -> HttpRes
     usual = ("reference", "kind", "status", "due", "open", "office", "reported")
     offered = columns(actor)
     chosen = [column for column in offered if column[0] in (set(wanted) or usual)] or offered
+    whole = saved.without_texts(rows).select_related("case", "office")
     return lists.csv_response(
         "handelser",
         [label for _key, label, _cell in chosen],
-        ([cell(row) for _key, _label, cell in chosen] for row in rows.select_related("case", "office")),
+        ([cell(row) for _key, _label, cell in chosen] for row in whole),
     )
 
 
