@@ -179,7 +179,7 @@ def test_nothing_of_an_erased_incident_is_left_but_a_leaf_that_says_nothing(
     incident = full(house)
     with acting(house.manager.actor):
         held = series.open_series(house.manager.actor, [incident.pk, other.pk], kind="person", title="Tillsammans")
-        series.unlink_series(house.manager.actor, other.pk)
+        series.unlink_series(house.manager.actor, other.pk, reason="Ett annat nummer")
     with acting(house.coordinator.actor):
         plans.end_plan(house.coordinator.actor, ApplicationPack.objects.get().plan_id)
     close(house, incident)
@@ -273,3 +273,19 @@ def test_the_dry_run_counts_what_goes(house, clock):
     assert counts["Skyldigheter"] == len(going.of(Duty))
     assert counts["Filer på disken"] == len(going.digests) + 1, "with the one on its way in"
     assert SECRET not in page.content.decode()
+
+
+def test_what_a_series_says_of_an_erased_incident_goes_and_the_rest_of_it_stays(house, clock):
+    one, two, three = (report(house) for _ in range(3))
+    with acting(house.manager.actor):
+        actor = house.manager.actor
+        held = series.open_series(actor, [one.pk, two.pk], kind="person", note="Samma röst")
+        series.link_series(actor, three.pk, held.pk, reason=SECRET)
+        series.unlink_series(actor, three.pk, reason=SECRET)
+        series.unlink_series(actor, two.pk, reason="Annan röst")
+    close(house, three)
+    clock.shift(LATER)
+    assert erase(house) == (1, 0)
+    with acting(house.manager.actor):
+        held.refresh_from_db()
+    assert SECRET not in held.note and "Annan röst" in held.note and held.note.startswith("Samma röst")

@@ -16,9 +16,22 @@ from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import series as series_actions
 from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import series as series_queries
-from motkraft.incidents.rules import IncidentError, NotReady, Report
-from motkraft.incidents.rules.series import WINDOW, Member, belongs, counted, proposals, series_reference
+from motkraft.incidents.rules import IncidentError, NotReady, Report, WrongState
+from motkraft.incidents.rules.series import (
+    WINDOW,
+    Change,
+    Member,
+    Noted,
+    belongs,
+    counted,
+    proposals,
+    read_note,
+    series_reference,
+    write_note,
+)
+from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.people.models import Person
 
 NOW = dt.datetime(2026, 11, 20, 11, 0, tzinfo=dt.UTC)
 IDS = [uuid.UUID(int=number) for number in range(4)]
@@ -88,9 +101,9 @@ def test_a_series_is_begun_joined_and_left(house):
     one, two, three = (report(house.worker) for _ in range(3))
     with acting(house.manager):
         series = series_actions.open_series(house.manager, [one.pk, two.pk], kind="person", title="Samtalen")
-        series_actions.link_series(house.manager, three.pk, series.pk)
+        series_actions.link_series(house.manager, three.pk, series.pk, reason="Samma röst")
         assert [row.pk for row in series_queries.members(house.manager, series)] == [one.pk, two.pk, three.pk]
-        series_actions.unlink_series(house.manager, two.pk)
+        series_actions.unlink_series(house.manager, two.pk, reason="En annan röst")
         assert series_queries.count(house.manager, series.pk) == 2
         told = [event.type for event in queries.events(house.manager, two)]
     assert series.reference.startswith("S-")
@@ -105,7 +118,7 @@ def test_a_series_needs_two_and_an_incident_is_in_one_at_a_time(house):
         with pytest.raises(NotReady):
             series_actions.open_series(house.manager, [one.pk, two.pk], kind="nonsense")
         first = series_actions.open_series(house.manager, [one.pk, two.pk], kind="person")
-        again = series_actions.link_series(house.manager, one.pk, first.pk)
+        again = series_actions.link_series(house.manager, one.pk, first.pk, reason="Samma röst")
         assert again.series_id == first.pk
         with pytest.raises(IncidentError):
             series_actions.open_series(house.manager, [one.pk, three.pk], kind="case")
@@ -118,7 +131,7 @@ def test_only_those_who_answer_for_incidents_join_them(house, role):
     with acting(actor), pytest.raises(NotAllowed):
         series_actions.open_series(actor, [one.pk, two.pk], kind="person")
     with acting(actor), pytest.raises(NotAllowed):
-        series_actions.unlink_series(actor, one.pk)
+        series_actions.unlink_series(actor, one.pk, reason="x")
 
 
 def test_another_organisation_cannot_join_or_see(house):
@@ -128,7 +141,7 @@ def test_another_organisation_cannot_join_or_see(house):
     with acting(house.stranger), pytest.raises(NotAllowed):
         series_actions.open_series(house.stranger, [one.pk, two.pk], kind="person")
     with acting(house.stranger), pytest.raises(NotAllowed):
-        series_actions.link_series(house.stranger, one.pk, series.pk)
+        series_actions.link_series(house.stranger, one.pk, series.pk, reason="x")
     with acting(house.stranger):
         assert not series_queries.every(house.stranger).exists()
 
@@ -150,7 +163,9 @@ def test_the_pages_join_show_the_crime_and_take_out(house):
     assert "En enda händelse" in text
     assert text.index(one.reference) < text.index(two.reference)
     assert "Den hör ihop med 1 annan" in client.get(reverse("incident", args=[one.pk])).content.decode()
-    client.post(reverse("incident_series_leave", args=[two.pk]))
+    leave = reverse("incident_series_leave", args=[two.pk])
+    assert client.post(leave, {"reason": " "}).status_code == 200, "a reason is asked for"
+    assert "En annan röst" in client.post(leave, {"reason": "En annan röst"}, follow=True).content.decode()
     with acting(house.manager):
         assert Incident.objects.get(pk=two.pk).series_id is None
 
@@ -163,3 +178,71 @@ def test_an_incident_that_is_not_proposed_is_joined_by_its_reference(house):
     url = reverse("incident_series", args=[one.pk])
     assert client.post(url, {"kind": "other", "other_reference": "H-1999-0001"}).status_code == 200
     assert client.post(url, {"kind": "other", "other_reference": two.reference.lower()}).status_code == 302
+
+
+@given(st.text(), st.lists(st.builds(Noted, st.sampled_from(Change), st.dates(), st.text(), st.none() | st.uuids())))
+def test_what_was_done_stands_in_the_note_beside_the_words_and_neither_becomes_the_other(words, noted):
+    read, done = read_note(write_note(words, noted))
+    assert (read, [each.reason for each in done]) == (plain(words), [plain(each.reason) for each in noted])
+    assert [(each.change, each.on, each.incident_id) for each in done] == [
+        (each.change, each.on, each.incident_id) for each in noted
+    ]
+    assert write_note(read, done) == write_note(words, noted)
+
+
+def plain(words):
+    return words.replace("\x1e", " ").replace("\x1f", " ").strip()
+
+
+def test_a_series_is_changed_closed_and_opened_again_with_reasons_in_the_ledger(house):
+    one, two, three = (report(house.worker) for _ in range(3))
+    actor = house.manager
+    with acting(actor):
+        series = series_actions.open_series(actor, [one.pk, two.pk], kind="person", title="Samtalen", note="Samma röst")
+        series_actions.change_series(actor, series.pk, kind="case", title="Breven", note="Samma papper")
+        with pytest.raises(NotReady):
+            series_actions.close_series(actor, series.pk, reason=" ")
+        series_actions.close_series(actor, series.pk, reason="Dömd")
+        for refused in (
+            lambda: series_actions.link_series(actor, three.pk, series.pk, reason="x"),
+            lambda: series_actions.unlink_series(actor, one.pk, reason="x"),
+            lambda: series_actions.change_series(actor, series.pk, kind="case", title="x", note=""),
+            lambda: series_actions.close_series(actor, series.pk, reason="x"),
+        ):
+            with pytest.raises(WrongState):
+                refused()
+        assert not series_queries.open_ones(actor).exists()
+        series_actions.reopen_series(actor, series.pk, reason="Det började igen")
+        with pytest.raises(WrongState):
+            series_actions.reopen_series(actor, series.pk, reason="x")
+        series_actions.link_series(actor, three.pk, series.pk, reason="Samma handstil")
+        series.refresh_from_db()
+        words, done = series_queries.done_with(actor, series)
+        told = list(Event.objects.filter(subject_id=series.pk).order_by("sequence").values_list("type", "data"))
+    assert (words, series.title, series.kind) == ("Samma papper", "Breven", "case")
+    assert [(each.change, each.reason, reference) for each, reference in done] == [
+        (Change.JOINED, "Samma handstil", three.reference),
+        (Change.REOPENED, "Det började igen", ""),
+        (Change.CLOSED, "Dömd", ""),
+    ]
+    assert [kind for kind, _data in told] == ["series.opened", "series.changed", "series.closed", "series.reopened"]
+    assert "Dömd" not in str(told), "words stay out of the ledger"
+
+
+def test_the_pages_change_close_and_open_again_and_another_organisation_finds_none(house):
+    one, two = report(house.worker), report(house.worker)
+    client, stranger = Client(), Client()
+    with acting(house.manager):
+        client.force_login(house.manager_person.person, backend="motkraft.people.login.Door")
+        series = series_actions.open_series(house.manager, [one.pk, two.pk], kind="person", note="Samma röst")
+    with acting(house.stranger):
+        stranger.force_login(Person.objects.get(pk=house.stranger.person_id), backend="motkraft.people.login.Door")
+    change, close, reopen = (reverse(f"series_{what}", args=[series.pk]) for what in ("change", "close", "reopen"))
+    assert all(stranger.get(url).status_code == 404 for url in (change, close, reopen))
+    assert "Samma röst" in client.get(change).content.decode()
+    assert client.post(change, {"kind": "person", "title": "Breven", "note": "x"}).status_code == 302
+    assert client.post(close, {"reason": ""}).status_code == 200
+    page = client.post(close, {"reason": "Dömd"}, follow=True).content.decode()
+    assert "Dömd" in page and reopen in page and change not in page
+    page = client.post(reopen, {"reason": "Igen"}, follow=True).content.decode()
+    assert close in page and "Igen" in page

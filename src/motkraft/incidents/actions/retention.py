@@ -16,6 +16,7 @@ from django.utils import timezone
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import files
 from motkraft.incidents.actions.retention_reach import Reach, reach
+from motkraft.incidents.actions.series import forget_in_series
 from motkraft.incidents.models import Case, Erasure, Incident, LegalHold, RetentionRow
 from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.queries import retention as queries
@@ -182,6 +183,7 @@ def _erase(actor: Actor, incident: Incident, *, category: str, run_id: uuid.UUID
         pack.save(update_fields=["attachments", "paper", "grounds"])
     for model, ids in going.rows:
         model._base_manager.filter(pk__in=ids)._raw_delete("default")
+    forget_in_series(actor, incident.pk)
     erasure.events = erase_events(actor, going.ids)
     erasure.files, erasure.finished_at = len(going.digests), timezone.now()
     erasure.save(update_fields=["events", "files", "finished_at"])

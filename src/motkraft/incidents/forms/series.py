@@ -17,7 +17,13 @@ SERIES_WORDS = {
 }
 
 
-class JoinForm(forms.Form):
+class WhyForm(forms.Form):
+    """Why something is done with a series."""
+
+    reason = text_field(gettext_lazy("Why?"), required=True, rows=3)
+
+
+class JoinForm(WhyForm):
     """Put an incident into a series that there is."""
 
     series = forms.ChoiceField(
@@ -29,9 +35,23 @@ class JoinForm(forms.Form):
     def __init__(self, *args: Any, offered: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["series"].choices = offered  # type: ignore[attr-defined]
+        self.order_fields(["series", "reason"])
 
 
-class SeriesForm(forms.Form):
+class ChangeForm(forms.Form):
+    """What holds a series together, what it is called, and what shows that."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What holds them together?"),
+        choices=[(key.value, words) for key, words in SERIES_WORDS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what holds them together.")},
+    )
+    title = line_field(gettext_lazy("What do you call the series?"), most=80)
+    note = text_field(gettext_lazy("What shows that they belong together?"))
+
+
+class SeriesForm(ChangeForm):
     """A new series: with which others, and what holds them together."""
 
     others = forms.MultipleChoiceField(
@@ -44,14 +64,7 @@ class SeriesForm(forms.Form):
         help_text=gettext_lazy("Its reference, such as H-2026-0001."),
         most=20,
     )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What holds them together?"),
-        choices=[(key.value, words) for key, words in SERIES_WORDS.items()],
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose what holds them together.")},
-    )
-    title = line_field(gettext_lazy("What do you call the series?"), most=80)
-    note = text_field(gettext_lazy("What shows that they belong together?"))
+    field_order = ("others", "other_reference", "kind", "title", "note")
 
     def __init__(self, *args: Any, offered: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from motkraft.incidents.models import Incident, Series
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import Status
-from motkraft.incidents.rules.series import WINDOW, Member, Reason, proposals
+from motkraft.incidents.rules.series import WINDOW, Member, Noted, Reason, proposals, read_note
 from motkraft.people.access import Actor, Permission
 from motkraft.web.parts import Todo
 
@@ -21,6 +21,20 @@ def every(actor: Actor) -> QuerySet[Series]:
     """The series, newest first; none for those who do not manage incidents."""
     rows = Series.objects.filter(organisation_id=actor.organisation_id)
     return rows if actor.can(Permission.INCIDENT_MANAGE) else rows.none()
+
+
+def open_ones(actor: Actor) -> QuerySet[Series]:
+    """The series that incidents can be put into."""
+    return every(actor).filter(closed_at__isnull=True)
+
+
+def done_with(actor: Actor, series: Series) -> tuple[str, list[tuple[Noted, str]]]:
+    """The words of a series' note, and what was done with it, latest first, each with its incident's reference."""
+    words, noted = read_note(series.note or "")
+    wanted = [each.incident_id for each in noted if each.incident_id]
+    rows = Incident.objects.filter(organisation_id=actor.organisation_id, pk__in=wanted)
+    named = dict(rows.values_list("pk", "reference"))
+    return words, [(each, named.get(each.incident_id, "") if each.incident_id else "") for each in reversed(noted)]
 
 
 def members(actor: Actor, series: Series) -> list[Incident]:

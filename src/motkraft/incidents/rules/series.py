@@ -10,11 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from motkraft.incidents.rules.errors import NotReady
 from motkraft.law.calendar import local_day
+from motkraft.ledger.rules import event_type
 
 #: How far apart two incidents may be to be proposed as one series. Our own figure, no law.
 WINDOW = dt.timedelta(days=180)
 Reason = Literal["case", "person"]
+
+
+event_type("series.changed", sv="Serie ändrad", en="Series changed")
+event_type("series.closed", sv="Serie avslutad, med skäl", en="Series closed with a reason")
+event_type("series.reopened", sv="Serie öppnad igen", en="Series opened again")
 
 
 class SeriesKind(StrEnum):
@@ -62,3 +69,58 @@ def counted(kinds: Iterable[str]) -> dict[str, int]:
 def series_reference(opened_at: dt.datetime, number: int) -> str:
     """ "S-2026-0001": the year in Sweden and the number within it."""
     return f"S-{local_day(opened_at).year}-{number:04d}"
+
+
+# -- what was done with a series and why: kept in its encrypted note, after the words that people write there
+
+
+class Change(StrEnum):
+    """What was done with a series."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """One thing that was done with a series: on which day, with which incident (or none), and why."""
+
+    change: Change
+    on: dt.date
+    reason: str
+    incident_id: uuid.UUID | None = None
+
+
+_RECORD, _UNIT = "\x1e", "\x1f"  # ASCII separators, which nobody types
+
+
+def read_note(note: str) -> tuple[str, tuple[Noted, ...]]:
+    """The words of a note, and what was done, oldest first."""
+    words, *records = note.split(_RECORD)
+    rows = (record.split(_UNIT) for record in records)
+    return words, tuple(
+        Noted(Change(change), dt.date.fromisoformat(on), reason, uuid.UUID(pk) if pk else None)
+        for change, on, pk, reason in rows
+    )
+
+
+def write_note(words: str, noted: Iterable[Noted]) -> str:
+    """The note as it is kept."""
+    records = (
+        _UNIT.join((each.change.value, each.on.isoformat(), str(each.incident_id or ""), _plain(each.reason)))
+        for each in noted
+    )
+    return _RECORD.join((_plain(words), *records))
+
+
+def _plain(words: str) -> str:
+    return words.replace(_RECORD, " ").replace(_UNIT, " ").strip()
+
+
+def why(reason: str) -> str:
+    """A reason that somebody wrote. Raises NotReady when there is none."""
+    if not reason.strip():
+        raise NotReady("Say why.", field="reason")
+    return reason.strip()

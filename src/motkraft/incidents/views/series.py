@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,17 +11,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy, ngettext
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import series as actions
 from motkraft.incidents.forms import tell
-from motkraft.incidents.forms.series import SERIES_WORDS, JoinForm, SeriesForm
+from motkraft.incidents.forms.series import SERIES_WORDS, ChangeForm, JoinForm, SeriesForm, WhyForm
 from motkraft.incidents.models import Incident, Series
 from motkraft.incidents.queries import series as queries
 from motkraft.incidents.rules import NotReady, Status, View, offered_offences
-from motkraft.incidents.rules.series import SeriesKind, counted
+from motkraft.incidents.rules.series import Change, SeriesKind, counted
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.people import queries as people
@@ -41,7 +41,7 @@ def join(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     incident = seen.incident
     if incident.series_id is not None:
         return redirect("series", incident.series_id)
-    there = list(queries.every(actor)[:50])
+    there = list(queries.open_ones(actor)[:50])
     proposed = queries.proposed(actor, incident)
     offered = [(str(row.pk), _line(row)) for row, _reason in proposed if row.series_id is None]
     is_joining = request.method == "POST" and "join" in request.POST
@@ -53,7 +53,8 @@ def join(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         record_reading(actor, "series", row.pk)
     if is_joining and join_form is not None and join_form.is_valid():
         try:
-            actions.link_series(actor, incident.pk, uuid.UUID(join_form.cleaned_data["series"]))
+            given = join_form.cleaned_data
+            actions.link_series(actor, incident.pk, uuid.UUID(given["series"]), reason=given["reason"])
             return redirect("incident", incident_id)
         except MotkraftError as error:
             tell(join_form, error)
@@ -95,38 +96,140 @@ def _chosen(actor: Actor, form: SeriesForm) -> list[uuid.UUID]:
     return chosen
 
 
-@require_POST
+def _asked(
+    request: HttpRequest, act: Callable[[str], object], *, done: str, back: str, **context: object
+) -> HttpResponse:
+    """Ask for the reason and do it. ``back`` is where one came from, ``context`` what the page says."""
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data["reason"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, done)
+            return redirect(back)
+    return render(request, "web/confirm_page.html", {"form": form, "cancel_url": back, **context})
+
+
 @requires(Permission.INCIDENT_MANAGE)
 def leave(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
-    """Take an incident out of its series."""
+    """Take an incident out of its series, with the reason."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    seen_or_404(request, incident_id, View.MANAGE)
-    actions.unlink_series(actor, incident_id)
-    messages.success(request, _("The incident is taken out of the series."))
-    return redirect("incident", incident_id)
+    seen = seen_or_404(request, incident_id, View.MANAGE)
+    if seen.incident.series_id is None:
+        raise Http404
+    return _asked(
+        request,
+        lambda reason: actions.unlink_series(actor, incident_id, reason=reason),
+        done=_("The incident is taken out of the series."),
+        back=reverse("series", args=[seen.incident.series_id]),
+        title=_("Take %(reference)s out of the series?") % {"reference": seen.incident.reference},
+        lead=_("Nothing else about the incident changes. It can be put back."),
+        submit_label=_("Take out"),
+    )
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def change(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+    """Change what a series is called and what holds it together."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _series_or_404(request, series_id)
+    record_reading(actor, "series", found.pk)
+    words, _noted = queries.done_with(actor, found)
+    start = {"kind": found.kind, "title": found.title, "note": words}
+    form = ChangeForm(request.POST or None, initial=start)
+    back = reverse("series", args=[found.pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_series(actor, found.pk, **form.cleaned_data)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(back)
+    context = {
+        "title": _("Change the series"),
+        "form": form,
+        "submit_label": _("Save"),
+        "crumbs": [Crumb(_("Incidents"), reverse("incident_list")), Crumb(found.reference, back)],
+        "cancel_url": back,
+    }
+    return render(request, "web/form_page.html", context)
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def close(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+    """Close a series, with the reason."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _series_or_404(request, series_id)
+    return _asked(
+        request,
+        lambda reason: actions.close_series(actor, found.pk, reason=reason),
+        done=_("The series is closed."),
+        back=reverse("series", args=[found.pk]),
+        title=_("Close the series?"),
+        lead=_("Nothing is put into it or taken out of it until it is opened again. Its incidents stay as they are."),
+        submit_label=_("Close the series"),
+    )
+
+
+@requires(Permission.INCIDENT_MANAGE)
+def reopen(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+    """Open a closed series again, with the reason."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = _series_or_404(request, series_id)
+    return _asked(
+        request,
+        lambda reason: actions.reopen_series(actor, found.pk, reason=reason),
+        done=_("The series is open again."),
+        back=reverse("series", args=[found.pk]),
+        title=_("Open the series again?"),
+        lead=_("Incidents can be put into it again."),
+        submit_label=_("Open it again"),
+    )
+
+
+def _series_or_404(request: HttpRequest, series_id: uuid.UUID) -> Series:
+    found: Series | None = queries.every(request.actor).filter(pk=series_id).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found
+
+
+CHANGE_WORDS = {
+    Change.JOINED: gettext_lazy("Put into the series"),
+    Change.LEFT: gettext_lazy("Taken out of the series"),
+    Change.CLOSED: gettext_lazy("Closed"),
+    Change.REOPENED: gettext_lazy("Opened again"),
+}
 
 
 @requires(Permission.INCIDENT_MANAGE)
 def series(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     """A series: its incidents in order, what they are, and the crime that they may be together."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found: Series | None = queries.every(actor).filter(pk=series_id).first()
-    if found is None:
-        raise Http404
-    now = timezone.now()
+    found, now = _series_or_404(request, series_id), timezone.now()
     record_reading(actor, "series", found.pk)
     incidents = queries.members(actor, found)
     latest = incidents[-1].deed_at if incidents else now
     offence = next((one for one in offered_offences(latest, now) if one.id == PERSECUTION), None)
     swedish = showing.is_swedish()
+    words, done = queries.done_with(actor, found)
     context = {
         "title": found.title or _("Incidents that belong together"),
         "reference": found.reference,
         "crumbs": [Crumb(_("Incidents"), reverse("incident_list"))],
         "series": found,
+        "note": words,
+        "done": [
+            {"what": CHANGE_WORDS[each.change], "on": each.on, "reference": reference, "reason": each.reason}
+            for each, reference in done
+        ],
         "facts": [
             Fact(_("What holds them together"), str(SERIES_WORDS[SeriesKind(found.kind)])),
             Fact(_("Begun"), day_words(found.opened_at)),
+            *([Fact(_("Closed"), day_words(found.closed_at))] if found.closed_at else []),
             Fact(
                 _("Time"),
                 f"{day_words(incidents[0].deed_at)} – {day_words(incidents[-1].deed_at)}" if incidents else "–",
