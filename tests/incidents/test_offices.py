@@ -8,15 +8,17 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import colleague, office, organisation
 from motkraft.incidents import actions as incident_actions
-from motkraft.incidents.actions import guards
+from motkraft.incidents.actions import guards, threat
 from motkraft.incidents.actions import offices as actions
 from motkraft.incidents.demo import offices as demo
 from motkraft.incidents.models.office import AlarmCheck, GuardPermit
 from motkraft.incidents.queries import offices as queries
 from motkraft.incidents.rules import NotReady, Report, WrongState
+from motkraft.incidents.rules.threat import Subject, SubjectKind
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.people.access import NotAllowed, Role, acting
 
@@ -241,3 +243,78 @@ def test_the_demo_shows_a_renewal_to_come_and_a_request_that_waits(house):
     with acting(house.coordinator.actor):
         todos = queries.todo(house.coordinator.actor, NOON)
     assert "OV-2026-0001" in [item.reference for item in todos]
+
+
+def reported(house, kind="harassment", **more):
+    worker = house.worker.actor
+    with acting(worker):
+        report = Report(kind=kind, happened_at=timezone.now(), exact_words="Jag vet", office_id=house.here.pk, **more)
+        return incident_actions.report_incident(worker, report)
+
+
+def test_the_risk_picture_has_twelve_months_and_the_level_that_counts(house, clock):
+    for month in (1, 10):
+        clock.move_to(dt.datetime(2026, month, 1, 0, 30, tzinfo=STOCKHOLM))
+        reported(house)
+    clock.move_to(NOON)
+    who = house.coordinator.actor
+    with acting(who):
+        found = queries.picture(who, house.here, NOON)
+        assert queries.threat(who, house.here) is None
+        threat.assess(
+            who,
+            Subject(SubjectKind.OFFICE, house.here.pk),
+            level="high",
+            grounds="Hot i receptionen",
+            valid_until=TODAY + 30 * DAY,
+        )
+    assert [cell.key for cell in found.months.cells] == ["2025-12-01", *(f"2026-{n:02}-01" for n in range(1, 12))]
+    assert [cell.count for cell in found.months.cells] == [0, 1, *[0] * 8, 1, 0]
+    text = visitor(house.representative).get(reverse("office", args=[house.here.pk])).content.decode()
+    assert "Händelser månad för månad" in text and "okt 2026" in text and "<svg" in text
+    assert "Hög" in text and "Hot i receptionen" not in text, "the level is seen, its grounds are not"
+
+
+def test_who_reads_no_incidents_sees_no_small_figure_of_an_office_in_any_table(house):
+    director = colleague(house.org, Role.DIRECTOR)
+    for _ in range(4):
+        reported(house, kind="damage", damage_object="car")
+    page, table = reverse("office", args=[house.here.pk]), reverse("office_list")
+    with acting(director.actor):
+        found = queries.picture(director.actor, house.here, NOON)
+    assert (found.by_kind, found.damaged) == (None, None)
+    assert (found.months.least, found.months.most) == (0, 48)
+    text = visitor(director).get(page).content.decode()
+    assert "Skadegörelse" not in text and "En bil" not in text and "Siffror under 5 visas inte" in text
+    assert "0–48" in visitor(director).get(table).content.decode()
+    assert "En bil" in visitor(house.manager).get(page).content.decode()
+    reported(house)
+    with acting(director.actor):
+        assert queries.picture(director.actor, house.here, NOON).months.cells[-1].count == 5
+
+
+def test_the_board_loads_itself_again_with_and_without_script_or_stands_still(house):
+    sent = reported(house)
+    client, page = visitor(house.manager), reverse("office_board", args=[house.here.pk])
+    whole = client.get(page).content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in whole
+    assert 'hx-trigger="every 60s"' in whole
+    part = client.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<div id="board"') and sent.reference in part and "<nav" not in part
+    still = client.get(page, {"still": "1"}).content.decode()
+    assert "http-equiv" not in still and "hx-trigger" not in still and sent.reference in still
+
+
+def test_lone_work_rules_stand_beside_the_review_of_staffing_until_it_is_done(house):
+    who = house.manager.actor
+    sent = reported(house, kind="threat")
+    with acting(who):
+        actions.decide_lone_work(who, house.here.pk, task="Hembesök på kvällen", allowed="never")
+        duty = sent.duties.filter(rule_id="staffing_review").first()
+    page = reverse("incident", args=[sent.pk])
+    assert "Hembesök på kvällen" in visitor(house.manager).get(page).content.decode()
+    assert "Hembesök på kvällen" in visitor(house.representative).get(page).content.decode()
+    assert "Hembesök på kvällen" not in visitor(house.worker).get(page).content.decode()
+    with acting(who):
+        incident_actions.meet_duty(who, duty.pk, note="Två i tjänst")
+    assert "Hembesök på kvällen" not in visitor(house.manager).get(page).content.decode()

@@ -47,6 +47,7 @@ PLACES = (
     _place(gettext_lazy("Reminders"), "reminder_list", "bell", P.INCIDENT_MANAGE),
     _place(gettext_lazy("Offices"), "office_list", "building", P.OFFICE_READ),
     _place(gettext_lazy("My requests"), "representative_list", "hand", P.REPRESENTATIVE_ACT, P.REPRESENTATIVE_ANSWER),
+    _place(gettext_lazy("Figures"), "incident_figures", "chart-column", P.INCIDENT_FIGURES),
     _place(gettext_lazy("Retention"), "retention", "archive", P.RETENTION_MANAGE, P.HOLD_SET),
     _place(gettext_lazy("Decisions"), "decision_list", "scale", P.DECISION_READ),
     _place(gettext_lazy("Openings"), "opening_list", "lock", P.SEAL_REQUEST, P.SEAL_OPEN),

@@ -45,19 +45,25 @@ def _to_confirm(actor: Actor) -> list[Todo]:
     waiting = []
     for row in rows:
         duty = row.duty
-        rule = duty_rule(duty.rule_id, duty.incident.reported_at or row.told_at)
-        within = rule.receipt_within if rule else None
         waiting.append(
             Todo(
                 what=_("Read, and confirm that you have been told"),
                 reference=duty.incident.reference,
                 url=f"{reverse('incident', args=[duty.incident_id])}#{duty.anchor}",
                 action_label=_("Open"),
-                due_at=calendar.limit(row.told_at, within.amount, within.unit, extend=False).at if within else None,
-                why=rule or duty.citation,
+                due_at=confirm_by(row),
+                why=duty_rule(duty.rule_id, duty.incident.reported_at or row.told_at) or duty.citation,
             )
         )
     return waiting
+
+
+def confirm_by(receipt: DutyReceipt) -> dt.datetime | None:
+    """When whoever was told should have confirmed it: their own clock, from when they were told. None: no time."""
+    duty = receipt.duty
+    rule = duty_rule(duty.rule_id, duty.incident.reported_at or receipt.told_at)
+    within = rule.receipt_within if rule else None
+    return calendar.limit(receipt.told_at, within.amount, within.unit, extend=False).at if within else None
 
 
 def _to_do(actor: Actor, now: dt.datetime) -> list[Todo]:

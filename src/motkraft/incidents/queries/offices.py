@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from motkraft.incidents.models import Duty, Incident
+from motkraft.incidents.models import Duty, Incident, ThreatAssessment
 from motkraft.incidents.models.office import AlarmCheck, GuardPermit, LoneWorkRule, OfficeRisk
 from motkraft.incidents.queries.plans import end_of
 from motkraft.incidents.rules import DutyState, Status
 from motkraft.incidents.rules.guards import REMIND, RENEWAL, URGENT, guard_rule, may_use, renew_by
+from motkraft.incidents.rules.influence import Shown, Table, shown
 from motkraft.incidents.rules.states import PermitState
 from motkraft.law.calendar import STOCKHOLM, local_day
 from motkraft.people import queries as people
@@ -22,8 +24,8 @@ from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Office
 from motkraft.web.parts import Todo
 
-#: How far back the risk picture of an office looks.
-PICTURE = dt.timedelta(days=365)
+#: How many calendar months the risk picture of an office looks back, this one included.
+MONTHS = 12
 BOARD_MOST = 60
 
 
@@ -60,37 +62,67 @@ def lone_work(actor: Actor, office: Office) -> list[LoneWorkRule]:
 
 @dataclass(frozen=True)
 class Picture:
-    """What has happened at an office in a year: by kind, by what was damaged, and how its duties stand."""
+    """What was reported at an office in MONTHS calendar months, and how its duties stand; numbers only.
 
-    incidents: int
-    by_kind: Sequence[tuple[str, int]]
-    damaged: Sequence[tuple[str, int]]
+    ``months``: a cell a month, keyed by its first day in ISO form, oldest first. Who reads no incidents sees no cell
+    below five, and neither kinds nor damage: a second table of the same incidents would give away what the first hides.
+    """
+
+    months: Table
+    by_kind: Sequence[tuple[str, int]] | None
+    damaged: Sequence[tuple[str, int]] | None
     open_duties: int
     overdue: int
 
 
 def picture(actor: Actor, office: Office, now: dt.datetime) -> Picture:
-    """Count what was reported at an office within a year; numbers only."""
+    """Count what was reported at an office; numbers only."""
     actor.require(Permission.OFFICE_READ)
+    months = _months(local_day(now))
     rows = (
         Incident.objects.filter(
-            organisation_id=actor.organisation_id, office=office, reported_at__gte=now - PICTURE, reported_at__lte=now
+            organisation_id=actor.organisation_id,
+            office=office,
+            reported_at__gte=dt.datetime.combine(months[0], dt.time(), STOCKHOLM),
+            reported_at__lte=now,
         )
         .exclude(status=Status.DRAFT)
         .order_by()
     )
+    counted = rows.annotate(month=TruncMonth("reported_at", tzinfo=STOCKHOLM)).values_list("month")
+    by_month = {month.date().isoformat(): n for month, n in counted.annotate(n=Count("pk"))}
     duties = Duty.objects.filter(
         organisation_id=actor.organisation_id, incident__office=office, state=DutyState.OPEN
     ).exclude(incident__status=Status.CLOSED)
-    by_kind = sorted(rows.values_list("kind").annotate(n=Count("pk")), key=lambda pair: (-pair[1], pair[0]))
-    damaged = rows.exclude(damage_object="").values_list("damage_object").annotate(n=Count("pk"))
+    keys = tuple(month.isoformat() for month in months)
+    reads = actor.can(Permission.INCIDENT_READ)
+    total = sum(by_month.values())
     return Picture(
-        sum(n for _kind, n in by_kind),
-        by_kind,
-        sorted(damaged, key=lambda pair: (-pair[1], pair[0])),
-        duties.count(),
-        duties.filter(due_at__lt=now, paused_at__isnull=True).count(),
+        months=Table(tuple(Shown(key, by_month.get(key, 0)) for key in keys), total, total)
+        if reads
+        else shown(by_month, keys),
+        by_kind=_most_first(rows, "kind") if reads else None,
+        damaged=_most_first(rows.exclude(damage_object=""), "damage_object") if reads else None,
+        open_duties=duties.count(),
+        overdue=duties.filter(due_at__lt=now, paused_at__isnull=True).count(),
     )
+
+
+def _months(today: dt.date) -> list[dt.date]:
+    """The first days of the last MONTHS months, oldest first."""
+    numbers = range(12 * today.year + today.month - MONTHS, 12 * today.year + today.month)
+    return [dt.date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def _most_first(rows: QuerySet[Incident], column: str) -> list[tuple[str, int]]:
+    return sorted(rows.values_list(column).annotate(n=Count("pk")), key=lambda pair: (-pair[1], pair[0]))
+
+
+def threat(actor: Actor, office: Office) -> ThreatAssessment | None:
+    """The latest assessment of the threat against an office, for whoever reads offices: its level and days only."""
+    actor.require(Permission.OFFICE_READ)
+    rows = ThreatAssessment.objects.filter(organisation_id=actor.organisation_id, office=office)
+    return rows.only("level", "valid_until", "assessed_at", "confirmed_at").order_by("-assessed_at").first()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from motkraft.incidents.views import guards, offices, representatives
+from motkraft.incidents.views import guards, offices, representatives, union
 
 REQUEST = "skyddsombud/begaran/<uuid:request_id>"
 STOP = "skyddsombud/stopp/<uuid:stop_id>"
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("skyddsombud/stopp/nytt", representatives.stop, name="representative_stop_new"),
     path(STOP, representatives.one_stop, name="representative_stop"),
     path(f"{STOP}/kontaktat", representatives.called, name="representative_called"),
+    path("siffror", union.figures, name="incident_figures"),
     path("kontor", offices.office_list, name="office_list"),
     path(OFFICE, offices.office, name="office"),
     path(f"{OFFICE}/tavla", offices.board, name="office_board"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from motkraft.incidents.actions import offices as actions
@@ -27,23 +29,32 @@ from motkraft.incidents.forms.offices import (
     RiskForm,
 )
 from motkraft.incidents.forms.reporting import DAMAGE_WORDS
-from motkraft.incidents.models import Incident
+from motkraft.incidents.models import Incident, ThreatAssessment
 from motkraft.incidents.models.office import AlarmCheck, OfficeRisk
 from motkraft.incidents.queries import offices as queries
 from motkraft.incidents.queries import representative
+from motkraft.incidents.queries.threat import level_of
+from motkraft.incidents.rules.influence import MINIMUM
 from motkraft.incidents.rules.offices import weight
 from motkraft.incidents.rules.states import CheckKind, CheckOutcome, LoneWork
+from motkraft.incidents.rules.threat import SubjectKind
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.guards import permit_status
+from motkraft.incidents.views.union import in_all
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.people.models import Office
+from motkraft.web import charts
+from motkraft.web.dates import day as day_words
+from motkraft.web.htmx import render as page_or_part
 from motkraft.web.parts import Crumb, Fact, Status
 
 READING = "office"
+#: How often a board that is left open loads itself again, in seconds.
+REFRESH = 60
 
 
 def risk_status(risk: OfficeRisk) -> Status:
@@ -68,15 +79,30 @@ def check_status(check: AlarmCheck) -> Status:
     return Status(str(OUTCOME_WORDS[outcome]), tone)
 
 
+def threat_status(found: ThreatAssessment | None) -> Status:
+    """The level of threat against an office that counts today, in words."""
+    if found is None:
+        return Status(_("Not assessed"), "neutral", "circle")
+    return showing.level_status(level_of(found).value)
+
+
 @requires(Permission.OFFICE_READ)
 def office_list(request: HttpRequest) -> HttpResponse:
-    """Every office, with what is late there and whether work is stopped."""
+    """Every office: the threat level, what was reported, what is late there, and whether work is stopped."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
-    rows = [
-        (row, queries.picture(actor, row, now), representative.running_stops(actor, row.pk).exists())
-        for row in queries.offices(actor)
-    ]
+    rows = []
+    for row in queries.offices(actor):
+        picture = queries.picture(actor, row, now)
+        rows.append(
+            {
+                "office": row,
+                "threat": threat_status(queries.threat(actor, row)),
+                "incidents": in_all(picture.months),
+                "overdue": picture.overdue,
+                "stopped": representative.running_stops(actor, row.pk).exists(),
+            }
+        )
     context = {
         "title": _("Offices"),
         "lead": _("Risks, alarms and drills, lone work and guards, office by office."),
@@ -93,7 +119,6 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     readings = people.readings(actor, READING, found.pk)[:300]
     record_reading(actor, READING, found.pk)
-    picture = queries.picture(actor, found, now)
     context = {
         "title": found.name,
         "office": found,
@@ -106,9 +131,7 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
             Fact(_("Phone"), found.phone or "–"),
             Fact(_("Alarm routine"), found.alarm_routine or "–"),
         ],
-        "picture": picture,
-        "by_kind": [(showing.kind_name(kind), n) for kind, n in picture.by_kind],
-        "damaged": [(str(DAMAGE_WORDS.get(what, what)), n) for what, n in picture.damaged],
+        **_picture(actor, found, now),
         "risks": [
             (
                 row,
@@ -128,9 +151,49 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     return render(request, "incidents/offices/office.html", context)
 
 
+def _picture(actor: Actor, found: Office, now: dt.datetime) -> dict[str, Any]:
+    """The risk picture in figures: the threat level, a chart by month, kinds and damage for who may know them."""
+    picture = queries.picture(actor, found, now)
+    threat = queries.threat(actor, found)
+    months = [(month_words(cell.key), cell.count) for cell in picture.months.cells]
+    total = in_all(picture.months)
+    return {
+        "picture": picture,
+        "late_words": ngettext("%(n)s duty is late", "%(n)s duties are late", picture.overdue) % {"n": picture.overdue},
+        "threat": threat,
+        "threat_status": threat_status(threat),
+        "threat_is_old": threat is not None and threat.valid_until < local_day(now),
+        "threat_url": reverse("threat_subject", args=[SubjectKind.OFFICE.value, found.pk])
+        if actor.can(Permission.THREAT_ASSESS)
+        else "",
+        "chart": charts.bars(
+            months,
+            title=_("Incidents month by month"),
+            summary=_("Reported in twelve months: %(n)s") % {"n": total},
+            heads=(_("Month"), _("Incidents")),
+            source=""
+            if actor.can(Permission.INCIDENT_READ)
+            else _("Figures below %(n)s are not shown.") % {"n": MINIMUM},
+        )
+        if picture.months.most
+        else None,
+        "by_kind": [(showing.kind_name(kind), n) for kind, n in picture.by_kind or ()],
+        "damaged": [(str(DAMAGE_WORDS.get(what, what)), n) for what, n in picture.damaged or ()],
+        "hides": picture.by_kind is None,
+    }
+
+
+def month_words(key: str) -> str:
+    """A month, given by its first day in ISO form, as it stands in a chart: "nov 2026"."""
+    return " ".join(day_words(dt.date.fromisoformat(key)).split()[1:])
+
+
 @requires(Permission.OFFICE_READ)
 def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
-    """The board of an office: what is new, at work, late and closed this month. No names, no words."""
+    """The board of an office: what is new, at work, late and closed this month. No names, no words.
+
+    It loads itself again each minute, by htmx or, without script, by the browser, unless one asks it to stand still.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = _office(actor, office_id)
     now = timezone.now()
@@ -146,15 +209,18 @@ def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
             Crumb(found.name, reverse("office", args=[found.pk])),
         ],
         "office": found,
+        "moves": request.GET.get("still") != "1",
+        "seconds": REFRESH,
         "columns": [
-            (_("Late"), cards(shown.late), "danger"),
-            (_("New"), cards(shown.new), "info"),
-            (_("At work"), cards(shown.at_work), "neutral"),
-            (_("Closed this month"), cards(shown.closed), "success"),
+            ("late", _("Late"), cards(shown.late), "danger"),
+            ("new", _("New"), cards(shown.new), "info"),
+            ("work", _("At work"), cards(shown.at_work), "neutral"),
+            ("closed", _("Closed this month"), cards(shown.closed), "success"),
         ],
+        "opens": actor.can(Permission.INCIDENT_READ),
         "stops": list(representative.running_stops(actor, found.pk)),
     }
-    return render(request, "incidents/offices/board.html", context)
+    return page_or_part(request, "incidents/offices/board.html", context, fragment="incidents/offices/_board.html")
 
 
 @requires(Permission.OFFICE_MANAGE)

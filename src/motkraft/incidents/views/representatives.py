@@ -20,7 +20,7 @@ from motkraft.incidents.forms.representative import ANSWER_WORDS, STOP_WORDS, An
 from motkraft.incidents.models import Paper
 from motkraft.incidents.models.representative import RepresentativeRequest, WorkStop
 from motkraft.incidents.queries import representative as queries
-from motkraft.incidents.queries.clocks import duty_title
+from motkraft.incidents.queries.clocks import confirm_by, duty_title
 from motkraft.incidents.rules import rule_of
 from motkraft.incidents.rules.representative import REQUEST_RULE, STOP_RULE, is_late
 from motkraft.incidents.rules.states import AnswerKind, StopKind
@@ -71,7 +71,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "acts": acts,
         "requests": [(row, request_status(row)) for row in queries.requests(actor)[:100]],
         "stops": [(row, stop_status(row)) for row in queries.stops(actor)[:50]],
-        "told": [(row, duty_title(row.duty)) for row in queries.told(actor)[:TOLD_MOST]] if acts else [],
+        "told": [(row, duty_title(row.duty), confirm_by(row)) for row in queries.told(actor)[:TOLD_MOST]]
+        if acts
+        else [],
         "rules": [rule for key in (REQUEST_RULE, STOP_RULE) if (rule := rule_of(key, timezone.now()))],
     }
     return render(request, "incidents/representative/overview.html", context)
