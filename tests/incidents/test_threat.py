@@ -229,6 +229,8 @@ def test_new_incidents_propose_until_they_are_weighed(house, subjects):
         found = {each.subject: each for each in threat_queries.proposals(actor, NOON)}
         assert found[subjects["office"]].level is Level.HIGH and found[subjects["person"]].level is Level.HIGH
         assert found[subjects["office"]].now is Level.LOW
+        (todo,) = threat_queries.todo(actor, NOON)
+        assert todo.url == reverse("threat_list"), "it waits on the start page"
     with time_machine.travel(NOON + dt.timedelta(minutes=5), tick=False):
         assessed(house.coordinator, subjects["office"], level="low")
     later = NOON + dt.timedelta(hours=1)

@@ -11,8 +11,10 @@ from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from motkraft.incidents.models import Case, Incident, ThreatAssessment
+from motkraft.incidents.queries.lists import without_texts
 from motkraft.incidents.rules import HIGHEST, Level, Signal, Status, effective_level, propose_level
 from motkraft.incidents.rules.threat import COLUMN, COUNTED_FOR, Subject, SubjectKind
 from motkraft.people import queries as people
@@ -172,7 +174,9 @@ def proposals(actor: Actor, now: dt.datetime) -> list[Proposed]:
         return []
     standing = {subject_of(row): row for row in current(actor)}
     rows = (
-        Incident.objects.filter(organisation_id=actor.organisation_id, reported_at__gte=now - COUNTED_FOR)
+        without_texts(
+            Incident.objects.filter(organisation_id=actor.organisation_id, reported_at__gte=now - COUNTED_FOR)
+        )
         .exclude(status=Status.DRAFT)
         .select_related("case", "office", "person", "reporter", "protected_person__person")
         .order_by("-reported_at")[:MOST]
@@ -246,8 +250,18 @@ SLUGS = {
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
-    """The assessments to confirm, and those to make again."""
+    """The assessments to confirm, those to make again, and that new incidents speak for more than what counts."""
     out = []
+    if waiting := len(proposals(actor, now)):
+        out.append(
+            Todo(
+                what=_("Assess the threat: new incidents speak for a higher level"),
+                reference=ngettext("%(n)s case, person or office", "%(n)s cases, persons or offices", waiting)
+                % {"n": waiting},
+                url=reverse("threat_list"),
+                action_label=_("Open"),
+            )
+        )
     today = timezone.localdate(now)
     for row in current(actor):
         reference, url = label(model_of(row)), address(subject_of(row))

@@ -68,7 +68,6 @@ EVENTS = {
             sv="Beslut att inte polisanmäla, med skäl",
             en="Not reported to the police, with a reason",
         ),
-        event_type("threat.proposed", sv="Hotnivå föreslagen", en="Threat level proposed"),
         event_type("plan.opened", sv="Skyddsplan påbörjad", en="Safety plan begun"),
         event_type("plan.measure_added", sv="Skyddsåtgärd tillagd", en="Measure added"),
         event_type("plan.measure_changed", sv="Skyddsåtgärd ändrad", en="Measure changed"),
