@@ -15,7 +15,8 @@ import factories
 from factories import colleague, office, organisation
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import saved_views
-from motkraft.incidents.models import Incident, PoliceReport, SavedView
+from motkraft.incidents.actions.retention import set_hold
+from motkraft.incidents.models import Incident, LegalHold, PoliceReport, SavedView
 from motkraft.incidents.rules import DutyState, NotReady, Report, Status
 from motkraft.incidents.views.list_filters import kept_query
 from motkraft.law.calendar import STOCKHOLM
@@ -190,6 +191,49 @@ def test_several_are_linked_to_a_case_after_its_number_is_asked(house):
     assert client.post(url, {"gor": "arende", "id": [one.pk, two.pk], "reference": "Ä-2026-0009"}).status_code == 302
     with acting(house.manager.actor):
         assert {row.case.reference for row in queries.queue(house.manager.actor)} == {"Ä-2026-0009"}
+
+
+def test_what_is_left_in_several_is_given_to_one_person_and_what_cannot_be_is_told(house):
+    new, done = report(house.worker), report(house.worker)
+    theirs = report(house.stranger)
+    manager = house.manager.actor
+    with acting(manager):
+        for duty in queries.duties(manager, done):
+            actions.set_aside_duty(manager, duty.pk, reason="Gäller inte.")
+    client, url = visitor(house.manager), reverse("incident_several")
+    chosen = {"gor": "person", "id": [new.pk, done.pk, theirs.pk]}
+    asked = client.post(url, chosen).content.decode()
+    assert new.reference in asked and 'name="person"' in asked
+    for wrong in ("", str(house.worker.person.pk)):
+        assert client.post(url, {**chosen, "ja": "1", "person": wrong}).status_code == 200
+    answer = client.post(url, {**chosen, "ja": "1", "person": str(house.other_manager.person.pk)}, follow=True)
+    assert f"{done.reference}: " in answer.content.decode()
+    with acting(manager):
+        assert {duty.person_id for duty in queries.duties(manager, new)} == {house.other_manager.person.pk}
+        assert house.other_manager.person.pk not in {duty.person_id for duty in queries.duties(manager, done)}
+    with acting(house.stranger.actor):
+        left = queries.duties(house.stranger.actor, theirs)
+        assert house.other_manager.person.pk not in {duty.person_id for duty in left}
+
+
+def test_several_are_kept_from_being_erased_by_those_who_may(house):
+    one, held = report(house.worker), report(house.worker)
+    coordinator = colleague(house.org, Role.SECURITY_COORDINATOR)
+    with acting(coordinator.actor):
+        set_hold(coordinator.actor, reason="Rättegång.", incident_id=held.pk)
+    url, chosen = reverse("incident_several"), {"gor": "stopp", "id": [one.pk, held.pk]}
+    assert visitor(house.manager).post(url, {**chosen, "ja": "1", "reason": "Tillsyn."}).status_code == 404
+    assert 'value="stopp"' not in visitor(house.manager).get(reverse("incident_list")).content.decode()
+    client = visitor(coordinator)
+    assert 'value="stopp"' in client.get(reverse("incident_list")).content.decode()
+    assert 'name="reason"' in client.post(url, chosen).content.decode()
+    for wrong in ({"reason": " "}, {"reason": "Tillsyn.", "until": "2020-01-01"}):
+        assert client.post(url, {**chosen, "ja": "1", **wrong}).status_code == 200
+    answer = client.post(url, {**chosen, "ja": "1", "reason": "Tillsyn."}, follow=True).content.decode()
+    assert f"{held.reference}: " in answer
+    with acting(coordinator.actor):
+        reasons = {hold.incident_id: hold.reason for hold in LegalHold.objects.all()}
+        assert reasons == {one.pk: "Tillsyn.", held.pk: "Rättegång."}
 
 
 def test_nothing_chosen_is_told_and_a_representative_cannot(house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from django.db import transaction
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions.cases import link_case, open_case
-from motkraft.incidents.actions.duties import take_incident
+from motkraft.incidents.actions.duties import assign_duty, take_incident
+from motkraft.incidents.actions.loading import load
+from motkraft.incidents.actions.retention import set_hold
 from motkraft.incidents.models import Incident
-from motkraft.incidents.rules import NotReady
+from motkraft.incidents.rules import DutyState, NotReady, View, WrongState
 from motkraft.people.access import Actor, Permission
 
 MOST = 200  # incidents at a time
@@ -40,6 +43,29 @@ def link_all(actor: Actor, ids: Iterable[uuid.UUID], reference: str) -> Done:
     return _each(actor, ids, lambda pk: link_case(actor, pk, case.pk))
 
 
+@transaction.atomic
+def assign_all(actor: Actor, ids: Iterable[uuid.UUID], person_id: uuid.UUID) -> Done:
+    """Name who answers for all that is left to do in several incidents. Raises NotReady for who may not."""
+    actor.require(Permission.INCIDENT_MANAGE)
+
+    def assign(pk: uuid.UUID) -> None:
+        left = load(actor, pk, View.MANAGE).duties.filter(state=DutyState.OPEN)
+        duties = list(left.values_list("pk", flat=True))
+        if not duties:
+            raise WrongState("Nothing is left to do here.")
+        for duty in duties:
+            assign_duty(actor, duty, person_id)
+
+    return _each(actor, ids, assign)
+
+
+@transaction.atomic
+def hold_all(actor: Actor, ids: Iterable[uuid.UUID], *, reason: str, until: dt.date | None = None) -> Done:
+    """Keep several incidents from being erased, each under a hold of its own. Raises NotReady."""
+    actor.require(Permission.HOLD_SET)
+    return _each(actor, ids, lambda pk: set_hold(actor, reason=reason, incident_id=pk, until=until))
+
+
 def _each(actor: Actor, ids: Iterable[uuid.UUID], do: Callable[[uuid.UUID], object]) -> Done:
     wanted = list(dict.fromkeys(ids))
     if not wanted:
@@ -53,6 +79,8 @@ def _each(actor: Actor, ids: Iterable[uuid.UUID], do: Callable[[uuid.UUID], obje
         try:
             with transaction.atomic():
                 do(pk)
+        except NotReady:
+            raise  # what was asked for is not whole: the same for every incident
         except MotkraftError as error:
             refused.append((references.get(pk, "–"), error.message))
         else:

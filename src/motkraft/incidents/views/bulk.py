@@ -1,9 +1,12 @@
-"""Doing the same to several incidents of the list: take on, link to a case, fetch, print. Each by its own rules."""
+"""Doing the same to several incidents of the list: take on, give to somebody, link, keep, fetch, print."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +19,12 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import bulk, saved_views
 from motkraft.incidents.forms import CaseForm, tell
+from motkraft.incidents.forms.duties import AssignForm
+from motkraft.incidents.forms.retention import HoldForm
 from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import lists as queries
-from motkraft.incidents.views import list_filters, lists
+from motkraft.incidents.queries.answering import answerable
+from motkraft.incidents.views import list_filters, lists, showing
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.web.parts import Crumb
 
@@ -40,8 +46,8 @@ def several(request: HttpRequest) -> HttpResponse:
         return lists.csv_of(actor, queries.chosen(actor, ids), request.POST.getlist("kol"))
     if what == "skriv":
         return _printed(request, queries.chosen(actor, ids))
-    if what == "arende":
-        return _link(request, actor, ids, back)
+    if what in _ASKED:
+        return _ASKED[what](request, actor, ids)
     try:
         done = bulk.take_all(actor, ids)
     except MotkraftError as error:
@@ -51,28 +57,112 @@ def several(request: HttpRequest) -> HttpResponse:
     return redirect(back)
 
 
-def _link(request: HttpRequest, actor: Actor, ids: list[uuid.UUID], back: str) -> HttpResponse:
+def _link(request: HttpRequest, actor: Actor, ids: list[uuid.UUID]) -> HttpResponse:
     """Ask which case, then link all of them."""
-    form = CaseForm(request.POST if "reference" in request.POST else None)
+    return _asked(
+        request,
+        actor,
+        ids,
+        CaseForm(request.POST if "reference" in request.POST else None),
+        lambda given: bulk.link_all(actor, ids, given["reference"]),
+        done=lambda n: ngettext("%(n)s incident linked.", "%(n)s incidents linked.", n),
+        title=_("Link to a case"),
+        lead=lambda n: ngettext(
+            "%(n)s incident is linked to the case you write:", "%(n)s incidents are linked to the case you write:", n
+        ),
+        submit_label=_("Link"),
+    )
+
+
+def _assign(request: HttpRequest, actor: Actor, ids: list[uuid.UUID]) -> HttpResponse:
+    """Ask who, then give what is left to do in all of them to that person."""
+    people = [(str(person.pk), showing.title_of(person)) for person in answerable(actor)]
+    return _asked(
+        request,
+        actor,
+        ids,
+        AssignForm(request.POST if "ja" in request.POST else None, people=people),
+        lambda given: bulk.assign_all(actor, ids, given["person"]),
+        done=lambda n: ngettext(
+            "What is left to do in %(n)s incident is given away.",
+            "What is left to do in %(n)s incidents is given away.",
+            n,
+        ),
+        title=_("Give to somebody"),
+        lead=lambda n: ngettext(
+            "All that is left to do in %(n)s incident is given to whom you choose:",
+            "All that is left to do in %(n)s incidents is given to whom you choose:",
+            n,
+        ),
+        submit_label=_("Save"),
+    )
+
+
+def _hold(request: HttpRequest, actor: Actor, ids: list[uuid.UUID]) -> HttpResponse:
+    """Ask why and until when, then keep all of them from being erased."""
+    actor.require(Permission.HOLD_SET)
+    return _asked(
+        request,
+        actor,
+        ids,
+        KeepForm(request.POST if "ja" in request.POST else None),
+        lambda given: bulk.hold_all(actor, ids, reason=given["reason"], until=given["until"]),
+        done=lambda n: ngettext(
+            "%(n)s incident is kept now, and cannot be erased.",
+            "%(n)s incidents are kept now, and cannot be erased.",
+            n,
+        ),
+        title=_("Keep from being erased"),
+        lead=lambda n: ngettext(
+            "%(n)s incident is kept, whatever the table of retention says:",
+            "%(n)s incidents are kept, whatever the table of retention says:",
+            n,
+        ),
+        submit_label=_("Set the hold"),
+    )
+
+
+class KeepForm(HoldForm):
+    """Why those that were chosen are kept, and until when."""
+
+    reference = None  # type: ignore[assignment]
+
+
+_ASKED = {"arende": _link, "person": _assign, "stopp": _hold}
+
+
+def _asked(
+    request: HttpRequest,
+    actor: Actor,
+    ids: list[uuid.UUID],
+    form: forms.Form,
+    do: Callable[[dict[str, Any]], bulk.Done],
+    *,
+    done: Callable[[int], str],
+    lead: Callable[[int], str],
+    **words: str,
+) -> HttpResponse:
+    """A page that says which incidents and asks what is needed, before anything is done; then do it and tell."""
+    back = _back(request)
     if form.is_bound and form.is_valid():
         try:
-            done = bulk.link_all(actor, ids, form.cleaned_data["reference"])
+            result = do(form.cleaned_data)
         except MotkraftError as error:
             tell(form, error)
         else:
-            _tell(request, done, ngettext("%(n)s incident linked.", "%(n)s incidents linked.", done.done))
+            _tell(request, result, done(result.done))
             return redirect(back)
-    found = list(queries.chosen(actor, ids))
+    found = list(queries.without_texts(queries.chosen(actor, ids)).select_related("case"))
     context = {
-        "title": _("Link to a case"),
+        **words,
+        "lead": lead(len(found)) % {"n": len(found)},
         "form": form,
-        "submit_label": _("Link"),
         "cancel_url": back,
-        "ids": [row.pk for row in found],
         "rows": found,
+        "what": request.POST["gor"],
         "query": request.POST.get("fraga", ""),
     }
-    return render(request, "incidents/lists/link.html", context)
+    return render(request, "incidents/lists/several.html", context)
 
 
 @requires(Permission.INCIDENT_READ)

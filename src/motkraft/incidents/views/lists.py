@@ -70,6 +70,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         ],
         "columns": [(key, label) for key, label, _cell in columns(actor)],
         "manages": actor.can(Permission.INCIDENT_MANAGE),
+        "may_hold": actor.can(Permission.HOLD_SET),
         "row_template": "incidents/_incident_row.html",
         "search_label": _("Search reference, case, office, kind or what was said")
         if actor.can(Permission.INCIDENT_MANAGE)
