@@ -272,3 +272,29 @@ def test_a_hold_is_set_by_reference_and_lifted_on_the_page(house):
     assert director.post(reverse("retention_lift", args=[hold.pk])).status_code == 302
     with acting(house.director.actor):
         assert queries.hold_of(house.director.actor, incident, NOW.date()) is None
+
+
+def test_the_category_of_one_incident_is_decided_by_who_answers_for_it_or_for_retention(house):
+    incident = closed(house)
+    decided(house)
+    url = reverse("retention_category")
+    registrar, manager = visitor(house.registrar), visitor(house.manager)
+    assert "Hot, förföljelse" in registrar.get(url, {"referens": incident.reference}).content.decode()
+    assert registrar.post(url, {"reference": "H-1999-0001", "category": "police"}).status_code == 200
+    assert registrar.post(url, {"reference": incident.reference, "category": "nonsense"}).status_code == 200
+    assert registrar.post(url, {"reference": incident.reference.lower(), "category": "violence"}).status_code == 302
+    with acting(house.registrar.actor):
+        assert not queries.due(house.registrar.actor, NOW.date()), "violence has no time yet"
+        told = Event.objects.get(subject_id=incident.pk, type="incident.category_set")
+        assert told.data == {"category": "violence", "was": ""}
+    assert url in manager.get(reverse("incident", args=[incident.pk])).content.decode()
+    assert manager.post(url, {"reference": incident.reference, "category": ""}).status_code == 302
+    with acting(house.registrar.actor):
+        assert [row.pk for row in queries.due(house.registrar.actor, NOW.date())] == [incident.pk]
+    assert visitor(house.worker).get(url).status_code == 404
+    assert visitor(house.stranger).post(url, {"reference": incident.reference, "category": ""}).status_code == 200
+    for other in (house.worker, house.director):
+        with acting(other.actor), pytest.raises(NotAllowed):
+            retention.set_category(other.actor, incident.pk, "light")
+    with acting(house.stranger.actor), pytest.raises(NotAllowed):
+        retention.set_category(house.stranger.actor, incident.pk, "light")

@@ -20,7 +20,8 @@ from motkraft.incidents.actions.series import forget_in_series
 from motkraft.incidents.models import Case, Erasure, Incident, LegalHold, RetentionRow
 from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.queries import retention as queries
-from motkraft.incidents.rules import IncidentError, NotReady, Status, WrongState
+from motkraft.incidents.queries.sight import view_for
+from motkraft.incidents.rules import IncidentError, NotReady, Status, View, WrongState
 from motkraft.incidents.rules.retention import Category, check_line
 from motkraft.ledger.actions import append, erase_events
 from motkraft.people.access import Actor, NotAllowed, Permission
@@ -40,6 +41,30 @@ def set_line(actor: Actor, category: str, *, months: int | None, basis: str) -> 
     row.save()
     append(actor, "retention.table_set", row, data={"category": wanted.value, "months": months})
     return row
+
+
+@transaction.atomic
+def set_category(actor: Actor, incident_id: uuid.UUID, category: str) -> Incident:
+    """Decide which category an incident is kept by; empty: by what it is. Raises NotReady, NotAllowed.
+
+    Those who manage retention may, and those who answer for the incident.
+    """
+    actor.require(Permission.RETENTION_MANAGE, Permission.INCIDENT_MANAGE)
+    incident = (
+        Incident.objects.select_for_update()
+        .filter(pk=incident_id, organisation_id=actor.organisation_id)
+        .exclude(status=Status.DRAFT)
+        .first()
+    )
+    if incident is None or not (actor.can(Permission.RETENTION_MANAGE) or view_for(actor, incident) is View.MANAGE):
+        raise NotAllowed("There is no such incident for you.")
+    if category and category not in set(Category):
+        raise NotReady("Choose a category.", field="category")
+    if incident.category != category:
+        was, incident.category = incident.category, category
+        incident.save(update_fields=["category"])
+        append(actor, "incident.category_set", incident, data={"category": category, "was": was})
+    return incident
 
 
 # -- legal holds

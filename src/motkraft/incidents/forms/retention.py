@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from motkraft.incidents.forms.fields import line_field, text_field
@@ -24,6 +28,24 @@ class LineForm(forms.Form):
         rows=2,
         help_text=gettext_lazy("Such as your retention plan, with its number and date."),
     )
+
+
+class CategoryForm(forms.Form):
+    """Which category an incident is kept by."""
+
+    reference = line_field(
+        gettext_lazy("Reference of the incident"),
+        required=True,
+        help_text=gettext_lazy("Such as H-2026-0001."),
+        most=40,
+    )
+    category = forms.ChoiceField(
+        label=gettext_lazy("By which line of the table is it kept?"), required=False, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, offered: Sequence[tuple[str, str | Promise]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = offered  # type: ignore[attr-defined]
 
 
 class HoldForm(forms.Form):

@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from motkraft.incidents.models import Erasure, Incident, LegalHold, PoliceReport, RetentionRow
 from motkraft.incidents.models.plan import ApplicationPack
-from motkraft.incidents.rules import Status
+from motkraft.incidents.queries.sight import view_for
+from motkraft.incidents.rules import Status, View
 from motkraft.incidents.rules.retention import (
     MOST_AT_ONCE,
     PROPOSAL_VALID,
@@ -99,6 +100,15 @@ def _needed(actor: Actor) -> list[str]:
     """The incidents, by reference, that an application for protection rests on while its plan has not ended."""
     packs = ApplicationPack.objects.filter(organisation_id=actor.organisation_id).exclude(plan__state=PlanState.ENDED)
     return sorted({name for names in packs.values_list("attachments", flat=True) for name in names})
+
+
+def named(actor: Actor, reference: str) -> Incident | None:
+    """The incident with this reference and its ``falls_in``, for those who may decide its category."""
+    rows = Incident.objects.filter(organisation_id=actor.organisation_id, reference__iexact=reference.strip())
+    found = sorted_in(rows.exclude(status=Status.DRAFT)).first()
+    if found is None or not (actor.can(Permission.RETENTION_MANAGE) or view_for(actor, found) is View.MANAGE):
+        return None
+    return found
 
 
 def may_go(rows: QuerySet[Incident]) -> QuerySet[Incident]:

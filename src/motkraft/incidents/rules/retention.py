@@ -41,6 +41,7 @@ PROPOSAL_VALID = dt.timedelta(days=14)
 MOST_AT_ONCE = 200  # incidents of one run
 
 event_type("retention.proposed", sv="Gallring föreslagen", en="Retention proposed")
+event_type("incident.category_set", sv="Gallringskategori bestämd", en="Retention category decided")
 
 MOST_MONTHS = 1_200  # a hundred years; what is kept for ever has no number
 

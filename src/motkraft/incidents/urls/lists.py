@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("gallring", retention.overview, name="retention"),
     path("gallring/prova", retention.dry_run, name="retention_try"),
     path("gallring/foresla", retention.propose, name="retention_propose"),
+    path("gallring/kategori", retention.category, name="retention_category"),
     path("gallring/stopp", retention.hold, name="retention_hold"),
     path("gallring/stopp/<uuid:hold_id>/upphav", retention.lift, name="retention_lift"),
     path("gallring/korning/<uuid:run_id>", retention.run, name="retention_run"),

@@ -19,11 +19,11 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import retention as actions
 from motkraft.incidents.actions.retention_reach import reach
 from motkraft.incidents.forms import tell
-from motkraft.incidents.forms.retention import HoldForm, LineForm
+from motkraft.incidents.forms.retention import CategoryForm, HoldForm, LineForm
 from motkraft.incidents.models import Case, Duty, Evidence, Incident, Message, Paper, PoliceReport, Series
 from motkraft.incidents.models.evidence import Upload
 from motkraft.incidents.queries import retention as queries
-from motkraft.incidents.rules import Status
+from motkraft.incidents.rules import NotReady, Status
 from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
 from motkraft.incidents.views import showing
 from motkraft.people.access import Actor, Permission, requires
@@ -112,6 +112,45 @@ def line(request: HttpRequest, category: str) -> HttpResponse:
     return render(request, "web/form_page.html", context)
 
 
+@requires(Permission.RETENTION_MANAGE, Permission.INCIDENT_MANAGE)
+def category(request: HttpRequest) -> HttpResponse:
+    """Decide which line of the table one incident is kept by; without a choice what it is decides."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    reference = request.GET.get("referens", "")[:40]
+    asked = queries.named(actor, reference) if reference else None
+    offered = [("", gettext_lazy("What it is decides: the first line that fits")), *CATEGORY_WORDS.items()]
+    start = {"reference": reference, "category": asked.category if asked else ""}
+    form = CategoryForm(request.POST if request.method == "POST" else None, initial=start, offered=offered)
+    manages = actor.can(Permission.RETENTION_MANAGE)
+    if request.method == "POST" and form.is_valid():
+        found = queries.named(actor, form.cleaned_data["reference"])
+        try:
+            if found is None:
+                raise NotReady("There is no incident with that reference.", field="reference")
+            actions.set_category(actor, found.pk, form.cleaned_data["category"])
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The category is decided. Nothing is erased by that alone."))
+            return redirect("retention") if manages else redirect("incident", found.pk)
+    lead = _("Each category has its own time. The incident itself stays as it is.")
+    if asked is not None:
+        lead = _("%(reference)s is kept now as: %(category)s.") % {
+            "reference": asked.reference,
+            "category": CATEGORY_WORDS[Category(asked.falls_in)],
+        }
+    back = reverse("incident", args=[asked.pk]) if asked and not manages else ""
+    context = {
+        "title": _("Retention category of an incident"),
+        "lead": lead,
+        "form": form,
+        "crumbs": _crumbs() if manages else [],
+        "submit_label": _("Set the category"),
+        "cancel_url": reverse("retention") if manages else back or reverse("incident_list"),
+    }
+    return render(request, "web/form_page.html", context)
+
+
 # -- legal holds
 
 
@@ -150,7 +189,7 @@ def _named(actor: Actor, reference: str) -> dict[str, uuid.UUID | None]:
         return {"incident_id": incident}
     case = Case.objects.filter(**own).values_list("pk", flat=True).first()
     if case is None:
-        raise actions.NotReady("There is no incident and no case with this reference.", field="reference")
+        raise NotReady("There is no incident and no case with this reference.", field="reference")
     return {"case_id": case}
 
 
