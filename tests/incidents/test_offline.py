@@ -13,6 +13,7 @@ from django.test import Client
 from factories import colleague, office, organisation
 from motkraft.incidents import queries
 from motkraft.people.access import Role, acting
+from motkraft.people.models import Office
 
 pytestmark = pytest.mark.django_db
 RECEIVE = "/rapportera/ta-emot"
@@ -65,12 +66,26 @@ def test_the_manifest_names_the_app_and_no_person():
 
 def test_who_is_signed_in_is_told_as_a_number_that_says_nothing(worker):
     first = visitor(worker).get(RECEIVE).json()
-    assert set(first) == {"csrf", "who"}
+    assert set(first) == {"csrf", "who", "alarm"}
     assert re.fullmatch(r"[0-9a-f]{64}", first["who"])
     assert first["who"] == visitor(worker).get(RECEIVE).json()["who"]
     other = colleague(organisation(), Role.SOCIAL_WORKER)
     assert first["who"] != visitor(other).get(RECEIVE).json()["who"]
     assert Client().get(RECEIVE).status_code == 302
+
+
+def test_the_alarm_routine_is_that_of_one_s_own_office_and_else_of_all(worker):
+    with acting(worker.actor):
+        own = Office.objects.get(organisation_id=worker.actor.organisation_id)
+        roamer = colleague(own.organisation, Role.SOCIAL_WORKER)
+        own.alarm_routine, own.phone = "Tryck på knappen.\nGå till fikarummet.", "08-123 45 67"
+        own.save()
+        Office.objects.create(organisation_id=own.organisation_id, name="Annat", alarm_routine="Ring växeln.")
+    found = visitor(worker).get(RECEIVE).json()["alarm"]
+    assert found == [{"office": own.name, "routine": own.alarm_routine, "phone": own.phone}]
+    assert {each["office"] for each in visitor(roamer).get(RECEIVE).json()["alarm"]} == {own.name, "Annat"}
+    stranger = colleague(organisation(), Role.SOCIAL_WORKER)
+    assert visitor(stranger).get(RECEIVE).json()["alarm"] == []
 
 
 def test_a_report_is_taken_in_once(worker):

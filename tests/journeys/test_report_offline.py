@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.journey
 WORDS = "Jag vet vilken skola din dotter går på"
@@ -20,7 +23,7 @@ async () => {
     asked.onsuccess = () => done(asked.result);
   });
   base.close();
-  return rows.map((row) => ({
+  return rows.filter((row) => row.id !== "alarm" && row.id !== "who").map((row) => ({
     id: row.id,
     extractable: row.key?.extractable ?? null,
     text: JSON.stringify(row) + (row.sealed ? new TextDecoder("latin1").decode(row.sealed) : ""),
@@ -98,6 +101,79 @@ def test_words_that_were_not_saved_yet_survive_a_closed_phone(phone):
     phone.press("Skicka till din chef", exact=True)
     phone.page.wait_for_timeout(300)
     assert phone.page.evaluate(KEPT) == []
+
+
+def test_the_office_s_alarm_is_there_without_a_connection_once_it_was_seen(phone):
+    context = phone.page.context
+    phone.become("demo-0114-social-worker2")
+    phone.go("/rapportera")
+    phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.page.wait_for_timeout(800)  # the worker takes over, and the routine is kept
+    context.set_offline(True)
+    phone.page.goto(f"{phone.served.url}/rapportera")
+    phone.page.get_by_role("heading", name="Larmet på ditt kontor").wait_for()
+    phone.look()
+    assert "Tryck på larmet" in phone.text
+    assert phone.page.get_by_role("link", name="Ring 112").get_attribute("href") == "tel:112"
+    context.set_offline(False)
+    context.clear_cookies()
+    phone.become("demo-1262-social-worker")  # somebody else, from another house
+    phone.go("/rapportera")
+    phone.page.wait_for_timeout(800)
+    context.set_offline(True)
+    phone.page.goto(f"{phone.served.url}/rapportera/utan-nat")
+    phone.page.get_by_label("Någon hotade mig", exact=True).wait_for()
+    assert "Upplands Väsby" not in phone.text
+
+
+def test_pictures_chosen_without_a_connection_are_sealed_sent_after_the_report_and_gone(phone, tmp_path):
+    context = phone.page.context
+    picture, program = tmp_path / "utanför min port.jpg", tmp_path / "bild.png"
+    drawn = io.BytesIO()
+    Image.effect_noise((2600, 2400), 90).save(drawn, "PNG")  # more than one piece
+    picture.write_bytes(drawn.getvalue())
+    program.write_bytes(b"MZ" + bytes(5000))
+    large = tmp_path / "för stor.mp4"
+    large.write_bytes(bytes(26 * 1024 * 1024))
+    phone.become("demo-1262-social-worker2")
+    phone.go("/rapportera/utan-nat")
+    context.set_offline(True)
+    phone.page.get_by_label("Någon hotade mig", exact=True).check()
+    phone.page.get_by_label(re.compile("Har du bilder eller inspelningar")).set_input_files([large])
+    phone.page.get_by_text("för stor.mp4: Den är tom eller större än 25 MB").wait_for()
+    phone.page.get_by_label(re.compile("Har du bilder eller inspelningar")).set_input_files([picture, program])
+    phone.page.locator("[data-kept-files] li").nth(1).wait_for()
+    phone.look()
+    kept = phone.page.evaluate(KEPT)
+    assert len(kept) == 3
+    assert all(row["extractable"] is False for row in kept)
+    assert not [row["id"] for row in kept if "IHDR" in row["text"] or "port" in row["text"]]
+    phone.page.get_by_role("button", name="Skicka till din chef").click()
+    phone.page.get_by_text("Ingen uppkoppling.").first.wait_for()
+
+    # the report comes through, then the connection is lost in the middle of the picture
+    phone.page.route("**/ladda-upp/*", lambda route: route.abort("connectionreset"))
+    context.set_offline(False)
+    phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    phone.page.get_by_text("Bilderna och inspelningarna finns kvar här").wait_for()
+    assert sorted(row["id"].split(":")[0] for row in phone.page.evaluate(KEPT)) == ["file", "file", "sent"]
+    phone.page.unroute("**/ladda-upp/*")
+    phone.page.reload()
+    link = phone.page.locator("[data-sent-link]")
+    link.wait_for()
+    assert "bild.png: Den filtypen går inte att ta emot" in phone.text
+    assert phone.page.evaluate(KEPT) == [], "pictures and keys are gone"
+    link.click()
+    phone.page.wait_for_load_state()
+    address = phone.page.url.removesuffix("/skickad").replace("/rapportera/", "/handelser/")
+    phone.page.goto(address)
+    phone.page.get_by_role("link", name=re.compile("utanför min port")).first.click()
+    phone.page.wait_for_load_state()
+    assert hashlib.sha256(picture.read_bytes()).hexdigest() in phone.text
+    phone.press("Visa det")
+    shown = phone.page.locator("img.evidence-shown")
+    shown.wait_for()
+    assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1600
 
 
 def test_another_person_on_the_same_phone_neither_sees_nor_sends_it(phone):

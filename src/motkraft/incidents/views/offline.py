@@ -23,6 +23,7 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import reporting as actions
 from motkraft.incidents.forms.offline import OfflineForm
 from motkraft.incidents.rules import Status
+from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, public, requires
 
 TEMPLATE = "incidents/reporting/offline.html"
@@ -86,14 +87,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.INCIDENT_REPORT)
 def receive(request: HttpRequest) -> HttpResponse:
-    """GET says who is signed in, as a number, with the token to post with; POST takes a report in: once.
+    """GET says who is signed in, as a number, and their office's alarm routine; POST takes a report in: once.
 
     201 is said when the report stands in the database (the transaction is committed before the answer leaves), and then
     the phone forgets it. The same ``client_id`` again gets the same answer.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":
-        return JsonResponse({"csrf": get_token(request), "who": _who(actor)})
+        return JsonResponse({"csrf": get_token(request), "who": _who(actor), "alarm": _alarm(request, actor)})
     form = OfflineForm(_given(request))
     errors = []
     if form.is_valid():
@@ -106,12 +107,24 @@ def receive(request: HttpRequest) -> HttpResponse:
                 office_id=mine[0] if mine else None,
             )
             name = "incident_report_continue" if incident.status == Status.DRAFT else "incident_report_sent"
-            answer = {"reference": incident.reference, "url": reverse(name, args=[incident.pk])}
+            answer = {
+                "reference": incident.reference,
+                "url": reverse(name, args=[incident.pk]),
+                "upload": reverse("upload_begin", args=[incident.pk]),  # for what was chosen beside the words
+            }
             return JsonResponse(answer, status=201)
         except MotkraftError as error:
             errors = [_(error.message)]
     errors += [str(words) for each in form.errors.values() for words in each]
     return JsonResponse({"errors": errors}, status=400)
+
+
+def _alarm(request: HttpRequest, actor: Actor) -> list[dict[str, str]]:
+    """What to do at an alarm at one's own office; at all of them for who has none."""
+    mine = request.seat.offices  # type: ignore[attr-defined]
+    offices = [office for office in people.offices(actor) if office.alarm_routine]
+    own = [office for office in offices if office.pk in mine]
+    return [{"office": each.name, "routine": each.alarm_routine, "phone": each.phone or ""} for each in own or offices]
 
 
 def _given(request: HttpRequest) -> dict[str, str]:

@@ -23,7 +23,9 @@
 
   if (!window.isSecureContext || !window.indexedDB || !crypto.subtle) return;
 
-  const KEPT_MS = 7 * 24 * 3600 * 1000;
+  const DAY_MS = 24 * 3600 * 1000;
+  const KEPT_MS = 7 * DAY_MS;
+  const ALARM_KEPT_MS = 90 * DAY_MS; // since it was last seen with a connection
 
   // -- the store: each draft with its key beside it, and whose phone it was last
 
@@ -46,24 +48,36 @@
       base.close();
     }
   };
+  const all = (prefix) => store("readonly", (kept) => kept.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
   const get = (id) => store("readonly", (kept) => kept.get(id));
   const put = (value) => store("readwrite", (kept) => kept.put(value));
   const remove = (id) => store("readwrite", (kept) => kept.delete(id));
 
-  const seal = async (values, draft) => {
-    const key = draft?.key ?? await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const sealBytes = async (bytes, before) => {
+    const key = before?.key ?? await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(values)));
-    return { key, iv, sealed };
+    return { key, iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, bytes) };
   };
-  const unseal = async (draft) => JSON.parse(new TextDecoder().decode(
-    await crypto.subtle.decrypt({ name: "AES-GCM", iv: draft.iv }, draft.key, draft.sealed),
-  ));
+  const unsealBytes = (row) => crypto.subtle.decrypt({ name: "AES-GCM", iv: row.iv }, row.key, row.sealed);
+  const seal = (values, before) => sealBytes(new TextEncoder().encode(JSON.stringify(values)), before);
+  const unseal = async (row) => JSON.parse(new TextDecoder().decode(await unsealBytes(row)));
+
+  // -- who is signed in, as a number that says nothing, and what to do at an alarm where they work
+
+  const ask = async (receiver) => {
+    const answer = await fetch(receiver, { redirect: "manual", headers: { Accept: "application/json" } });
+    if (answer.type === "opaqueredirect" || !answer.ok) return null;
+    const found = await answer.json();
+    await put({ id: "who", value: found.who });
+    if (found.alarm.length) await put({ id: "alarm", who: found.who, at: Date.now(), ...await seal(found.alarm) });
+    else await remove("alarm");
+    return found;
+  };
+  if (own.dataset.receiver && navigator.onLine) ask(own.dataset.receiver).catch(() => {});
 
   // -- the ordinary steps: what is typed and not yet saved by the server survives a closed phone
 
   const PREFIX = "step:";
-  const rows = async () => (await store("readonly", (kept) => kept.getAll())).filter((row) => row.id.startsWith(PREFIX));
   const SAVED = "motkraft-report-saved"; // which step was sent last: the page after it says that it arrived
   const draftOf = document.querySelector("[data-draft]")?.dataset;
   const tidy = async () => {
@@ -72,7 +86,9 @@
       await remove(saved);
       sessionStorage.removeItem(SAVED);
     }
-    for (const row of await rows()) if (Date.now() - row.at > KEPT_MS) await remove(row.id);
+    for (const row of await all("")) {
+      if (Date.now() - row.at > (row.id === "alarm" ? ALARM_KEPT_MS : KEPT_MS)) await remove(row.id);
+    }
   };
   const keepStep = async (steps, id) => {
     const found = await get(id);
@@ -103,10 +119,11 @@
       sessionStorage.setItem(SAVED, id);
     });
   };
+  const tidied = tidy();
   (async () => {
-    await tidy();
+    await tidied;
     if (!draftOf) return;
-    const mine = (await rows()).filter((row) => row.id.startsWith(`${PREFIX}${draftOf.draft}:`));
+    const mine = await all(`${PREFIX}${draftOf.draft}:`);
     if (draftOf.sent !== undefined) return Promise.all(mine.map((row) => remove(row.id)));
     if (draftOf.step) return keepStep(document.querySelector("form[data-guard]"), `${PREFIX}${draftOf.draft}:${draftOf.step}`);
     const left = mine[0];
@@ -151,30 +168,133 @@
   const forget = async () => {
     clearTimeout(timer);
     await saving.catch(() => {});
+    for (const row of await all("file:")) await remove(row.id);
+    await remove("sent");
     await remove("draft");
     form.reset();
+    await listFiles();
   };
+
+  // -- pictures and recordings: each under a key of its own, until the server has it
+
+  const LARGEST = 25 * 1024 * 1024;
+  const MOST = 10;
+  const PIECE = 4 * 1024 * 1024;
+  const chosen = form.querySelector("[data-files]");
+  const list = form.querySelector("[data-kept-files]");
+  const tell = (words) => {
+    document.querySelector("[data-errors]").textContent = words;
+    say("refused");
+  };
+  const listFiles = async () => {
+    const items = [];
+    for (const row of await all("file:")) {
+      const { name } = await unseal(row.about);
+      const item = document.createElement("li");
+      const label = document.createElement("bdi");
+      const drop = document.createElement("button");
+      label.textContent = name;
+      drop.type = "button";
+      drop.className = "ds-button";
+      drop.dataset.variant = "tertiary";
+      drop.textContent = list.dataset.takeOut;
+      drop.setAttribute("aria-label", `${list.dataset.takeOut}: ${name}`);
+      drop.addEventListener("click", async () => { await remove(row.id); await listFiles(); chosen.focus(); });
+      item.append(label, drop);
+      items.push(item);
+    }
+    list.replaceChildren(...items);
+    list.hidden = !items.length;
+    return items.length;
+  };
+  const keepFile = async (file) => {
+    if (!file.size || file.size > LARGEST) return tell(`${file.name}: ${list.dataset.tooLarge}`);
+    if ((await all("file:")).length >= MOST) return tell(`${file.name}: ${list.dataset.tooMany}`);
+    const kept = await sealBytes(await file.arrayBuffer());
+    try {
+      await put({ id: `file:${Date.now()}:${crypto.randomUUID()}`, at: Date.now(), ...kept, about: await seal({ name: file.name }, kept) });
+    } catch {
+      return tell(`${file.name}: ${list.dataset.noRoom}`);
+    }
+    return say("kept");
+  };
+  chosen.addEventListener("change", async () => {
+    const files = [...chosen.files];
+    await save("draft");
+    say("kept");
+    for (const file of files) await keepFile(file);
+    chosen.value = "";
+    await listFiles();
+  });
 
   // -- sending: first ask who is signed in, then hand it over; it is gone from here when the server has it
 
-  const ask = async () => {
-    const answer = await fetch(form.dataset.receiver, { redirect: "manual", headers: { Accept: "application/json" } });
-    if (answer.type === "opaqueredirect" || !answer.ok) return null;
-    return answer.json();
+  const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  class Refused extends Error {}
+  const sendFile = async (row, sent, csrf) => {
+    const bytes = await unsealBytes(row);
+    const { name } = await unseal(row.about);
+    const upload = async (url, method, headers, body) => {
+      const options = { method, body, redirect: "error", headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf, ...headers } };
+      const answer = await fetch(url, options);
+      if (answer.ok) return answer;
+      if (answer.status === 413 || answer.status === 422) throw new Refused(`${name}: ${await answer.text()}`);
+      throw new TypeError(); // tried again later
+    };
+    const metadata = `filename ${base64(new TextEncoder().encode(name))}`;
+    const made = await upload(sent.upload, "POST", { "Upload-Length": String(bytes.byteLength), "Upload-Metadata": metadata });
+    const address = made.headers.get("Location");
+    for (let offset = 0; offset < bytes.byteLength;) {
+      const piece = bytes.slice(offset, offset + PIECE);
+      const sum = base64(new Uint8Array(await crypto.subtle.digest("SHA-256", piece)));
+      const told = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset), "Upload-Checksum": `sha256 ${sum}` };
+      const answer = await upload(address, "PATCH", told, piece);
+      offset = Number(answer.headers.get("Upload-Offset"));
+      if (offset >= bytes.byteLength && !answer.headers.get("Content-Location")) throw new TypeError(); // no receipt
+    }
+    await remove(row.id);
   };
-  const send = async () => {
+  const sendFiles = async (csrf) => {
+    const sent = await get("sent");
+    form.hidden = true;
+    const refused = [];
+    for (const row of await all("file:")) {
+      say("files");
+      try {
+        await sendFile(row, sent, csrf);
+      } catch (error) {
+        if (!(error instanceof Refused)) return say("files-waiting");
+        refused.push(error.message);
+        await remove(row.id); // the server has said that it never takes it
+      }
+    }
+    await remove("sent");
+    await listFiles();
+    const link = document.querySelector("[data-sent-link]");
+    link.href = sent.url;
+    link.textContent = sent.reference;
+    say("sent");
+    document.querySelector("[data-refused]").textContent = refused.join(" ");
+  };
+
+  const sendAll = async () => {
     await saving;
     const draft = await get("draft");
-    if (!draft) return;
+    const sent = await get("sent");
+    if (!draft && !sent) return;
     let found;
     try {
-      found = await ask();
+      found = await ask(form.dataset.receiver);
     } catch {
-      return say("waiting");
+      return say(sent ? "files-waiting" : "waiting");
     }
     if (!found) return say("sign-in");
-    if (draft.who && draft.who !== found.who) return say("another");
-    await put({ id: "who", value: found.who });
+    const who = (sent ?? draft).who;
+    if (who && who !== found.who) {
+      form.hidden = true;
+      return say("another");
+    }
+    if (sent) return sendFiles(found.csrf);
     let answer;
     try {
       answer = await fetch(form.dataset.receiver, {
@@ -187,23 +307,27 @@
       return say("waiting");
     }
     if (answer.status === 201) {
-      const { reference, url } = await answer.json();
-      await forget();
-      const link = document.querySelector("[data-sent-link]");
-      link.href = url;
-      link.textContent = reference;
-      form.hidden = true;
-      return say("sent");
+      const { reference, url, upload } = await answer.json();
+      clearTimeout(timer);
+      await put({ id: "sent", who: found.who, at: Date.now(), reference, url, upload });
+      await remove("draft");
+      form.reset();
+      return sendFiles(found.csrf);
     }
     if (answer.status !== 400) return say("waiting");
     const { errors } = await answer.json();
     await put({ ...await get("draft"), state: "draft" });
-    document.querySelector("[data-errors]").textContent = errors.join(" ");
-    return say("refused");
+    return tell(errors.join(" "));
+  };
+  let sending = null; // one at a time, whatever asks for it
+  const send = () => {
+    sending ??= sendAll().finally(() => { sending = null; });
+    return sending;
   };
 
   let timer;
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    if (event.target === chosen) return;
     clearTimeout(timer);
     timer = setTimeout(() => save("draft").then(() => say("kept")), 300);
   });
@@ -212,7 +336,9 @@
     clearTimeout(timer);
     save("waiting").then(send);
   });
-  window.addEventListener("online", async () => { if ((await get("draft"))?.state === "waiting") send(); });
+  window.addEventListener("online", async () => {
+    if (await get("sent") || (await get("draft"))?.state === "waiting") send();
+  });
   for (const button of document.querySelectorAll("[data-forget]")) {
     button.addEventListener("click", async () => {
       await forget();
@@ -221,31 +347,56 @@
     });
   }
 
+  const showAlarm = async () => {
+    const row = await get("alarm");
+    const last = (await get("who"))?.value;
+    const shown = document.querySelector("[data-alarm]");
+    shown.hidden = !row || row.who !== last;
+    if (shown.hidden) return;
+    const parts = [];
+    for (const { office, routine, phone } of await unseal(row)) {
+      const [name, words] = [document.createElement("h3"), document.createElement("p")];
+      [name.textContent, words.textContent, words.className] = [office, routine, "incident-routine"];
+      parts.push(name, words);
+      if (!phone) continue;
+      const [line, link] = [document.createElement("p"), document.createElement("a")];
+      [link.href, link.textContent, link.className] = [`tel:${phone}`, phone, "ds-link"];
+      line.append(link);
+      parts.push(line);
+    }
+    shown.querySelector("[data-alarm-words]").replaceChildren(...parts);
+  };
+
   (async () => {
-    const draft = await get("draft");
-    if (draft && Date.now() - draft.at > KEPT_MS) await remove("draft");
-    else if (draft) {
-      const last = (await get("who"))?.value ?? "";
-      if (draft.who && last && draft.who !== last) {
-        form.hidden = true;
-        return say("another");
+    await tidied.catch(() => {});
+    await showAlarm();
+    const [draft, sent] = [await get("draft"), await get("sent")];
+    const last = (await get("who"))?.value ?? "";
+    const who = (sent ?? draft)?.who ?? "";
+    if (who && last && who !== last) {
+      form.hidden = true;
+      return say("another");
+    }
+    if (sent) {
+      say("files-waiting");
+    } else {
+      if (draft) {
+        write(await unseal(draft));
+        say("kept");
       }
-      write(await unseal(draft));
-      say("kept");
+      await listFiles();
+      form.hidden = false;
     }
-    form.hidden = false;
-    if (navigator.onLine) {
-      try {
-        const found = await ask();
-        if (found && draft?.who && draft.who !== found.who) {
-          form.reset();
-          form.hidden = true;
-          say("another");
-          return;
-        }
-        if (found) await put({ id: "who", value: found.who });
-      } catch { /* no connection after all */ }
-    }
-    if (draft?.state === "waiting" && navigator.onLine) send();
+    if (!navigator.onLine) return;
+    if (sent || draft?.state === "waiting") return send();
+    try {
+      const found = await ask(form.dataset.receiver);
+      await showAlarm();
+      if (found && who && who !== found.who) {
+        form.reset();
+        form.hidden = true;
+        say("another");
+      }
+    } catch { /* no connection after all */ }
   })();
 })();
