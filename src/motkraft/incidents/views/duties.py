@@ -23,6 +23,7 @@ from motkraft.incidents.queries import Seen
 from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.rules import View
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.closed import closed_page
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb
@@ -152,6 +153,8 @@ def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Add something to do that did not follow from the kind of incident."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.MANAGE)
+    if (answer := closed_page(request, seen)) is not None:
+        return answer
     offered = duty_queries.to_add(actor, seen.incident, timezone.now())
     swedish = showing.is_swedish()
     rules = [(rule.id, f"{rule.title_sv if swedish else rule.title_en} ({rule.citation})") for rule in offered]

@@ -30,6 +30,7 @@ from motkraft.incidents.rules.archives import listing
 from motkraft.incidents.rules.evidence import LINK, MAIL, OUTLOOK, ZIP
 from motkraft.incidents.rules.previews import way_of
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.closed import closed_page
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.incidents.views.sending import attachment
 from motkraft.people.access import Actor, Permission, requires
@@ -54,6 +55,8 @@ def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Hand in files to a sent report: in pieces with the page's script, whole without."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.OWN, View.MANAGE)
+    if (answer := closed_page(request, seen)) is not None:
+        return answer
     form = EvidenceForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         source, taken = SourceClass(form.cleaned_data["source"]), 0
@@ -83,6 +86,8 @@ def add_link(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Keep an address as evidence."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.OWN, View.MANAGE)
+    if (answer := closed_page(request, seen)) is not None:
+        return answer
     form = LinkForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -20,6 +20,7 @@ from motkraft.incidents.queries import police as police_queries
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import DutyState, Status, View, may_close
 from motkraft.incidents.views import police, showing
+from motkraft.incidents.views.closed import closed_page
 from motkraft.incidents.views.panels import panels
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.ledger import queries as ledger
@@ -89,7 +90,7 @@ def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
     waiting = sorted((duty for duty in duties if duty.is_open), key=lambda duty: duty.duty.paused_at is not None)
     first = waiting[0] if waiting else None
     if incident.status == Status.CLOSED:
-        return None
+        return _closed_step(seen)
     if seen.view is View.MANAGE:
         if first is None:
             close = Action(_("Close the incident"), reverse("incident_close", args=[incident.pk]), icon="check")
@@ -118,6 +119,21 @@ def _next_step(seen: Seen, duties: list[showing.ShownDuty]) -> NextStep | None:
         add if is_own else None,
         first.rule,
         first.due_at,
+    )
+
+
+def _closed_step(seen: Seen) -> NextStep:
+    """That it is closed, and for those who may: open it again."""
+    title = _("The incident is closed")
+    if seen.view is View.OWN:
+        return NextStep(title, _("Has something more happened? Report it."))
+    if seen.view is not View.MANAGE:
+        return NextStep(title)
+    again = reverse("incident_reopen", args=[seen.incident.pk])
+    return NextStep(
+        title,
+        _("Nothing can be added while it is closed."),
+        Action(_("Open again"), again, method="post", icon="rotate-ccw"),
     )
 
 
@@ -206,6 +222,8 @@ def link_case(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Say which case an incident belongs to."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.OWN, View.MANAGE)
+    if (answer := closed_page(request, seen)) is not None:
+        return answer
     incident = seen.incident
     form = CaseForm(request.POST or None, initial={"reference": incident.case.reference if incident.case else ""})
     if request.method == "POST" and form.is_valid():
