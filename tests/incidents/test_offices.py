@@ -287,6 +287,9 @@ def test_who_reads_no_incidents_sees_no_small_figure_of_an_office_in_any_table(h
     text = visitor(director).get(page).content.decode()
     assert "Skadegörelse" not in text and "En bil" not in text and "Siffror under 5 visas inte" in text
     assert "0–48" in visitor(director).get(table).content.decode()
+    board = reverse("office_board", args=[house.here.pk])
+    assert board not in text
+    assert visitor(director).get(board).status_code == 404, "it shows incidents one by one"
     assert "En bil" in visitor(house.manager).get(page).content.decode()
     reported(house)
     with acting(director.actor):

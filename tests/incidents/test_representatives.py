@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from factories import colleague, office, organisation
-from motkraft.incidents.actions import papers
+from motkraft.incidents.actions import meet_duty, papers, report_incident
 from motkraft.incidents.actions import representatives as actions
 from motkraft.incidents.models import Paper
 from motkraft.incidents.models.representative import RepresentativeRequest, WorkStop
 from motkraft.incidents.queries import representative as queries
-from motkraft.incidents.rules import NotReady, WrongState
+from motkraft.incidents.queries.clocks import confirm_by
+from motkraft.incidents.rules import NotReady, Report, WrongState
 from motkraft.law.calendar import STOCKHOLM
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
@@ -173,3 +174,25 @@ def test_the_whole_way_in_the_browser_and_each_opening_is_noted(house):
     for name, pk in (("representative_request", made.pk), ("representative_stop", held.pk)):
         assert visitor(house.stranger).get(reverse(name, args=[pk])).status_code == 404
         assert visitor(house.worker).get(reverse(name, args=[pk])).status_code in (403, 404)
+
+
+def test_no_office_is_chosen_beforehand_where_there_are_several(house):
+    client, page = visitor(house.representative), reverse("representative_stop_new")
+    assert "Välj ett kontor" not in client.get(page).content.decode()
+    office(house.org)
+    form = {"stop_id": uuid.uuid4(), "kind": "lone", "office": "", "what": "A", "reason": "B"}
+    assert "Välj kontoret där arbetet stoppas" in client.post(page, form).content.decode()
+    with acting(house.manager.actor):
+        assert not WorkStop.objects.exists()
+
+
+def test_what_one_was_told_stands_with_ones_own_clock(house):
+    worker, manager = house.worker.actor, house.manager.actor
+    with acting(worker):
+        sent = report_incident(worker, Report(kind="threat", happened_at=NOON, exact_words=WORDS))
+    with acting(manager):
+        duty = sent.duties.get(rule_id="safety_representative_told")
+        meet_duty(manager, duty.pk, note="Ringde")
+        assert [confirm_by(row) for row in duty.receipts.all()] == [NOON + dt.timedelta(hours=24)]
+    text = visitor(house.representative).get(reverse("representative_list")).content.decode()
+    assert "Bekräfta att du vet" in text and "i morgon 12:00" in text and WORDS not in text

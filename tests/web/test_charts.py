@@ -33,6 +33,10 @@ def bars():
     )
 
 
+def columns(rows):
+    return charts.columns(rows, title="Månader", summary="En mening.", heads=("Månad", "Antal"))
+
+
 def sweden(values, geojson, **more):
     given = {"limits": [1, 10], "labels": ["inga", "1–9", "10 eller fler"], "no_value": "visas inte"} | more
     return charts.map_of_sweden(
@@ -64,6 +68,15 @@ def test_the_fixed_colours_are_those_of_the_light_theme():
 def test_a_figure_that_may_not_be_shown_is_a_dash_and_not_a_nought():
     assert bars().table.rows == [("Nord", "38"), ("Öst", None)]
     assert ">–<" in str(bars().svg)
+
+
+def test_columns_name_each_step_once_and_hide_what_may_not_be_shown():
+    found = columns([("dec 2025", 0), ("jan 2026", 12), ("feb 2026", None)])
+    assert found.table.rows == [("dec 2025", "0"), ("jan 2026", "12"), ("feb 2026", None)]
+    svg = str(found.svg)
+    assert all(f">{words}<" in svg for words in ("dec", "jan", "feb", "0", "12", "–"))
+    assert not re.search(r'(fill|stroke)="#', svg)
+    assert "<svg" in str(columns([("jan 2026", 0)]).svg)
 
 
 def test_the_same_figures_give_the_same_picture():
@@ -101,7 +114,5 @@ def test_a_map_file_without_municipality_codes_is_refused(geojson, tmp_path):
 
 
 def test_lines_leave_a_gap_where_a_figure_is_missing():
-    chart = charts.lines(
-        {"A": [("jan", 1), ("feb", None), ("mar", 3)]}, title="T", summary="S", heads=("Månad", "A")
-    )
+    chart = charts.lines({"A": [("jan", 1), ("feb", None), ("mar", 3)]}, title="T", summary="S", heads=("Månad", "A"))
     assert chart.table.rows[1] == ("feb", None)

@@ -196,6 +196,42 @@ def bars(
     return draw(layered, title=title, summary=summary, table=table, source=source)
 
 
+def columns(
+    rows: Sequence[tuple[str, float | None]],
+    *,
+    title: str,
+    summary: str,
+    heads: tuple[str, str],
+    source: str = "",
+    width: int = WIDTH,
+    height: int = 140,
+) -> Chart:
+    """Draw low upright bars over ordered steps, such as months, with each value above its bar.
+
+    rows: (label, value); None says that no figure may or can be shown. The first word of a label stands below its bar,
+    the whole label in the table.
+    """
+    values = [
+        {"label": label, "value": value or 0, "words": "–" if value is None else _plain_number(value)}
+        for label, value in rows
+    ]
+    base = alt.Chart(_data(values)).encode(
+        x=alt.X(
+            "label:N",
+            sort=[label for label, _ in rows],
+            title=None,
+            axis=alt.Axis(labelExpr="split(datum.label, ' ')[0]", ticks=False, labelOverlap=False),
+        ),
+        y=alt.Y("value:Q", axis=None, scale=alt.Scale(domainMin=0, nice=False)),
+    )
+    layered = alt.layer(
+        base.mark_bar(width={"band": 0.6}),
+        base.mark_text(baseline="bottom", dy=-4).encode(text="words:N"),
+    ).properties(width=width, height=height)
+    table = Table(heads, [(label, _cell(value)) for label, value in rows])
+    return draw(layered, title=title, summary=summary, table=table, source=source)
+
+
 def lines(
     series: Mapping[str, Sequence[tuple[str, float | None]]],
     *,

@@ -52,13 +52,19 @@ class StopForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose why the work is stopped.")},
     )
-    office = forms.TypedChoiceField(label=gettext_lazy("Where?"), coerce=uuid.UUID)
+    office = forms.TypedChoiceField(
+        label=gettext_lazy("Where?"),
+        coerce=uuid.UUID,
+        error_messages={"required": gettext_lazy("Choose the office where the work is stopped.")},
+    )
     what = text_field(gettext_lazy("Which work do you stop?"), required=True, rows=2)
     reason = text_field(gettext_lazy("What is dangerous?"), required=True, rows=3)
 
     def __init__(self, *args: Any, offices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["office"].choices = offices  # type: ignore[attr-defined]
+        # No office is chosen beforehand where there are several: work is not stopped at the wrong one by oversight.
+        first = [("", gettext_lazy("Choose an office"))] if len(offices) > 1 else []
+        self.fields["office"].choices = [*first, *offices]  # type: ignore[attr-defined]
 
 
 class AnswerForm(forms.Form):

@@ -136,8 +136,11 @@ class Board:
 
 
 def board(actor: Actor, office: Office, now: dt.datetime) -> Board:
-    """The board of an office. What is late stands among the late alone; closed: this month in Sweden."""
-    actor.require(Permission.OFFICE_READ)
+    """The board of an office, for those who read incidents: it shows them one by one.
+
+    What is late stands among the late alone; closed: this month in Sweden.
+    """
+    actor.require(Permission.INCIDENT_READ)
     rows = Incident.objects.filter(organisation_id=actor.organisation_id, office=office).exclude(status=Status.DRAFT)
     columns = Board([], [], [], [])
     for row in rows.exclude(status=Status.CLOSED).order_by("next_due_at", "-reported_at")[: 3 * BOARD_MOST]:

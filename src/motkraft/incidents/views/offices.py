@@ -107,6 +107,7 @@ def office_list(request: HttpRequest) -> HttpResponse:
         "title": _("Offices"),
         "lead": _("Risks, alarms and drills, lone work and guards, office by office."),
         "rows": rows,
+        "reads": actor.can(Permission.INCIDENT_READ),
     }
     return render(request, "incidents/offices/list.html", context)
 
@@ -124,6 +125,7 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
         "office": found,
         "crumbs": [Crumb(_("Offices"), reverse("office_list"))],
         "manages": actor.can(Permission.OFFICE_MANAGE),
+        "reads": actor.can(Permission.INCIDENT_READ),
         "stops": list(representative.running_stops(actor, found.pk)),
         "opens": actor.can(Permission.REPRESENTATIVE_ACT) or actor.can(Permission.REPRESENTATIVE_ANSWER),
         "facts": [
@@ -166,7 +168,7 @@ def _picture(actor: Actor, found: Office, now: dt.datetime) -> dict[str, Any]:
         "threat_url": reverse("threat_subject", args=[SubjectKind.OFFICE.value, found.pk])
         if actor.can(Permission.THREAT_ASSESS)
         else "",
-        "chart": charts.bars(
+        "chart": charts.columns(
             months,
             title=_("Incidents month by month"),
             summary=_("Reported in twelve months: %(n)s") % {"n": total},
@@ -179,7 +181,6 @@ def _picture(actor: Actor, found: Office, now: dt.datetime) -> dict[str, Any]:
         else None,
         "by_kind": [(showing.kind_name(kind), n) for kind, n in picture.by_kind or ()],
         "damaged": [(str(DAMAGE_WORDS.get(what, what)), n) for what, n in picture.damaged or ()],
-        "hides": picture.by_kind is None,
     }
 
 
@@ -188,7 +189,7 @@ def month_words(key: str) -> str:
     return " ".join(day_words(dt.date.fromisoformat(key)).split()[1:])
 
 
-@requires(Permission.OFFICE_READ)
+@requires(Permission.INCIDENT_READ)
 def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
     """The board of an office: what is new, at work, late and closed this month. No names, no words.
 
@@ -217,7 +218,6 @@ def board(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
             ("work", _("At work"), cards(shown.at_work), "neutral"),
             ("closed", _("Closed this month"), cards(shown.closed), "success"),
         ],
-        "opens": actor.can(Permission.INCIDENT_READ),
         "stops": list(representative.running_stops(actor, found.pk)),
     }
     return page_or_part(request, "incidents/offices/board.html", context, fragment="incidents/offices/_board.html")
