@@ -95,6 +95,24 @@ def test_what_is_lacking_is_said():
     assert [each.done for each in full] == [True, True, True, True, True, False]
 
 
+def test_moving_is_the_employers_decision_with_a_list_of_what_it_needs():
+    given = {"incidents": 1, "police_numbers": 0, "evidence": 0, "family": "", "against": ""}
+    words = [each.text_sv for each in checks(PackKind.RELOCATION, **given, where="Kontoret i norr")]
+    assert PACKS[PackKind.RELOCATION].is_employers
+    assert "Till vilken arbetsplats, eller vilket slag av boende" in words
+    assert not [text for text in words if "ansökan" in text]
+    assert not [each for each in checks(PackKind.RELOCATION, **given) if "arbetsplats" in each.text_sv and each.done]
+
+
+def test_moving_is_made_on_its_page(house, plan, incident):
+    client, new = visitor(house.manager), reverse("pack_new", args=[plan.pk, "relocation"])
+    page = client.get(new).content.decode()
+    assert "arbetsgivarens eget beslut" in page and 'name="where"' in page and 'name="against"' not in page
+    assert client.post(new, {"grounds": "Hot", "where": "Kontoret i norr"}).status_code == 302
+    with acting(house.manager.actor):
+        assert ApplicationPack.objects.get().kind == "relocation"
+
+
 @pytest.mark.parametrize("kind", list(PACKS))
 def test_the_paper_is_made_and_fetched_by_the_person_it_is_for(house, plan, incident, kind):
     pack = make(house, plan, incident, kind, family="En son", against="Okänt nummer")
@@ -119,7 +137,6 @@ def test_a_pack_needs_grounds_and_only_the_persons_own_incidents(house, plan, in
         for given in (
             {"kind": "protected_registration", "grounds": " "},
             {"kind": "protected_registration", "grounds": "x", "incident_ids": [other.pk]},
-            {"kind": "relocation", "grounds": "x"},
             {"kind": "whatever", "grounds": "x"},
         ):
             with pytest.raises(NotReady):
@@ -168,7 +185,7 @@ def test_it_is_made_page_by_page(house, plan, incident):
     new = reverse("pack_new", args=[plan.pk, "protected_registration"])
     assert new in page
     assert incident.reference in client.get(new).content.decode()
-    assert client.get(reverse("pack_new", args=[plan.pk, "relocation"])).status_code == 404
+    assert client.get(reverse("pack_new", args=[plan.pk, "whatever"])).status_code == 404
     assert client.post(new, {"grounds": ""}).status_code == 200
     assert client.post(new, {"grounds": "Hot", "incidents": [str(incident.pk)]}).status_code == 302
     page = client.get(reverse("plan", args=[plan.pk])).content.decode()

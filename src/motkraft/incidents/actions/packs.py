@@ -52,6 +52,7 @@ def make_pack(
     incident_ids: Sequence[uuid.UUID] = (),
     family: str = "",
     against: str = "",
+    where: str = "",
 ) -> ApplicationPack:
     """Make the paper for an application: grounds, incidents with their days, police numbers, and what is lacking.
 
@@ -78,7 +79,7 @@ def make_pack(
         made_at=now,
         made_by_id=actor.person_id,
     )
-    data = _data(actor, plan, PackKind(kind), template, pack, chosen, family.strip(), against.strip())
+    data = _data(actor, plan, PackKind(kind), template, pack, chosen, family.strip(), against.strip(), where.strip())
     pack.paper = papers.keep_paper(actor, data, kind=PAPER, subject_kind="applicationpack", subject_id=pack.pk)
     pack.save(force_insert=True)
     # the fingerprint stands in the paper's own event, which goes with the paper; no reference outlives its incident
@@ -135,6 +136,7 @@ def _data(
     chosen: Sequence[Incident],
     family: str,
     against: str,
+    where: str,
 ) -> dict[str, Any]:
     """The paper's content (documents.schemas.Paper), in Swedish."""
     organisation, person = people.organisation(actor), plan.person
@@ -153,16 +155,20 @@ def _data(
         for item in row.evidence.all()
         if item.withdrawn_at is None
     ]
+    concerns, needs = "Den ansökan gäller", "Det som ansökan behöver"
+    if template.is_employers:
+        concerns, needs = "Den det gäller", "Det som beslutet behöver"
     rules = [rule for key in template.rules if (rule := rule_of(key, pack.made_at))]
     sections: list[dict[str, Any]] = [
         {
-            "heading": "Den ansökan gäller",
+            "heading": concerns,
             "rows": [
                 {"label": "Namn", "value": name or person.username},
                 {"label": "Arbetar som", "value": person.title or "anställd i socialtjänsten"},
                 {"label": "Nås genom", "value": organisation.name},
                 *([{"label": "I samma hushåll", "value": family}] if family else []),
                 *([{"label": "Förbudet ska gälla", "value": against}] if against else []),
+                *([{"label": "Ny plats", "value": where}] if where else []),
             ],
         },
         {"heading": "Skälen", "text": pack.grounds},
@@ -201,10 +207,9 @@ def _data(
         evidence=len(evidence),
         family=family,
         against=against,
+        where=where,
     )
-    sections.append(
-        {"heading": "Det som ansökan behöver", "checks": [{"text": each.text_sv, "done": each.done} for each in listed]}
-    )
+    sections.append({"heading": needs, "checks": [{"text": each.text_sv, "done": each.done} for each in listed]})
     marking = markings.of_plan(actor, plan)
     secrecy = (
         {"provision": marking.provision, "marked_on": marking.marked_on, "authority": marking.authority}
@@ -225,7 +230,7 @@ def _data(
         "addressee": template.addressee_sv,
         "lead": template.lead_sv,
         "sections": sections,
-        "signatures": ["För arbetsgivaren", "Den ansökan gäller"],
+        "signatures": ["För arbetsgivaren", concerns],
     }
 
 

@@ -44,6 +44,11 @@ class PackForm(forms.Form):
         help_text=gettext_lazy("Ask the person first. No personal numbers: they fill those in themselves."),
     )
     against = text_field(gettext_lazy("Against whom, as far as it is known?"), rows=2)
+    where = text_field(
+        gettext_lazy("Where to, as far as it is decided?"),
+        rows=2,
+        help_text=gettext_lazy("The place of work, or what kind of home. No home address."),
+    )
 
     def __init__(self, *args: Any, template: PackTemplate, offered: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +59,8 @@ class PackForm(forms.Form):
             del self.fields["family"]
         if not template.asks_against:
             del self.fields["against"]
+        if not template.asks_where:
+            del self.fields["where"]
 
 
 class FollowForm(forms.Form):

@@ -14,10 +14,11 @@ RENEW_BEFORE = dt.timedelta(days=60)
 
 @dataclass(frozen=True)
 class PackTemplate:
-    """One kind of application. The texts stand on a paper in Swedish; ``rules`` are ids of the law data.
+    """One kind of application, or what the employer decides itself. The texts stand on a paper in Swedish.
 
-    ``asks_family`` and ``asks_against``: whether those who live together are applied for too, and whether the
-    application is directed against somebody.
+    ``rules`` are ids of the law data. ``asks_family``, ``asks_against``, ``asks_where``: whether those who live
+    together are meant too, whether it is directed against somebody, whether it says to which place somebody moves.
+    ``is_employers``: the employer decides, nobody applies. ``left_sv``: what only people can add, never ticked here.
     """
 
     title_sv: str
@@ -26,6 +27,9 @@ class PackTemplate:
     rules: tuple[str, ...]
     asks_family: bool = False
     asks_against: bool = False
+    asks_where: bool = False
+    is_employers: bool = False
+    left_sv: tuple[str, ...] = ("Den enskildes egen ansökan, med personnummer och underskrift",)
 
 
 PACKS: dict[PackKind, PackTemplate] = {
@@ -53,6 +57,25 @@ PACKS: dict[PackKind, PackTemplate] = {
         ("non_contact_order",),
         asks_against=True,
     ),
+    PackKind.RELOCATION: PackTemplate(
+        "Underlag för annan arbetsplats eller annat boende",
+        "Den som beslutar hos arbetsgivaren",
+        "Underlag för att den enskilde tillfälligt eller varaktigt ska arbeta eller bo någon annanstans. Arbetsgivaren "
+        "beslutar och betalar. Flytten är ett skydd och får inte bli ett straff.",
+        ("afs_threats_violence",),
+        asks_family=True,
+        asks_where=True,
+        is_employers=True,
+        left_sv=(
+            "Den enskilde har sagt vad hen vill, och ja eller nej",
+            "Skyddsombudet har fått veta och sagt sin mening",
+            "Facket är hört när förändringen kräver det",
+            "Lön, arbetstid, resor och kostnader är klara: den enskilde förlorar inget på flytten",
+            "Larm, växel och passerkort gäller på den nya platsen",
+            "Den nya platsen står inte i kalendrar, kataloger eller på webben",
+            "En dag är bestämd när flytten prövas igen",
+        ),
+    ),
 }
 
 
@@ -73,7 +96,7 @@ def template_of(kind: str) -> PackTemplate:
 
 
 def checks(
-    kind: PackKind, *, incidents: int, police_numbers: int, evidence: int, family: str, against: str
+    kind: PackKind, *, incidents: int, police_numbers: int, evidence: int, family: str, against: str, where: str = ""
 ) -> tuple[Check, ...]:
     """What the application needs and whether it is there. What only the person can add is always lacking here."""
     template = template_of(kind)
@@ -87,4 +110,6 @@ def checks(
         found.append(Check("Vilka i samma hushåll som också behöver skyddet", bool(family.strip())))
     if template.asks_against:
         found.append(Check("Vem förbudet ska gälla mot", bool(against.strip())))
-    return (*found, Check("Den enskildes egen ansökan, med personnummer och underskrift", False))
+    if template.asks_where:
+        found.append(Check("Till vilken arbetsplats, eller vilket slag av boende", bool(where.strip())))
+    return (*found, *(Check(text, False) for text in template.left_sv))

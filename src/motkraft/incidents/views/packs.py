@@ -31,6 +31,7 @@ PACK_WORDS: dict[str, str | Promise] = {
     PackKind.PROTECTED_REGISTRATION.value: gettext_lazy("Protected population registration"),
     PackKind.SECRECY_MARKING.value: gettext_lazy("A secrecy marking in the population register"),
     PackKind.NON_CONTACT_ORDER.value: gettext_lazy("Non-contact order"),
+    PackKind.RELOCATION.value: gettext_lazy("Another workplace or another home"),
 }
 
 
@@ -63,9 +64,10 @@ def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpRespons
     choices = [
         (str(row.pk), f"{row.reference} {showing.kind_name(row.kind)}, {day_words(row.deed_at)}") for row in there
     ]
+    template = PACKS[PackKind(kind)]
     form = PackForm(
         request.POST or None,
-        template=PACKS[PackKind(kind)],
+        template=template,
         offered=choices,
         initial={"incidents": [key for key, _words in choices]},
     )
@@ -80,15 +82,23 @@ def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpRespons
                 incident_ids=given.get("incidents", ()),
                 family=given.get("family", ""),
                 against=given.get("against", ""),
+                where=given.get("where", ""),
             )
         except MotkraftError as error:
             tell(form, error)
         else:
-            messages.success(request, _("The paper is made. The person signs it and sends it in."))
+            if template.is_employers:
+                messages.success(request, _("The paper is made. Whoever decides signs it, and so does the person."))
+            else:
+                messages.success(request, _("The paper is made. The person signs it and sends it in."))
             return redirect("plan", plan_id)
     context = {
         "title": PACK_WORDS[kind],
-        "lead": _("A paper in Swedish for the person's own application. It names them, so show it to nobody else."),
+        "lead": _(
+            "A paper in Swedish for the employer's own decision. It names the person: only whoever decides reads it."
+        )
+        if template.is_employers
+        else _("A paper in Swedish for the person's own application. It names them, so show it to nobody else."),
         "form": form,
         "submit_label": _("Make the paper"),
         "crumbs": crumbs(plan),
