@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 
 import pikepdf
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from motkraft.incidents.actions import sharing
-from motkraft.incidents.rules import EvidenceRefused
+from motkraft.incidents.rules import EvidenceRefused, films
 from motkraft.incidents.rules.films import clean_film
 
 PLACE = b"+59.3293+018.0686/"
@@ -54,9 +55,62 @@ def test_a_film_keeps_its_sound_at_its_place_and_loses_place_time_and_camera():
     assert cleaned(clean) == clean
 
 
-def test_a_film_with_a_track_of_places_is_refused():
+def test_a_film_whose_track_of_places_cannot_be_found_is_refused():
     with pytest.raises(EvidenceRefused, match="neither picture nor sound"):
         cleaned(film(b"vide", b"meta"))
+
+
+def table(name: str, width: str, *rows: int) -> bytes:
+    each = len(rows) // (3 if name == "stsc" else 1)
+    return box(name, bytes(4) + struct.pack(f">I{len(rows)}{width}", each, *rows))
+
+
+def sampled(handler: bytes, sizes: tuple[int, ...], chunks: tuple[int, ...], *, wide: bool, many: int = 2) -> bytes:
+    """A track whose samples lie two a chunk; the last chunk may have fewer."""
+    listed = box("stsz", bytes(8) + struct.pack(f">I{len(sizes)}I", len(sizes), *sizes))
+    if len(set(sizes)) == 1:
+        listed = box("stsz", bytes(4) + struct.pack(">II", sizes[0], len(sizes)))
+    runs = [1, many, 1] + ([len(chunks), len(sizes) % many, 1] if len(sizes) % many else [])
+    places = table("co64" if wide else "stco", "Q" if wide else "I", *chunks)
+    inner = box("minf", box("stbl", listed + table("stsc", "I", *runs) + places))
+    return box("trak", box("mdia", box("hdlr", bytes(8) + handler + bytes(12)) + inner))
+
+
+def film_with_places(*, wide: bool = False, many: int = 2) -> tuple[bytes, list[bytes]]:
+    """Picture and places by turns, as a phone writes them: the film, and its pieces of picture."""
+    pictures = [bytes([number]) * 50 for number in (1, 2, 3)]
+    places = [PLACE + bytes([64 + number]) * number for number in range(5)]
+    chunks = [places[0] + places[1], places[2] + places[3], places[4]]
+    data = b"".join(picture + chunk for picture, chunk in zip(pictures, chunks, strict=True))
+    begin = box("ftyp", b"qt  " + bytes(4) + b"qt  ")
+    at, shown, told = len(begin) + 8, [], []
+    for picture, chunk in zip(pictures, chunks, strict=True):
+        shown.append(at)
+        told.append(at + len(picture))
+        at += len(picture) + len(chunk)
+    moov = box("mvhd", bytes(100)) + sampled(b"vide", (50, 50, 50), tuple(shown), wide=wide, many=1)
+    moov += sampled(b"meta", tuple(len(place) for place in places), tuple(told), wide=wide, many=many)
+    return begin + box("mdat", data) + box("moov", moov), pictures
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_phone_s_track_of_places_becomes_zeroes_with_all_its_samples(wide, monkeypatch):
+    content, pictures = film_with_places(wide=wide)
+    for piece in (1024 * 1024, 7):  # ranges that reach over pieces
+        monkeypatch.setattr(films, "_PIECE", piece)
+        clean = cleaned(content)
+        assert len(clean) == len(content)
+        assert content.count(PLACE) == 5 and PLACE[:4] not in clean and b"@" not in clean[28:-400]
+        for picture in pictures:
+            assert clean.index(picture) == content.index(picture)
+        assert clean.count(b"trak") == 1
+        assert cleaned(clean) == clean
+
+
+def test_a_track_whose_tables_do_not_add_up_is_refused():
+    content, _pictures = film_with_places(many=3)  # says three a chunk where there are two
+    with pytest.raises(EvidenceRefused, match="neither picture nor sound"):
+        cleaned(content)
 
 
 @pytest.mark.parametrize("cut", [4, 30, 60, 200, 400])
