@@ -27,7 +27,7 @@ def mark(
     Raises NotReady for another provision, PeopleError for what is missing (people.markings.mark_secret).
     """
     plan = managed_plan(actor, plan_id)
-    if plan.person is None:
+    if plan.person is None and plan.protected_person is None:
         raise NotReady("The plan is for nobody who can be marked.")
     citation = next((rule.citation for rule in provisions(timezone.now()) if rule.id == provision), None)
     if citation is None:

@@ -17,6 +17,7 @@ from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import ApplicationPack, SafetyPlan
 from motkraft.incidents.queries import markings
 from motkraft.incidents.queries import packs as queries
+from motkraft.incidents.queries import plans as plan_queries
 from motkraft.incidents.rules import NotReady, rule_of
 from motkraft.incidents.rules.packs import PackTemplate, checks, template_of
 from motkraft.incidents.rules.states import PackKind
@@ -61,7 +62,7 @@ def make_pack(
     """
     plan = managed_plan(actor, plan_id)
     template = template_of(kind)
-    if plan.person_id is None:
+    if plan.person_id is None and plan.protected_person_id is None:
         raise NotReady("The plan is for nobody who can apply.")
     if not grounds.strip():
         raise NotReady("Write the grounds: what makes the danger particular.", field="grounds")
@@ -140,9 +141,7 @@ def _data(
 ) -> dict[str, Any]:
     """The paper's content (documents.schemas.Paper), in Swedish."""
     organisation, person = people.organisation(actor), plan.person
-    assert plan.person_id is not None
-    assert person is not None
-    name = people.names(actor, [plan.person_id], purpose=f"application pack {plan.reference}").get(plan.person_id, "")
+    name = plan_queries.name_of(actor, plan, purpose=f"application pack {plan.reference}")
     numbers = [
         f"{report.case_number} ({row.reference})"
         for row in chosen
@@ -163,8 +162,8 @@ def _data(
         {
             "heading": concerns,
             "rows": [
-                {"label": "Namn", "value": name or person.username},
-                {"label": "Arbetar som", "value": person.title or "anställd i socialtjänsten"},
+                {"label": "Namn", "value": name or (person.username if person else "–")},
+                *([{"label": "Arbetar som", "value": person.title or "anställd i socialtjänsten"}] if person else []),
                 {"label": "Nås genom", "value": organisation.name},
                 *([{"label": "I samma hushåll", "value": family}] if family else []),
                 *([{"label": "Förbudet ska gälla", "value": against}] if against else []),

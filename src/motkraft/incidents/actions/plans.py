@@ -6,11 +6,13 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from motkraft.incidents.actions.loading import lock_numbers
 from motkraft.incidents.models.incident import Case
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
+from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.queries.plans import digest_of, owners
 from motkraft.incidents.rules import IncidentError, NotReady, WrongState
 from motkraft.incidents.rules.plans import (
@@ -28,7 +30,8 @@ from motkraft.law.calendar import local_day
 from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission
-from motkraft.people.models import ProtectedPerson
+from motkraft.people.actions import protect
+from motkraft.people.models import DetailKind, ProtectedPerson
 
 #: What of a measure can be changed; all of it is part of what the person agrees to.
 MEASURE_FIELDS = ("title", "detail", "owner_id", "due_on", "check_days")
@@ -37,21 +40,31 @@ MEASURE_FIELDS = ("title", "detail", "owner_id", "due_on", "check_days")
 @transaction.atomic
 def open_plan(
     actor: Actor,
-    person_id: uuid.UUID,
+    person_id: uuid.UUID | None,
     *,
+    protected_person_id: uuid.UUID | None = None,
     summary: str = "",
     case_id: uuid.UUID | None = None,
     review_on: dt.date | None = None,
 ) -> SafetyPlan:
-    """Begin a safety plan for somebody who works here. Raises NotReady, and WrongState when they have one already."""
+    """Begin a safety plan for somebody who works here, or for somebody under protection who has no account.
+
+    Raises NotReady, and WrongState when they have one already.
+    """
     actor.require(Permission.PLAN_MANAGE)
-    if person_id not in {person.pk for person in people.members(actor)}:
+    protected = queries.without_account(actor).filter(pk=protected_person_id).first()
+    if person_id is not None:
+        protected = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, person_id=person_id).first()
+    if person_id is None and protected is None:
+        raise NotReady("Choose somebody under protection who has no account.", field="protected")
+    if person_id is not None and person_id not in {person.pk for person in people.members(actor)}:
         raise NotReady("Choose somebody who works here.", field="person")
     if case_id and not Case.objects.filter(organisation_id=actor.organisation_id, pk=case_id).exists():
         raise IncidentError("What you chose is not in your organisation. Choose again.", field="case")
     lock_numbers(actor, "safetyplan")
     mine = SafetyPlan.objects.filter(organisation_id=actor.organisation_id)
-    if mine.filter(person_id=person_id).exclude(state=PlanState.ENDED).exists():
+    same = Q(person_id=person_id) if person_id else Q(protected_person=protected)
+    if mine.filter(same).exclude(state=PlanState.ENDED).exists():
         raise WrongState("There is a safety plan for this person already. Add to that one.", field="person")
     now = timezone.now()
     today = local_day(now)
@@ -60,7 +73,6 @@ def open_plan(
         .order_by("-reference")
         .values_list("reference", flat=True)
     ).first()
-    protected = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, person_id=person_id).first()
     plan = SafetyPlan(
         organisation_id=actor.organisation_id,
         reference=plan_reference(today.year, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1),
@@ -75,6 +87,19 @@ def open_plan(
     plan.save(force_insert=True)
     append(actor, "plan.opened", plan, data={"reference": plan.reference})
     return plan
+
+
+@transaction.atomic
+def open_plan_for_name(actor: Actor, name: str, *, summary: str = "", review_on: dt.date | None = None) -> SafetyPlan:
+    """Begin a plan for somebody without an account, such as one newly hired or a relative; they come under protection.
+
+    The name is kept encrypted and is watched for like that of anybody under protection.
+    """
+    actor.require(Permission.PLAN_MANAGE)
+    if not name.strip():
+        raise NotReady("Write the name.", field="name")
+    protected = protect(actor, details={DetailKind.NAME: name.strip()})
+    return open_plan(actor, None, protected_person_id=protected.pk, summary=summary, review_on=review_on)
 
 
 @transaction.atomic
@@ -159,7 +184,7 @@ def measure_done(actor: Actor, measure_id: uuid.UUID) -> PlanMeasure:
     measure.check_on = next_check(local_day(now), measure.check_days)
     measure.save(update_fields=["state", "done_at", "done_by", "check_on"])
     append(actor, "plan.measure_done", measure.plan, data={"measure": str(measure.pk)})
-    _stands(measure.plan)
+    stands(measure.plan)
     return measure
 
 
@@ -202,7 +227,7 @@ def agree(actor: Actor, plan_id: uuid.UUID, sha256: str, *, words: str = "") -> 
     plan.agreed_at, plan.agreed_sha256, plan.agreed_text = timezone.now(), sha256, words.strip()
     plan.save(update_fields=["state", "agreed_at", "agreed_sha256", "agreed_text"])
     append(actor, "plan.agreed", plan, data={"plan_sha256": sha256})
-    _stands(plan)
+    stands(plan)
     return plan
 
 
@@ -302,7 +327,7 @@ def _changed(actor: Actor, plan: SafetyPlan) -> None:
         append(actor, "plan.shown", plan)
 
 
-def _stands(plan: SafetyPlan) -> None:
+def stands(plan: SafetyPlan) -> None:
     """A plan that was agreed to, with nothing left to put in place, is in force."""
     if plan.state == PlanState.AGREED and not plan.measures.filter(state=MeasureState.PLANNED).exists():
         plan.state = next_plan_state(plan.state, PlanState.ACTIVE).value

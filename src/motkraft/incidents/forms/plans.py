@@ -28,9 +28,19 @@ class PlanForm(forms.Form):
 
     person = line_field(
         gettext_lazy("The employee id of the one it is for"),
-        required=True,
         help_text=gettext_lazy("Somebody who works here, such as abc012."),
         most=60,
+    )
+    protected = forms.TypedChoiceField(
+        label=gettext_lazy("Or somebody under protection who has no account"), coerce=uuid.UUID, required=False
+    )
+    name = line_field(
+        gettext_lazy("Or the name of somebody else without an account"),
+        help_text=gettext_lazy(
+            "Such as one newly hired, or a relative. Ask them first: the name is kept encrypted, and is watched for"
+            " like that of all who are under protection. They read the plan and answer on paper."
+        ),
+        most=120,
     )
     summary = text_field(
         gettext_lazy("Why is there a plan?"),
@@ -38,6 +48,43 @@ class PlanForm(forms.Form):
     )
     review_on = day_field(
         gettext_lazy("Go through it again"), help_text=gettext_lazy("Empty: in 30 days. Sooner if something happens.")
+    )
+
+    def __init__(self, *args: Any, offered: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["protected"].choices = [("", gettext_lazy("Nobody of these")), *offered]  # type: ignore[attr-defined]
+        if not offered:
+            del self.fields["protected"]
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one way of saying for whom it is."""
+        given = super().clean() or self.cleaned_data
+        named = [key for key in ("person", "protected", "name") if given.get(key)]
+        if len(named) != 1 and not self.errors:
+            self.add_error("person", gettext_lazy("Say for whom it is, in one of the ways."))
+        return given
+
+
+class PaperAnswerForm(forms.Form):
+    """What somebody without an account answered on the plan's paper."""
+
+    answer = forms.ChoiceField(
+        label=gettext_lazy("What did they answer?"),
+        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, something must change"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose yes or no.")},
+    )
+    code = line_field(
+        gettext_lazy("The plan's number on the paper"),
+        required=True,
+        help_text=gettext_lazy("Eight characters under the name. It shows that they answered the plan as it is now."),
+        most=12,
+    )
+    signed_on = day_field(gettext_lazy("Day of the answer"), required=True)
+    words = text_field(
+        gettext_lazy("What did they say?"),
+        rows=3,
+        help_text=gettext_lazy("Needed when they said no: what should be otherwise."),
     )
 
 

@@ -17,11 +17,14 @@ GRANTED = "granted"
 
 def incidents(actor: Actor, plan: SafetyPlan) -> list[Incident]:
     """The incidents against the one a plan is for, oldest first, as far as the actor may tie them to that person."""
-    if plan.person_id is None or not actor.can(Permission.PLAN_MANAGE):
+    if not actor.can(Permission.PLAN_MANAGE):
         return []
+    against = Q(protected_person_id=plan.protected_person_id, protected_person__isnull=False)
+    if plan.person_id is not None:
+        against = Q(person_id=plan.person_id) | Q(protected_person__person_id=plan.person_id)
     rows = (
         Incident.objects.filter(organisation_id=actor.organisation_id)
-        .filter(Q(person_id=plan.person_id) | Q(protected_person__person_id=plan.person_id))
+        .filter(against)
         .exclude(status=Status.DRAFT)
         .select_related("protected_person", "office")
         .prefetch_related("police_reports", "evidence")

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import ApplicationPack, PlanMeasure, SafetyPlan
 from motkraft.incidents.rules.packs import RENEW_BEFORE
 from motkraft.incidents.rules.plans import Agreed, digest
@@ -16,19 +17,23 @@ from motkraft.incidents.rules.states import MeasureState, PlanState
 from motkraft.law.calendar import STOCKHOLM, local_day
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, Role
-from motkraft.people.models import Person
+from motkraft.people.models import DetailKind, Person, ProtectedPerson
 from motkraft.web.parts import Todo
 
 #: Who can see to a measure, beside the one it is for.
 OWNER_ROLES = (Role.MANAGER, Role.SECURITY_COORDINATOR, Role.DIRECTOR, Role.COMMUNICATOR, Role.REGISTRAR)
 #: Measures further away than this wait in the plan, not on the start page.
 AHEAD = dt.timedelta(days=7)
+#: The kind of a plan's paper, for one who has no account.
+PAPER = "safety_plan"
 SHOWN = (PlanState.SHOWN, PlanState.AGREED, PlanState.ACTIVE, PlanState.ENDED)
 
 
 def plans(actor: Actor) -> QuerySet[SafetyPlan]:
     """Every plan of the organisation, for those who answer for them; no one else's."""
-    rows = SafetyPlan.objects.filter(organisation_id=actor.organisation_id).select_related("person", "case")
+    rows = SafetyPlan.objects.filter(organisation_id=actor.organisation_id).select_related(
+        "person", "protected_person", "case"
+    )
     return rows if actor.can(Permission.PLAN_MANAGE) else rows.none()
 
 
@@ -36,6 +41,34 @@ def own(actor: Actor) -> QuerySet[SafetyPlan]:
     """The plans that are for the actor."""
     rows = SafetyPlan.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
     return rows if actor.person_id is not None and actor.can(Permission.PLAN_READ_OWN) else rows.none()
+
+
+def without_account(actor: Actor) -> QuerySet[ProtectedPerson]:
+    """Those under protection who have no account, for those who answer for plans."""
+    rows = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, person=None)
+    return rows if actor.can(Permission.PLAN_MANAGE) else rows.none()
+
+
+def is_on_paper(plan: SafetyPlan) -> bool:
+    """Whether the one it is for has no account, and so reads and answers on paper."""
+    return plan.person_id is None and plan.protected_person_id is not None
+
+
+def name_of(actor: Actor, plan: SafetyPlan, *, purpose: str) -> str:
+    """The name of the one a plan is for, empty when it is not known; the reading is written down."""
+    if plan.person_id is not None:
+        return people.names(actor, [plan.person_id], purpose=purpose).get(plan.person_id, "")
+    if plan.protected_person is None:
+        return ""
+    details = people.protected_details(actor, purpose=purpose, people=[plan.protected_person])
+    return next((row.value for row in details if row.kind == DetailKind.NAME), "")
+
+
+def printed(actor: Actor, plan: SafetyPlan) -> Paper | None:
+    """The latest paper of a plan, unless the plan has changed since."""
+    rows = Paper.objects.filter(organisation_id=actor.organisation_id, kind=PAPER, subject_id=plan.pk)
+    latest = rows.order_by("-made_at").first()
+    return latest if latest and plan.shown_at and latest.made_at >= plan.shown_at else None
 
 
 def is_shown(plan: SafetyPlan) -> bool:

@@ -90,6 +90,11 @@ def digest(summary: str, measures: Iterable[Agreed]) -> str:
     return hashlib.sha256(rfc8785.dumps({"summary": summary, "measures": rows})).hexdigest()
 
 
+def paper_code(sha256: str) -> str:
+    """The number that stands on a plan's paper: enough of its fingerprint that no other version has it by chance."""
+    return sha256[:8].upper()
+
+
 def next_plan_state(now: str, wanted: PlanState) -> PlanState:
     """Return ``wanted`` when the table allows it, else raise WrongState."""
     if wanted not in PLAN_TRANSITIONS[PlanState(now)]:

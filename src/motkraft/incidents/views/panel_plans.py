@@ -27,7 +27,10 @@ def plans_panels(request: HttpRequest, seen: Seen, now: dt.datetime) -> list[Pan
         return []
     if person_id is not None and person_id in hidden_from(actor, incident):
         person_id = None
-    there = plans.plans(actor).filter(person_id=person_id).exclude(state=PlanState.ENDED).first() if person_id else None
+    mine = plans.plans(actor).exclude(state=PlanState.ENDED)
+    there = mine.filter(person_id=person_id).first() if person_id else None
+    if protected is not None and protected.person_id is None and incident.person_id is None:
+        there = mine.filter(protected_person=protected).first()
     may_make = there is None and incident.status != Status.CLOSED
     if there is None and not may_make:
         return []

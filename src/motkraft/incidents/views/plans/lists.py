@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,13 +17,12 @@ from motkraft.incidents import queries as incident_queries
 from motkraft.incidents.actions import plans as actions
 from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import PlanForm
+from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.queries.sight import hidden_from
+from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.states import PlanState
-from motkraft.incidents.views import showing
-from motkraft.incidents.views.plans.shown import (
-    plan_status,
-)
+from motkraft.incidents.views.plans.shown import for_whom, plan_status
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
@@ -57,14 +58,16 @@ def plan_list(request: HttpRequest) -> HttpResponse:
                 lambda rows, value: rows.filter(**states[value][1]),
             )
         ],
-        search=lambda rows, words: (
-            rows.filter(reference__icontains=words) | rows.filter(person__username__icontains=words)
+        search=lambda rows, words: rows.filter(
+            Q(reference__icontains=words)
+            | Q(person__username__icontains=words)
+            | Q(protected_person__reference__icontains=words, person=None)
         ),
         sort="review",
     )
     for row in listing.page.object_list:
         row.shown_status = plan_status(row)
-        row.shown_for = showing.title_of(row.person)
+        row.shown_for = for_whom(row)
     context = {
         "title": _("Safety plans"),
         "lead": _("What protects somebody who is threatened: what, who sees to it, by when, and whether it holds."),
@@ -87,20 +90,13 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 def plan_new(request: HttpRequest) -> HttpResponse:
     """Begin a plan, for the one an incident concerns when one comes from there."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = PlanForm(request.POST or None, initial={"person": _exposed(request, actor)})
+    offered = [(str(one.pk), one.reference) for one in queries.without_account(actor)]
+    form = PlanForm(request.POST or None, initial=_exposed(request, actor), offered=offered)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        wanted = given["person"].strip().casefold()
-        found = [person for person in people.members(actor) if person.username.casefold() == wanted]
-        if not found:
-            form.add_error("person", _("Nobody who works here has that employee id."))
-        else:
-            try:
-                with_id = found[0].pk
-                opened = actions.open_plan(actor, with_id, summary=given["summary"], review_on=given["review_on"])
-                return redirect("plan", opened.pk)
-            except MotkraftError as error:
-                tell(form, error)
+        try:
+            return redirect("plan", _opened(actor, form.cleaned_data).pk)
+        except MotkraftError as error:
+            tell(form, error)
     context = {
         "title": _("Make a safety plan"),
         "lead": _("You choose measures in the next step. Nothing is shown to the person until you say so."),
@@ -112,14 +108,30 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     return render(request, "web/form_page.html", context)
 
 
-def _exposed(request: HttpRequest, actor: Actor) -> str:
-    """The employee id of the one that the incident in the address concerns, unless it must not be told."""
+def _opened(actor: Actor, given: dict[str, Any]) -> SafetyPlan:
+    """Begin the plan for whom the form names, in one of its three ways."""
+    more = {"summary": given["summary"], "review_on": given["review_on"]}
+    if given["name"]:
+        return actions.open_plan_for_name(actor, given["name"], **more)
+    if given.get("protected"):
+        return actions.open_plan(actor, None, protected_person_id=given["protected"], **more)
+    wanted = given["person"].strip().casefold()
+    found = next((person for person in people.members(actor) if person.username.casefold() == wanted), None)
+    if found is None:
+        raise NotReady("Nobody who works here has that employee id.", field="person")
+    return actions.open_plan(actor, found.pk, **more)
+
+
+def _exposed(request: HttpRequest, actor: Actor) -> dict[str, str]:
+    """Whom the incident in the address concerns, as the form asks for it, unless it must not be told."""
     try:
         seen = incident_queries.find(actor, uuid.UUID(request.GET.get("handelse", "")))
     except ValueError:
-        return ""
+        return {}
     if seen is None or not seen.shows_words:
-        return ""
+        return {}
     protected = seen.incident.protected_person
     person = seen.incident.person or (protected.person if protected else None)
-    return person.username if person and person.pk not in hidden_from(actor, seen.incident) else ""
+    if person is None:
+        return {"protected": str(protected.pk)} if protected else {}
+    return {"person": person.username} if person.pk not in hidden_from(actor, seen.incident) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
+from motkraft.incidents.actions import plans_paper as on_paper
 from motkraft.incidents.forms import tell
-from motkraft.incidents.forms.plans import ReviewForm
+from motkraft.incidents.forms.plans import PaperAnswerForm, ReviewForm
+from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
 from motkraft.incidents.queries import markings as marking_queries
 from motkraft.incidents.queries import packs as pack_queries
@@ -26,10 +28,12 @@ from motkraft.incidents.views import packs, showing
 from motkraft.incidents.views.plans.shown import (
     READING,
     crumbs,
+    for_whom,
     measure_shown,
     plan_or_404,
     plan_status,
 )
+from motkraft.law.calendar import local_day
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
@@ -46,7 +50,9 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     readings = list(people.readings(actor, READING, found.pk)[:300])
     record_reading(actor, READING, found.pk)
     rows = queries.measures(actor, found)
-    names = people.names(actor, [found.person_id], purpose=f"safety plan {found.reference}") if found.person_id else {}
+    name = queries.name_of(actor, found, purpose=f"safety plan {found.reference}")
+    has_no_account = queries.is_on_paper(found)
+    paper = queries.printed(actor, found) if has_no_account else None
     log = ledger.log(actor)
     taken = {row.template for row in rows if row.state != MeasureState.DROPPED}
     is_ended = found.state == PlanState.ENDED
@@ -63,7 +69,7 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "plan": found,
         "is_ended": is_ended,
         "facts": [
-            Fact(_("For"), f"{names.get(found.person_id, '')} ({showing.title_of(found.person)})".strip()),
+            Fact(_("For"), f"{name} ({for_whom(found)})".strip()),
             Fact(_("Begun"), day_words(found.opened_at)),
             Fact(_("Go through it again"), day_words(found.review_on)),
             *([Fact(_("Shown to the person"), day_words(found.shown_at))] if found.shown_at else []),
@@ -76,26 +82,40 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "packs": [packs.shown(row) for row in pack_queries.packs(actor, found)],
         "follows": not is_ended,
         "pack_kinds": packs.offered(),
-        "next_step": _next_step(found, rows),
+        "paper": paper,
+        "next_step": _next_step(found, rows, paper),
         "events": showing.timeline(
             ledger.events(actor, "safetyplan", found.pk).select_related("actor"),
             log.size if log else 0,
             (),
             shows_who=True,
         ),
-        "who_sees": _("the one it is for, managers and the security coordinator."),
+        "who_sees": _("managers and the security coordinator.")
+        if has_no_account
+        else _("the one it is for, managers and the security coordinator."),
         "has_seen": showing.has_seen(readings),
         "swedish": showing.is_swedish(),
     }
     return render(request, "incidents/plans/plan.html", context)
 
 
-def _next_step(plan: SafetyPlan, rows: list[PlanMeasure]) -> NextStep | None:
+def _next_step(plan: SafetyPlan, rows: list[PlanMeasure], paper: Paper | None) -> NextStep | None:
     if plan.state == PlanState.ENDED:
         return None
     left = [row for row in rows if row.state != MeasureState.DROPPED]
     if not left:
         return NextStep(_("Choose the first measure"), _("From the list below, or one of your own."))
+    if queries.is_on_paper(plan) and (plan.state == PlanState.DRAFT or (plan.state == PlanState.SHOWN and not paper)):
+        make = Action(_("Make the paper"), reverse("plan_show", args=[plan.pk]), method="post", icon="file-text")
+        changed = plan.shown_at is not None
+        return NextStep(
+            _("Change the plan and print it again") if changed else _("Print the plan for the one it is for"),
+            _("They have no account: they read it, answer and sign on paper."),
+            make,
+        )
+    if queries.is_on_paper(plan) and plan.state == PlanState.SHOWN:
+        answer = Action(_("Note the answer"), reverse("plan_paper_answer", args=[plan.pk]), icon="pencil")
+        return NextStep(_("Read the paper together, and have it signed"), _("Then note what they answered."), answer)
     if plan.state == PlanState.DRAFT:
         show = Action(_("Show it to the person"), reverse("plan_show", args=[plan.pk]), method="post", icon="eye")
         said_no = plan.shown_at is not None
@@ -124,14 +144,47 @@ def _next_step(plan: SafetyPlan, rows: list[PlanMeasure]) -> NextStep | None:
 @require_POST
 @requires(Permission.PLAN_MANAGE)
 def plan_show(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
-    """Show the plan to the one it is for."""
-    plan_or_404(request, plan_id)
+    """Show the plan to the one it is for; to one who has no account on paper."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = plan_or_404(request, plan_id)
     try:
-        actions.show_plan(request.actor, plan_id)  # type: ignore[attr-defined]
-        messages.success(request, _("The person sees the plan now, and is asked for an answer."))
+        if queries.is_on_paper(found):
+            on_paper.print_plan(actor, plan_id)
+            messages.success(request, _("The paper is made. Fetch it below, and show it to nobody else."))
+        else:
+            actions.show_plan(actor, plan_id)
+            messages.success(request, _("The person sees the plan now, and is asked for an answer."))
     except MotkraftError as error:
         messages.error(request, _(error.message))
     return redirect("plan", plan_id)
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_paper_answer(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """Note what somebody without an account answered on the plan's paper."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = plan_or_404(request, plan_id)
+    if not queries.is_on_paper(found) or found.state != PlanState.SHOWN:
+        raise Http404
+    form = PaperAnswerForm(request.POST or None, initial={"signed_on": local_day(timezone.now())})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            on_paper.note_answer(actor, plan_id, is_yes=given.pop("answer") == "yes", **given)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("The answer is noted."))
+            return redirect("plan", plan_id)
+    context = {
+        "title": _("What did they answer?"),
+        "lead": _("Keep the signed paper as you keep other papers about staff."),
+        "form": form,
+        "submit_label": _("Note the answer"),
+        "crumbs": crumbs(found),
+        "cancel_url": reverse("plan", args=[found.pk]),
+    }
+    return render(request, "web/form_page.html", context)
 
 
 @requires(Permission.PLAN_MANAGE)

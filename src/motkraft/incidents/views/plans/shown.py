@@ -38,6 +38,13 @@ def plan_status(plan: SafetyPlan) -> Status:
     return Status(_("Plan ended"), "neutral", "archive")
 
 
+def for_whom(plan: SafetyPlan) -> str:
+    """The one a plan is for where no name is needed: title and employee id, or a reference."""
+    if plan.person is not None:
+        return showing.title_of(plan.person)
+    return str(plan.protected_person or plan.case)
+
+
 def measure_status(measure: PlanMeasure) -> Status:
     """Where a measure stands, in words."""
     match MeasureState(measure.state):
