@@ -46,7 +46,7 @@ journeys: $(INSTALLED) browser ## the journeys in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 bench: ## list the benchmarks
-	@for name in retrieval field exposures threats throughput patterns incidents; do \
+	@for name in retrieval field exposures threats throughput patterns incidents uploads; do \
 	  printf '%s\n' "$(BIN)/python benchmarks/$$name.py [--quick] [--json FILE]" \
 	  "    $$(sed -n '1s/^"""//p' benchmarks/$$name.py)"; done
 

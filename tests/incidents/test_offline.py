@@ -88,6 +88,28 @@ def test_the_alarm_routine_is_that_of_one_s_own_office_and_else_of_all(worker):
     assert visitor(stranger).get(RECEIVE).json()["alarm"] == []
 
 
+def test_one_may_report_for_a_colleague_and_leave_out_one_s_name_where_somebody_can_still_reach_one(worker):
+    given = {
+        "kind": "threat",
+        "hide_identity": "on",
+        "for_colleague": "on",
+        "channel": "phone",
+        "link": "https://x.test",
+    }
+    refused = send(visitor(worker), given)
+    assert refused.status_code == 400
+    assert "säkerhetssamordnare" in refused.json()["errors"][0]
+    with acting(worker.actor):
+        assert not queries.own(worker.actor).exists()
+        org = Office.objects.get(organisation_id=worker.actor.organisation_id).organisation
+    colleague(org, Role.SECURITY_COORDINATOR)
+    assert send(visitor(worker), given).status_code == 201
+    with acting(worker.actor):
+        (incident,) = queries.own(worker.actor)
+    assert (incident.hide_identity, incident.for_colleague, incident.person_id) == (True, True, None)
+    assert (incident.channel, incident.link) == ("phone", "https://x.test")
+
+
 def test_a_report_is_taken_in_once(worker):
     client, number = visitor(worker), str(uuid.uuid4())
     given = {

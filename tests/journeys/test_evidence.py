@@ -53,6 +53,29 @@ def test_a_film_comes_in_whole_over_a_connection_that_is_lost_twice(phone, tmp_p
     assert hashlib.sha256(FILM).hexdigest() in phone.text
 
 
+def test_a_film_in_the_report_itself_comes_in_pieces_too(phone, tmp_path):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(FILM[:-1])
+    phone.become("demo-2580-social-worker2")
+    phone.go("/rapportera")
+    for label in ("Nej, inte just nu", "Någon filmade eller fotograferade mig"):
+        phone.page.get_by_label(label, exact=True).check()
+        phone.press("Fortsätt", exact=True)
+    phone.page.goto(f"{phone.page.url.rsplit('/', 1)[0]}/filer")
+    pieces = []
+    phone.page.on("request", lambda request: pieces.append(request.url) if request.method == "PATCH" else None)
+    phone.page.get_by_label(re.compile("bilder, meddelanden eller filer")).set_input_files(film)
+    phone.page.get_by_label(re.compile("En länk, om det finns på nätet")).fill("https://exempel.invalid/film")
+    phone.page.get_by_role("button", name="Fortsätt", exact=True).click()
+    phone.page.wait_for_url("**/kontrollera")
+    phone.look()
+    assert len(pieces) == 3, "9 MiB in pieces of 4 MiB"
+    assert "B1 film.mp4" in phone.text
+    assert "https://exempel.invalid/film" in phone.text
+    phone.press("Skicka till din chef", exact=True)
+    assert re.search(r"H-\d{4}-\d{4}", phone.text)
+
+
 def test_what_is_refused_says_why_and_how_to_mend_it(phone, tmp_path):
     program = tmp_path / "faktura.pdf"
     program.write_bytes(b"MZ" + bytes(5000))

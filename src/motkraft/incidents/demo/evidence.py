@@ -51,7 +51,7 @@ def _letter() -> bytes:
     message["Date"], message["Message-ID"] = "Thu, 19 Nov 2026 07:12:00 +0100", "<1@exempel.invalid>"
     message["Subject"] = "Vi ses"
     message.set_content("Fin bil. Vi vet var den står.")
-    picture = screenshot("Bilden visar en bil", "på en parkering")
+    picture = screenshot("Bilden visar en bil", "utanför huset")
     message.add_attachment(picture, maintype="image", subtype="jpeg", filename="bild.jpg")
     return message.as_bytes()
 

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from motkraft.incidents.forms.fields import KIND_WORDS, line_field, text_field
+from motkraft.incidents.forms.reporting import WhoForm
+from motkraft.incidents.models import Channel
 
 #: Fields that say something, but are no column of an incident.
 NOT_KEPT = frozenset({"client_id"})
@@ -30,12 +32,16 @@ class OfflineForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": gettext_lazy("Write the time as 2026-11-21 14:30.")},
     )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How did it happen?"), choices=[("", "–"), *Channel.choices], required=False
+    )
     place = line_field(gettext_lazy("Where?"))
     exact_words = text_field(
         gettext_lazy("What was said or written?"),
         help_text=gettext_lazy("Word for word if you can, in the language it was in. Paste if you have it."),
     )
     description = text_field(gettext_lazy("What happened, in your own words?"))
+    link = line_field(gettext_lazy("A link to it, if it is on the internet"), most=2000)
     suspect = line_field(gettext_lazy("Do you know who it was?"))
     witnesses = line_field(gettext_lazy("Did anybody else see or hear it?"))
     weapon = forms.BooleanField(label=gettext_lazy("There was a weapon, or talk of a weapon"), required=False)
@@ -47,8 +53,20 @@ class OfflineForm(forms.Form):
         label=gettext_lazy("The danger goes on: it can happen again at any time"), required=False
     )
 
+    for_colleague = forms.BooleanField(
+        label=gettext_lazy("It happened to a colleague"),
+        help_text=gettext_lazy("Your colleague is not named by it. With a connection you can say who it was."),
+        required=False,
+    )
+    hide_identity = forms.BooleanField(
+        label=WhoForm.base_fields["hide_identity"].label,
+        help_text=WhoForm.base_fields["hide_identity"].help_text,
+        required=False,
+    )
+
     def given(self) -> dict[str, Any]:
         """What is kept of it."""
         found = {name: value for name, value in self.cleaned_data.items() if name not in NOT_KEPT}
         happened: dt.datetime | None = found["happened_at"]
-        return found | {"time_is_known": happened is not None}
+        whom = {"person_id": None} if found["for_colleague"] else {}
+        return found | whom | {"time_is_known": happened is not None}

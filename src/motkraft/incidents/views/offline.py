@@ -17,16 +17,22 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import reporting as actions
 from motkraft.incidents.forms.offline import OfflineForm
+from motkraft.incidents.queries.reporting import can_hide
 from motkraft.incidents.rules import Status
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, public, requires
 
 TEMPLATE = "incidents/reporting/offline.html"
+_CANNOT_HIDE = gettext_lazy(
+    "Your name cannot be left out here: nobody else is security coordinator, so nobody could contact you. Take that"
+    " tick away to send it. It is not sent yet."
+)
 _FILES = re.compile(r'(?:href|src)="(/static/[^"#?]+)')
 
 
@@ -97,6 +103,8 @@ def receive(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"csrf": get_token(request), "who": _who(actor), "alarm": _alarm(request, actor)})
     form = OfflineForm(_given(request))
     errors = []
+    if form.is_valid() and form.cleaned_data["hide_identity"] and not can_hide(actor):
+        form.add_error("hide_identity", _CANNOT_HIDE)
     if form.is_valid():
         mine = request.seat.offices  # type: ignore[attr-defined]
         try:

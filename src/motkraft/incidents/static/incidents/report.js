@@ -114,7 +114,8 @@
         writing = writing.catch(() => {}).then(async () => put({ id, at: Date.now(), ...await seal(values, await get(id)) }));
       }, 300);
     });
-    steps.addEventListener("submit", () => {
+    steps.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return; // files go first
       clearTimeout(waiting);
       sessionStorage.setItem(SAVED, id);
     });

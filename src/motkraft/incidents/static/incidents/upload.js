@@ -23,10 +23,10 @@
     return hash && `upload:${base64(hash)}`;
   };
 
-  const send = async (file, form, shown) => {
+  const send = async (file, form, to, shown) => {
     const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     const ask = (url, options) => fetch(url, { ...options, headers: { ...TUS, "X-CSRFToken": token, ...options.headers }, redirect: "error", credentials: "same-origin" });
-    const key = await keyOf(file, form.dataset.upload);
+    const key = await keyOf(file, to);
     let address = key && localStorage.getItem(key), offset = null, tries = 0;
     const source = form.querySelector("[name=source]:checked, select[name=source]");
     for (;;) {
@@ -40,7 +40,7 @@
         if (!address) {
           const metadata = [`filename ${base64(new TextEncoder().encode(file.name))}`];
           if (source) metadata.push(`source ${btoa(source.value)}`);
-          const made = await ask(form.dataset.upload, { method: "POST", headers: { "Upload-Length": String(file.size), "Upload-Metadata": metadata.join(",") } });
+          const made = await ask(to, { method: "POST", headers: { "Upload-Length": String(file.size), "Upload-Metadata": metadata.join(",") } });
           if (made.status >= 500) throw new TypeError();
           if (made.status !== 201) throw new Refused(await made.text());
           [address, offset] = [made.headers.get("Location"), 0];
@@ -76,13 +76,14 @@
     }
   };
 
-  for (const form of document.querySelectorAll("form[data-upload]")) {
-    const chosen = form.querySelector("input[type=file]"), list = form.querySelector("[data-upload-list]");
+  for (const list of document.querySelectorAll("[data-upload-list]")) {
+    const form = list.closest("form"), chosen = form.querySelector("input[type=file]");
     const words = list.dataset;
     form.addEventListener("submit", async (event) => {
+      if (event.submitter?.hasAttribute("formaction")) return; // a button with an errand of its own
       if (!chosen.files.length || (chosen.required && !form.reportValidity())) return;
       event.preventDefault();
-      const button = form.querySelector("button[type=submit]");
+      const button = form.querySelector(".mk-actions--form button[type=submit]");
       if (button.getAttribute("aria-busy") === "true") return;
       button.setAttribute("aria-busy", "true");
       const leaving = (unload) => unload.preventDefault();
@@ -99,7 +100,7 @@
         row.append(name, bar, text);
         list.append(row);
         try {
-          await send(file, form, (share) => {
+          await send(file, form, words.to, (share) => {
             if (share === null) { text.textContent = words.waiting; return; }
             bar.value = share;
             text.textContent = `${Math.floor(share * 100)} %`;
@@ -115,8 +116,10 @@
       }
       window.removeEventListener("beforeunload", leaving);
       button.removeAttribute("aria-busy");
-      if (!refused) { form.removeAttribute("data-guard"); location.assign(form.dataset.done); }
-      else chosen.value = "";
+      chosen.value = "";
+      if (refused) return;
+      if (words.then) location.assign(words.then);
+      else form.requestSubmit(event.submitter); // the files are in: the rest of the form goes its way
     });
   }
 })();
