@@ -118,11 +118,8 @@ def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
         )
     sections.append(
         {
-            "heading": "Svar",
-            "checks": [
-                {"text": "Ja, planen är rätt för mig", "done": False},
-                {"text": "Nej, det här behöver ändras (skriv under planen eller berätta)", "done": False},
-            ],
+            "heading": "Svar: ringa in ett av dem",
+            "points": ["Ja, planen är rätt för mig.", "Nej, det här behöver ändras (skriv det under):"],
         }
     )
     return {

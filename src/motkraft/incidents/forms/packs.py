@@ -59,6 +59,8 @@ class PackForm(forms.Form):
             del self.fields["family"]
         if not template.asks_against:
             del self.fields["against"]
+        if template.is_employers:
+            self.fields["grounds"].help_text = gettext_lazy("Concrete: what has been said and done, and by when.")
         if not template.asks_where:
             del self.fields["where"]
 

@@ -47,6 +47,8 @@ def shown(pack: ApplicationPack) -> dict[str, object]:
         status = Status(str(OUTCOME_WORDS[pack.outcome]), tone, "check" if tone == "success" else "minus")
     elif pack.sent_on:
         status = Status(_("Sent on %(day)s") % {"day": day_words(pack.sent_on)}, "info", "send")
+    elif PACKS[PackKind(pack.kind)].is_employers:
+        status = Status(_("To be decided and signed"), "neutral", "file-text")
     else:
         status = Status(_("To be signed and sent"), "neutral", "file-text")
     return {"pack": pack, "title": PACK_WORDS[pack.kind], "status": status}

@@ -99,7 +99,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
             tell(form, error)
     context = {
         "title": _("Make a safety plan"),
-        "lead": _("You choose measures in the next step. Nothing is shown to the person until you say so."),
+        "lead": _("Say whom it is for, in one of the ways. You choose measures in the next step."),
         "form": form,
         "submit_label": _("Continue"),
         "crumbs": [Crumb(_("Safety plans"), reverse("plan_list"))],

@@ -78,7 +78,7 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "duties_title": _("Measures"),
         "measures": [measure_shown(row, now) for row in rows],
         "offered": [] if is_ended else [row for row in templates().values() if row.key not in taken],
-        "documents_title": _("Applications"),
+        "documents_title": _("Papers and applications"),
         "packs": [packs.shown(row) for row in pack_queries.packs(actor, found)],
         "follows": not is_ended,
         "pack_kinds": packs.offered(),
@@ -106,7 +106,7 @@ def _next_step(plan: SafetyPlan, rows: list[PlanMeasure], paper: Paper | None) -
     if not left:
         return NextStep(_("Choose the first measure"), _("From the list below, or one of your own."))
     if queries.is_on_paper(plan) and (plan.state == PlanState.DRAFT or (plan.state == PlanState.SHOWN and not paper)):
-        make = Action(_("Make the paper"), reverse("plan_show", args=[plan.pk]), method="post", icon="file-text")
+        make = Action(_("Print the plan"), reverse("plan_show", args=[plan.pk]), method="post", icon="file-text")
         changed = plan.shown_at is not None
         return NextStep(
             _("Change the plan and print it again") if changed else _("Print the plan for the one it is for"),
