@@ -17,6 +17,7 @@ from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import saved_views
 from motkraft.incidents.actions.retention import set_hold
 from motkraft.incidents.models import Incident, LegalHold, PoliceReport, SavedView
+from motkraft.incidents.queries import clocks
 from motkraft.incidents.rules import DutyState, NotReady, Report, Status
 from motkraft.incidents.views.list_filters import kept_query
 from motkraft.law.calendar import STOCKHOLM
@@ -288,3 +289,15 @@ def test_the_timeline_goes_from_the_deed_to_what_is_left_and_hides_people_from_a
         from motkraft.people.queries import readings
 
         assert {row.purpose for row in readings(house.manager.actor, "incident", incident.pk)} >= {"timeline"}
+
+
+def test_the_start_page_holds_the_soonest_duties_and_says_that_there_are_more(house, monkeypatch):
+    for _ in range(2):
+        report(house.worker)
+    with acting(house.manager.actor):
+        every = clocks.todo(house.manager.actor, NOON)
+        monkeypatch.setattr(clocks, "MOST", 2)
+        *first, more = clocks.todo(house.manager.actor, NOON)
+    assert len(every) > 3
+    assert [item.due_at for item in first] == sorted(item.due_at for item in every)[:2]
+    assert more.url.endswith("?tid=sen") and "2" in more.what

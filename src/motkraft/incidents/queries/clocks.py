@@ -21,6 +21,8 @@ from motkraft.web.parts import Todo
 
 #: Duties further away than this wait on their incident's page, not on the start page.
 AHEAD = dt.timedelta(days=7)
+#: As many of them stand there, the soonest first; the rest are in the list of incidents.
+MOST = 100
 
 
 def duty_title(duty: Duty) -> str:
@@ -77,8 +79,15 @@ def _to_do(actor: Actor, now: dt.datetime) -> list[Todo]:
         .filter(Q(person_id=actor.person_id) | Q(responsible__in=mine) & (Q(person=None) | ~Q(person__in=here)))
         .exclude(incident__status=Status.CLOSED)
         .select_related("incident")
+        .order_by("due_at", "pk")
     )
-    return [_waiting(duty, now) for duty in rows]
+    soonest = list(rows[: MOST + 1])
+    found = [_waiting(duty, now) for duty in soonest[:MOST]]
+    if len(soonest) > MOST:
+        more = _("More than %(n)s duties wait") % {"n": MOST}
+        late = f"{reverse('incident_list')}?tid=sen"
+        found.append(Todo(more, _("All that are late stand in the list of incidents"), late, _("Open")))
+    return found
 
 
 def _waiting(duty: Duty, now: dt.datetime) -> Todo:

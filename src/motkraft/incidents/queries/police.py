@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from motkraft.incidents.models import Incident, PoliceContact, PoliceDecision, PoliceReport, PoliceWithheld
 from motkraft.incidents.queries.sight import shows_identity
 from motkraft.incidents.rules import Status
-from motkraft.incidents.rules.police import FACTS, ask_at
+from motkraft.incidents.rules.police import ASK_AFTER, ASK_AGAIN, FACTS, ask_at
 from motkraft.incidents.rules.states import ReportState
 from motkraft.people.access import Actor, Permission
 from motkraft.web.parts import Todo
@@ -115,18 +115,19 @@ def news_due(row: PoliceReport) -> dt.datetime | None:
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """The reports of which nothing has been heard for long: ask the police."""
-    found = []
-    for row in reports(actor).filter(state__in=[state.value for state in WAITING]):
-        due = news_due(row)
-        if due is not None and due <= now:
-            found.append(
-                Todo(
-                    what=_("Ask the police what has happened"),
-                    reference=f"{row.incident.reference} P{row.number}",
-                    url=reverse("police_item", args=[row.pk]),
-                    action_label=_("Open"),
-                    due_at=due,
-                    tone="warning",
-                )
-            )
-    return found
+    rows = reports(actor).filter(
+        Q(news_at__isnull=True) | Q(news_at__lte=now - ASK_AGAIN),
+        state__in=[state.value for state in WAITING],
+        filed_at__lte=now - ASK_AFTER,
+    )
+    return [
+        Todo(
+            what=_("Ask the police what has happened"),
+            reference=f"{row.incident.reference} P{row.number}",
+            url=reverse("police_item", args=[row.pk]),
+            action_label=_("Open"),
+            due_at=news_due(row),
+            tone="warning",
+        )
+        for row in rows
+    ]
