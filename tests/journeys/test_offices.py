@@ -24,6 +24,7 @@ def open_office(visitor, name: str = NORTH) -> None:
 
 def test_the_risk_picture_and_the_board_are_read_at_a_desk_and_on_a_phone(cast):
     manager = cast("demo-0114-manager")
+    manager.page.clock.install()
     open_office(manager)
     for words in (
         "Hotnivå",
@@ -42,7 +43,7 @@ def test_the_risk_picture_and_the_board_are_read_at_a_desk_and_on_a_phone(cast):
     manager.press("Öppna tavlan", exact=True)
     assert "Tavlan laddar om sig själv varje minut" in manager.text
     manager.page.evaluate("document.querySelector('#board').setAttribute('data-old', '1')")
-    manager.page.evaluate("htmx.trigger('#board', 'load-now'); htmx.ajax('GET', location.href, '#board')")
+    manager.page.clock.fast_forward(61_000)
     manager.page.wait_for_selector("#board:not([data-old])")
     manager.look()
     manager.press("Låt den stå still")

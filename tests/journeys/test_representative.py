@@ -56,6 +56,7 @@ def test_a_request_has_its_written_receipt_at_once_and_its_answer_by_the_employe
 
     representative.go(url)
     representative.press("Gör handlingen till myndigheten")
+    representative.press("Ta det vidare till myndigheten", exact=True)
     assert "Begäran om prövning" in representative.text
 
 
