@@ -42,11 +42,11 @@ def test_a_page_that_adds_says_that_it_is_closed_and_offers_to_open_it(house, na
     url = reverse(name, args=[house.incident.pk])
     reopen = reverse("incident_reopen", args=[house.incident.pk])
     page = visitor(house.manager).get(url).content.decode()
-    assert "Inget kan läggas till medan den är avslutad." in page
+    assert "kan inte läggas till medan den är avslutad." in page
     assert reopen in page and "<textarea" not in page and 'type="file"' not in page
     if name != "duty_add":
         page = visitor(house.worker).get(url).content.decode()
-        assert "Inget kan läggas till" in page and reopen not in page
+        assert "kan inte läggas till" in page and reopen not in page
 
 
 def test_what_was_sent_to_an_incident_closed_meanwhile_stands_in_the_form_with_the_reason(house):
@@ -65,5 +65,5 @@ def test_the_item_page_offers_to_open_it_again_to_who_may(house):
     with acting(house.manager.actor):
         assert Incident.objects.get(pk=house.incident.pk).closed_at is None
     assert (
-        "Inget kan läggas till" not in manager.get(reverse("evidence_add", args=[house.incident.pk])).content.decode()
+        "kan inte läggas till" not in manager.get(reverse("evidence_add", args=[house.incident.pk])).content.decode()
     )

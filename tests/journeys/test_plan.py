@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
+from pypdf import PdfReader
 
 pytestmark = pytest.mark.journey
 
@@ -43,3 +45,26 @@ def test_the_person_fetches_the_paper_for_their_application(cast):
     name = waiting.value.suggested_filename
     assert name.startswith("ansokningsunderlag-")
     assert name.endswith(".pdf")
+
+
+def test_one_without_an_account_answers_on_paper(cast, tmp_path):
+    made = cast("demo-2580-security-coordinator")
+    made.go("/skyddsplaner/ny")
+    made.page.get_by_label("Eller namnet på någon annan utan konto").fill("Nyanställd Hotad-Demo")
+    made.press("Fortsätt", exact=True)
+    made.press("Larm", exact=True)
+    made.page.get_by_label("På plats senast").fill((dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat())
+    made.press("Lägg till", exact=True)
+    made.press("Skriv ut planen")
+    with made.page.expect_download() as waiting:
+        made.page.get_by_role("link", name="Planen att skriva under (PDF)").click()
+    assert "Nyanst" not in waiting.value.suggested_filename
+    waiting.value.save_as(tmp_path / "plan.pdf")
+    words = " ".join(page.extract_text() for page in PdfReader(tmp_path / "plan.pdf").pages)
+    assert "Nyanställd Hotad-Demo" in words
+    (code,) = re.findall(r"\b[0-9A-F]{8}\b", words)
+    made.press("Anteckna svaret")
+    made.page.get_by_label("Ja", exact=True).check()
+    made.page.get_by_label("Planens nummer på papperet").fill(code)
+    made.press("Anteckna svaret", exact=True)
+    assert "Godkänd" in made.text

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from motkraft.incidents.actions.files import path_of
 from motkraft.incidents.actions.packages import PACKAGE
@@ -72,8 +72,8 @@ def reach(actor: Actor, incident_ids: Collection[uuid.UUID]) -> Reach:
     incidents = Incident.objects.filter(pk__in=list(incident_ids), **own)
     found = Reach()
     _walk(incidents, found)
-    series = Series.objects.filter(incidents__in=incidents, **own)
-    _walk(series.exclude(incidents__in=Incident.objects.exclude(pk__in=list(incident_ids))).distinct(), found)
+    others = Incident.objects.filter(series_id=OuterRef("pk")).exclude(pk__in=list(incident_ids))
+    _walk(Series.objects.filter(~Exists(others), incidents__in=incidents, **own).distinct(), found)
     packs = packs_about(actor, incidents.values_list("reference", flat=True))
     found.packs = frozenset(pack.pk for pack in packs)
     papers = Paper.objects.filter(Q(subject_id__in=found.ids) | Q(pk__in=[pack.paper_id for pack in packs]), **own)

@@ -20,7 +20,7 @@ def closed_page(request: HttpRequest, seen: Seen) -> HttpResponse | None:
         return None
     context = {
         "title": _("%(reference)s is closed") % {"reference": seen.incident.reference},
-        "lead": _("Nothing can be added while it is closed."),
+        "lead": _("No files, duties or police reports can be added while it is closed."),
         "incident": seen.incident,
         "may_reopen": seen.view is View.MANAGE,
         "crumbs": crumbs(seen),

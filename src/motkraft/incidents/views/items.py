@@ -132,7 +132,7 @@ def _closed_step(seen: Seen) -> NextStep:
     again = reverse("incident_reopen", args=[seen.incident.pk])
     return NextStep(
         title,
-        _("Nothing can be added while it is closed."),
+        _("No files, duties or police reports can be added while it is closed."),
         Action(_("Open again"), again, method="post", icon="rotate-ccw"),
     )
 

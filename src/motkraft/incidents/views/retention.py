@@ -118,7 +118,7 @@ def category(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     reference = request.GET.get("referens", "")[:40]
     asked = queries.named(actor, reference) if reference else None
-    offered = [("", gettext_lazy("What it is decides: the first line that fits")), *CATEGORY_WORDS.items()]
+    offered = [("", gettext_lazy("By itself: the first line that fits")), *CATEGORY_WORDS.items()]
     start = {"reference": reference, "category": asked.category if asked else ""}
     form = CategoryForm(request.POST if request.method == "POST" else None, initial=start, offered=offered)
     manages = actor.can(Permission.RETENTION_MANAGE)
