@@ -251,6 +251,7 @@ def main() -> None:
                     assert found == wanted
                     (folder / "copy.mp4").unlink()
                     row("plain copy and SHA-256, synced", seconds)
+                browser.connection.close()  # the server has left an idle one
                 browser.ask("GET", f"{incident.group(1)}/bevis")
                 with Memory(parent) as memory:
                     if way == "pieces":

@@ -192,3 +192,11 @@ def test_another_person_on_the_same_phone_neither_sees_nor_sends_it(phone):
     phone.page.get_by_role("button", name="Ta bort från telefonen").click()
     phone.page.get_by_text("Borttaget från den här telefonen.").wait_for()
     assert [row["id"] for row in phone.page.evaluate(KEPT) if row["id"] == "draft"] == []
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_leads_to_the_report_with_a_connection(phone):
+    phone.page.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    phone.go("/rapportera/utan-nat")
+    phone.page.get_by_text("Inget kan sparas i telefonen i den här webbläsaren.").wait_for()
+    phone.look()
+    assert phone.page.locator("form[data-report]").is_hidden()

@@ -21,7 +21,10 @@
     window.addEventListener("online", () => { notice.hidden = true; });
   }
 
-  if (!window.isSecureContext || !window.indexedDB || !crypto.subtle) return;
+  const say = (name) => {
+    for (const each of document.querySelectorAll("[data-say]")) each.hidden = each.dataset.say !== name;
+  };
+  if (!window.isSecureContext || !window.indexedDB || !crypto.subtle) return say("cannot");
 
   const DAY_MS = 24 * 3600 * 1000;
   const KEPT_MS = 7 * DAY_MS;
@@ -138,10 +141,6 @@
 
   const form = document.querySelector("form[data-report]");
   if (!form) return;
-
-  const say = (name) => {
-    for (const each of document.querySelectorAll("[data-say]")) each.hidden = each.dataset.say !== name;
-  };
 
   // -- the form
 
@@ -399,5 +398,5 @@
         say("another");
       }
     } catch { /* no connection after all */ }
-  })();
+  })().catch(() => { if (form.hidden) say("cannot"); }); // such as in a private window
 })();
