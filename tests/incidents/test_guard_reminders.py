@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from factories import colleague, office, organisation
@@ -134,6 +136,20 @@ def test_only_who_applies_is_mailed_and_the_mail_tells_nothing(house, clock, pos
     for word in (NEED, "OV-2026", "ordningsvakt", "Entrén", house.here.name):
         assert word not in str(letter)
         assert word not in str(left)
+
+
+def test_the_director_leaves_an_address_from_the_permits_page(house, clock):
+    director = colleague(house.org, Role.DIRECTOR)
+    client = Client()
+    with acting(director.actor):
+        client.force_login(director.person, backend="motkraft.people.login.Door")
+    clock.move_to(NOON)
+    page = client.get(reverse("guard_permit", args=[house.permit.pk])).content.decode()
+    assert f'href="{reverse("work_mail")}"' in page
+    given = {"address": "chef2@exempel.test", "wants_reminders": "on"}
+    assert client.post(reverse("work_mail"), given).url == reverse("office_list")
+    with acting(system(house.org.pk)):
+        assert contacts.address_of(system(house.org.pk), director.person.pk) == "chef2@exempel.test"
 
 
 def test_a_mail_server_that_refuses_is_asked_again_and_no_address_reaches_the_log(house, clock, post, caplog):

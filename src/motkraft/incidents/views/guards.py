@@ -122,6 +122,7 @@ def permit(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
         "files": [FileLink(_("Application to the police"), reverse("paper", args=[found.paper_id]), kind="PDF")]
         if found.paper_id
         else [],
+        "applies": applies,
         "can_change": found.state == PermitState.NEED and (applies or actor.can(Permission.OFFICE_MANAGE)),
         "can_make": applies and found.state == PermitState.NEED and not lacking,
         "can_send": applies and found.state == PermitState.NEED and found.paper_id,

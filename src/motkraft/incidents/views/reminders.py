@@ -63,10 +63,12 @@ def reminders_seen(request: HttpRequest) -> HttpResponse:
     return redirect("reminder_list")
 
 
-@requires(Permission.INCIDENT_MANAGE)
+@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY)
 def work_mail(request: HttpRequest) -> HttpResponse:
     """One's own address at work: where it is said that something waits, and nothing more."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    lists = actor.can(Permission.INCIDENT_MANAGE)  # the others are reminded of permits for guards alone
+    back = reverse("reminder_list") if lists else reverse("office_list")
     found = contacts.work_mail(actor)
     initial = {"address": str(found.address), "wants_reminders": found.wants_reminders} if found else {}
     form = WorkMailForm(request.POST or None, initial=initial)
@@ -78,7 +80,7 @@ def work_mail(request: HttpRequest) -> HttpResponse:
             tell(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("reminder_list")
+            return redirect(back)
     lead = _("The mail says that something waits and by when. It never says what, where or about whom.")
     if not settings.MOTKRAFT_SENDS_MAIL:
         lead += " " + _("No mail server is set here yet, so nothing is mailed; reminders stand in the product.")
@@ -87,7 +89,7 @@ def work_mail(request: HttpRequest) -> HttpResponse:
         "lead": lead,
         "form": form,
         "submit_label": _("Save"),
-        "cancel_url": reverse("reminder_list"),
-        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))],
+        "cancel_url": back,
+        "crumbs": [Crumb(_("Reminders") if lists else _("Offices"), back)],
     }
     return render(request, "web/form_page.html", context)
