@@ -231,6 +231,7 @@ def test_new_incidents_propose_until_they_are_weighed(house, subjects):
         assert found[subjects["office"]].now is Level.LOW
         (todo,) = threat_queries.todo(actor, NOON)
         assert todo.url == reverse("threat_list"), "it waits on the start page"
+        assert {each.label for each in found.values()} >= {house.office.name}
     with time_machine.travel(NOON + dt.timedelta(minutes=5), tick=False):
         assessed(house.coordinator, subjects["office"], level="low")
     later = NOON + dt.timedelta(hours=1)

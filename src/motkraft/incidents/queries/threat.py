@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.incidents.models import Case, Incident, ThreatAssessment
-from motkraft.incidents.queries.lists import without_texts
 from motkraft.incidents.rules import HIGHEST, Level, Signal, Status, effective_level, propose_level
 from motkraft.incidents.rules.threat import COLUMN, COUNTED_FOR, Subject, SubjectKind
 from motkraft.people import queries as people
@@ -22,6 +22,12 @@ from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Office, Person, ProtectedPerson
 from motkraft.web.parts import Todo
 
+_MODELS: dict[SubjectKind, type[Model]] = {
+    SubjectKind.CASE: Case,
+    SubjectKind.PERSON: Person,
+    SubjectKind.PROTECTED: ProtectedPerson,
+    SubjectKind.OFFICE: Office,
+}
 #: Most incidents that proposals are drawn from, the latest first; what a page can take.
 MOST = 2_000
 SOON = dt.timedelta(days=3)
@@ -157,12 +163,20 @@ class Proposed:
     """A subject whose incidents speak for a higher level than the one that counts."""
 
     subject: Subject
-    label: str
     now: Level
+    label: str = ""
     signals: list[Signal] = field(default_factory=list)
     newest: dt.datetime | None = None
     exposures: int = 0
     level: Level = Level.LOW
+
+
+#: What a proposal is drawn from: no text, no name, and no row but what counts.
+_DRAWN = (
+    "kind", "happened_at", "reported_at", "created_at", "weapon", "relatives_meant", "children_meant", "danger_now",
+    "source", "hide_identity", "reporter_id", "person_id", "protected_person_id", "protected_person__person_id",
+    "case_id", "office_id",
+)  # fmt: skip
 
 
 def proposals(actor: Actor, now: dt.datetime) -> list[Proposed]:
@@ -174,50 +188,69 @@ def proposals(actor: Actor, now: dt.datetime) -> list[Proposed]:
         return []
     standing = {subject_of(row): row for row in current(actor)}
     rows = (
-        without_texts(
-            Incident.objects.filter(organisation_id=actor.organisation_id, reported_at__gte=now - COUNTED_FOR)
-        )
+        Incident.objects.filter(organisation_id=actor.organisation_id, reported_at__gte=now - COUNTED_FOR)
         .exclude(status=Status.DRAFT)
-        .select_related("case", "office", "person", "reporter", "protected_person__person")
-        .order_by("-reported_at")[:MOST]
+        .order_by("-reported_at")
+        .values_list(*_DRAWN, named=True)[:MOST]
     )
     drawn: dict[Subject, Proposed] = {}
-    for incident in rows:
-        for subject, model in _touched(actor, incident):
+    for row in rows:
+        signal = Signal(
+            kind=row.kind,
+            at=row.happened_at or row.reported_at or row.created_at,
+            weapon=row.weapon,
+            relatives_meant=row.relatives_meant or row.children_meant,
+            danger_now=row.danger_now,
+        )
+        for subject in _touched(actor, row):
             if subject not in drawn:
-                drawn[subject] = Proposed(subject, label(model), level_of(standing.get(subject)))
+                drawn[subject] = Proposed(subject, level_of(standing.get(subject)))
             each = drawn[subject]
-            each.signals.append(signal_of(incident))
-            each.exposures += incident.source == "exposure"
-            each.newest = max(filter(None, (each.newest, incident.reported_at)), default=None)
+            each.signals.append(signal)
+            each.exposures += row.source == "exposure"
+            each.newest = max(filter(None, (each.newest, row.reported_at)), default=None)
     out = []
     for subject, each in drawn.items():
+        if subject in standing and not (each.newest and each.newest > standing[subject].assessed_at):
+            continue
         each.level = propose_level(each.signals, now).level
-        weighed = standing[subject].assessed_at if subject in standing else None
-        if each.level.rank > each.now.rank and (weighed is None or (each.newest and each.newest > weighed)):
+        if each.level.rank > each.now.rank:
             out.append(each)
+    labels = _labels(each.subject for each in out)
+    for each in out:
+        each.label = labels[each.subject]
     return sorted(out, key=lambda each: (-each.level.rank, each.label))
 
 
-def _touched(actor: Actor, incident: Incident) -> list[tuple[Subject, Model]]:
-    touched: list[tuple[Subject, Model]] = []
-    if incident.case_id and incident.case:
-        touched.append((Subject(SubjectKind.CASE, incident.case_id), incident.case))
-    if incident.office_id and incident.office:
-        touched.append((Subject(SubjectKind.OFFICE, incident.office_id), incident.office))
-    may_know = (
-        actor.can(Permission.INCIDENT_IDENTITY)
-        or not incident.hide_identity
-        or (actor.person_id is not None and actor.person_id == incident.reporter_id)
-    )
-    protected = incident.protected_person
-    person = incident.person or (protected.person if protected else None)
-    if person is None and protected is None:
-        person = incident.reporter
-    if may_know and person is not None:
-        touched.append((Subject(SubjectKind.PERSON, person.pk), person))
-    elif may_know and protected is not None:
-        touched.append((Subject(SubjectKind.PROTECTED, protected.pk), protected))
+def _labels(subjects: Iterable[Subject]) -> dict[Subject, str]:
+    """What several subjects of the actor's organisation are called, in one query a kind."""
+    wanted: dict[SubjectKind, list[uuid.UUID]] = {}
+    for subject in subjects:
+        wanted.setdefault(subject.kind, []).append(subject.id)
+    return {
+        Subject(kind, pk): label(model)
+        for kind, ids in wanted.items()
+        for pk, model in _MODELS[kind]._default_manager.in_bulk(ids).items()
+    }
+
+
+def _touched(actor: Actor, row: Any) -> list[Subject]:
+    """What a row of _DRAWN touches, as far as the actor may know."""
+    touched: list[Subject] = []
+    if row.case_id:
+        touched.append(Subject(SubjectKind.CASE, row.case_id))
+    if row.office_id:
+        touched.append(Subject(SubjectKind.OFFICE, row.office_id))
+    is_own = actor.person_id is not None and actor.person_id == row.reporter_id
+    if row.hide_identity and not is_own and not actor.can(Permission.INCIDENT_IDENTITY):
+        return touched
+    person = row.person_id or row.protected_person__person_id
+    if person is None and row.protected_person_id is None:
+        person = row.reporter_id
+    if person is not None:
+        touched.append(Subject(SubjectKind.PERSON, person))
+    elif row.protected_person_id is not None:
+        touched.append(Subject(SubjectKind.PROTECTED, row.protected_person_id))
     return touched
 
 
