@@ -73,10 +73,10 @@ def available_facts(actor: Actor, incident: Incident) -> frozenset[str]:
 
 def reports(actor: Actor) -> QuerySet[PoliceReport]:
     """Every report of the organisation for those who file, with ``news_at``: the latest contact or decision."""
-    if not actor.can(Permission.INCIDENT_POLICE):
-        return PoliceReport.objects.none()
     rows = PoliceReport.objects.filter(organisation_id=actor.organisation_id).select_related("incident")
-    if not actor.can(Permission.INCIDENT_IDENTITY):
+    if not actor.can(Permission.INCIDENT_POLICE):
+        rows = rows.none()
+    elif not actor.can(Permission.INCIDENT_IDENTITY):
         rows = rows.filter(Q(incident__hide_identity=False) | Q(incident__reporter_id=actor.person_id))
     return rows.annotate(news_at=Greatest(Max("contacts__at"), Max("decisions__at"))).order_by("-filed_at")
 
