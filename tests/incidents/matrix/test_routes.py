@@ -27,6 +27,13 @@ from motkraft.people.access import Actor, Role, RouteAccess, acting
 
 TABLE = tomllib.loads(Path(__file__).with_name("routes.toml").read_text())
 PATTERNS = {pattern.name: pattern for pattern in urlpatterns}
+#: Fields of forms that take whatever somebody writes.
+FREE = frozenset(
+    {
+        "reason", "note", "text", "exact_words", "measures", "what", "need", "place", "extent", "grounds", "own_words",
+        "purpose", "to", "basis", "title", "detail", "words", "task", "q", "name", "link",
+    }
+)  # fmt: skip
 #: Relations are also of a role: what is open to the role is open to them.
 ALSO = {"social_worker": ("reporter", "exposed"), "director": ("owner",)}
 OWN = [*(role.value for role in Role), *RELATIONS]
@@ -91,13 +98,15 @@ class Row:
         known = {name: town.ids[name] for name in parts if name in town.ids} | filled(self.at, town.ids)
         return reverse(self.route, kwargs={name: known[name] for name in parts})
 
-    def use(self, client: Client, town: Town) -> HttpResponse:
+    def use(self, client: Client, town: Town, words: str = "") -> HttpResponse:
+        """Use it; with ``words`` those are written in every free text of its form."""
         path, headers = self.address(town), filled(self.headers, town.ids)
+        given = self.given | {key: braced(words) for key in self.given if words and key in FREE}
         if self.method == "POST" and self.json:
             return client.post(path, self.json, content_type="application/json")
         if self.method == "POST":
             files = {key: SimpleUploadedFile(name, b"nytt") for key, name in self.files.items()}
-            return client.post(path, filled(self.given, town.ids) | files, headers=headers)
+            return client.post(path, filled(given, town.ids) | files, headers=headers)
         more = {"data": self.body, "content_type": "application/offset+octet-stream"} if self.body else {}
         return getattr(client, self.method.lower())(path, headers=headers, **more)
 
@@ -107,6 +116,11 @@ POSTING = {row.route for row in ROWS if row.method == "POST"}
 FORMS = re.compile(r"""<form\b[^>]*\bmethod="post"[^>]*>""")
 ACTION = re.compile(r"""\baction="([^"]*)\"""")
 FORMACTION = re.compile(r"""\bformaction="([^"]*)\"""")
+
+
+def braced(words: str) -> str:
+    """Words as ``filled`` leaves them."""
+    return words.replace("{", "{{").replace("}", "}}")
 
 
 def filled(given: dict[str, Any], ids: dict[str, Any]) -> dict[str, Any]:

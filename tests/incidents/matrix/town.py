@@ -1,6 +1,6 @@
 """A town where everything of incidents is in the making, and everybody who may come to it.
 
-Every free text holds ``MARK``, so that an answer that should tell nothing can be searched for it.
+Every free text holds a mark, so that an answer that should tell nothing can be searched for it.
 """
 
 from __future__ import annotations
@@ -74,16 +74,19 @@ class Town:
     """The organisation ``org``, a knowledge unit that was asked, another unit, and another organisation.
 
     ``people`` are those of the organisation by role or relation, ``elsewhere`` those of the other one by role.
-    ``ids`` are what addresses and forms need, by the names that routes.toml uses.
+    ``mark`` stands in every free text and file name. ``ids`` are what addresses and forms need, by the names that
+    routes.toml uses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str = MARK) -> None:
+        self.mark = mark
         self.org, self.other = organisation(), organisation()
         self.unit, self.other_unit = (organisation(kind=Kind.KNOWLEDGE_UNIT) for _ in range(2))
         self.here = office(self.org)
         self.people = {role.value: colleague(self.org, role) for role in Role}
         self.people |= {
-            name: colleague(self.org, *roles, name=f"{MARK} Testsson-Demo {name}") for name, roles in RELATIONS.items()
+            name: colleague(self.org, *roles, name=f"{self.mark} Testsson-Demo {name}")
+            for name, roles in RELATIONS.items()
         }
         self.elsewhere = {role.value: colleague(self.other, role) for role in Role}
         self.units = {
@@ -128,24 +131,28 @@ class Town:
     def report(self, **more: Any) -> Incident:
         """One more incident that the reporter tells, with the mark in every text."""
         texts = ("place", "exact_words", "description", "suspect", "witnesses", "relatives")
-        given = {"kind": "threat", "office_id": self.here.pk, **dict.fromkeys(texts, MARK), **more}
-        handed = [actions.HandedIn(f"{MARK} sms".encode(), f"{MARK}.txt")]
+        given = {"kind": "threat", "office_id": self.here.pk, **dict.fromkeys(texts, self.mark), **more}
+        handed = [actions.HandedIn(f"{self.mark} sms".encode(), f"{self.mark}.txt")]
         return self.do("reporter", actions.report_incident, Report(**given), evidence=handed)
 
     def _incidents(self) -> None:
-        case = self.do("manager", actions.open_case, "HEMLIGT7F3A-2026-1")
+        case = self.do("manager", actions.open_case, "Ä-2026-0001")
         self.incident = self.report(case_id=case.pk, person_id=self.people["exposed"].person.pk, for_colleague=True)
         fresh, told, single, closed = (self.report() for _ in range(4))
         joined = [self.report().pk, self.report().pk]
         draft = self.do("reporter", actions.start_draft, office_id=self.here.pk)
-        texts = dict.fromkeys(("place", "exact_words", "description"), MARK)
+        texts = dict.fromkeys(("place", "exact_words", "description"), self.mark)
         self.do("reporter", actions.save_draft, draft.pk, kind="threat", happened_at=NOON, **texts)
         loose = self.do("reporter", actions.start_draft)
-        found = self.do("reporter", actions.add_evidence, draft.pk, actions.HandedIn(MARK.encode(), f"{MARK}.txt"))
-        self.do("manager", actions.close_incident, closed.pk, reason=MARK)
-        opened = self.do("manager", series.open_series, joined, kind="person", title=MARK, note=MARK)
-        done = self.do("manager", series.open_series, [told.pk, closed.pk], kind="other", title=MARK, note=MARK)
-        self.do("manager", series.close_series, done.pk, reason=MARK)
+        found = self.do(
+            "reporter", actions.add_evidence, draft.pk, actions.HandedIn(self.mark.encode(), f"{self.mark}.txt")
+        )
+        self.do("manager", actions.close_incident, closed.pk, reason=self.mark)
+        opened = self.do("manager", series.open_series, joined, kind="person", title=self.mark, note=self.mark)
+        done = self.do(
+            "manager", series.open_series, [told.pk, closed.pk], kind="other", title=self.mark, note=self.mark
+        )
+        self.do("manager", series.close_series, done.pk, reason=self.mark)
         self.told, self.single = told, single
         self.ids |= {
             "case_id": case.pk,
@@ -166,9 +173,9 @@ class Town:
     def _duties(self) -> None:
         with acting(system(self.org.pk)):
             duties = {duty.rule_id: duty.pk for duty in Duty.objects.filter(incident=self.incident)}
-        self.do("manager", actions.meet_duty, duties["safety_representative_told"], note=MARK)
-        self.do("manager", actions.set_aside_duty, duties["work_injury_report"], reason=MARK)
-        self.do("manager", pauses.pause_duty, duties["staffing_review"], reason=MARK)
+        self.do("manager", actions.meet_duty, duties["safety_representative_told"], note=self.mark)
+        self.do("manager", actions.set_aside_duty, duties["work_injury_report"], reason=self.mark)
+        self.do("manager", pauses.pause_duty, duties["staffing_review"], reason=self.mark)
         token = self.do("manager", feeds.make_feed)
         self.ids |= {
             "duty_id": duties["support_talk"],
@@ -181,10 +188,12 @@ class Town:
     def _evidence(self) -> None:
         with acting(system(self.org.pk)):
             found = self.incident.evidence.get()
-        drawn = actions.HandedIn(picture(), f"{MARK}.png")
+        drawn = actions.HandedIn(picture(), f"{self.mark}.png")
         shot = self.do("reporter", actions.add_evidence, self.incident.pk, drawn)
         package = self.do("manager", packages.make_package, self.incident.pk)
-        upload = self.do("reporter", uploads.start_upload, self.incident.pk, size=len(PIECE) + 1, name=f"{MARK}.txt")
+        upload = self.do(
+            "reporter", uploads.start_upload, self.incident.pk, size=len(PIECE) + 1, name=f"{self.mark}.txt"
+        )
         self.do("reporter", uploads.write_piece, self.incident.pk, upload.pk, offset=0, piece=PIECE[:1])
         self.ids |= {
             "evidence_id": found.pk,
@@ -201,14 +210,14 @@ class Town:
             actions.file_police_report,
             self.told.pk,
             offences=[self.ids["offence"]],
-            basis=MARK,
+            basis=self.mark,
             basis_rules=[self.ids["basis"]],
         )
-        self.do("manager", actions.add_case_number, filed.pk, f"5000-{MARK}")
+        self.do("manager", actions.add_case_number, filed.pk, f"5000-{self.mark}"[:40])
         self.ids["report_id"] = filed.pk
 
     def _threat(self) -> None:
-        judge = partial(self.do, "assessor", assess, level="severe", grounds=MARK)
+        judge = partial(self.do, "assessor", assess, level="severe", grounds=self.mark)
         self.ids |= {
             "case_assessment": judge(Subject(SubjectKind.CASE, self.ids["case_id"])).pk,
             "office_assessment": judge(Subject(SubjectKind.OFFICE, self.here.pk)).pk,
@@ -222,8 +231,8 @@ class Town:
         with acting(system(self.org.pk)):
             shown.refresh_from_db()
             digest = digest_of(shown)
-        printed = self.do("manager", plans.open_plan_for_name, f"{MARK} Utan-Demo", summary=MARK)
-        self.do("manager", plans.add_measure, printed.pk, title=MARK)
+        printed = self.do("manager", plans.open_plan_for_name, f"{self.mark} Utan-Demo", summary=self.mark)
+        self.do("manager", plans.add_measure, printed.pk, title=self.mark)
         self.do("manager", plans_paper.print_plan, printed.pk)
         with acting(system(self.org.pk)):
             printed.refresh_from_db()
@@ -236,10 +245,12 @@ class Town:
             provision=provision,
             marked_on=TODAY,
             authority="Skatteverket",
-            reason=MARK,
+            reason=self.mark,
         )
         kind = PackKind.PROTECTED_REGISTRATION.value
-        pack = self.do("manager", packs.make_pack, plan.pk, kind=kind, grounds=MARK, incident_ids=[self.incident.pk])
+        pack = self.do(
+            "manager", packs.make_pack, plan.pk, kind=kind, grounds=self.mark, incident_ids=[self.incident.pk]
+        )
         self.ids |= {
             "plan_id": plan.pk,
             "measure_id": measure.pk,
@@ -256,16 +267,23 @@ class Town:
         }
 
     def _plan(self, name: str) -> tuple[Any, Any]:
-        plan = self.do("manager", plans.open_plan, self.people[name].person.pk, summary=MARK)
+        plan = self.do("manager", plans.open_plan, self.people[name].person.pk, summary=self.mark)
         owner = self.people["owner"].person.pk
         measure = self.do(
-            "manager", plans.add_measure, plan.pk, title=MARK, detail=MARK, owner_id=owner, due_on=TODAY, check_days=14
+            "manager",
+            plans.add_measure,
+            plan.pk,
+            title=self.mark,
+            detail=self.mark,
+            owner_id=owner,
+            due_on=TODAY,
+            check_days=14,
         )
         return plan, measure
 
     def _escalations(self) -> None:
         answered, opened = (self._escalate(incident) for incident in (self.incident, self.told))
-        self.do("advisor", escalations.write, answered.pk, text=MARK)
+        self.do("advisor", escalations.write, answered.pk, text=self.mark)
         with acting(self.people["reporter"].actor):
             seen = items_digest(
                 escalations.to_share(
@@ -276,29 +294,39 @@ class Town:
 
     def _escalate(self, incident: Incident) -> Any:
         who = self.people["reporter"].actor
-        given = {"share": ["kind", "words"], "own_words": MARK}
+        given = {"share": ["kind", "words"], "own_words": self.mark}
         with acting(who):
             seen = items_digest(escalations.to_share(who, incident_id=incident.pk, **given))
             return escalations.escalate(who, incident.pk, knowledge_unit_id=self.unit.pk, seen_sha256=seen, **given)
 
     def _offices(self) -> None:
         here = self.here.pk
-        asked = self.do("safety_representative", representatives.ask, measures=MARK, office_id=here)
-        again = self.do("safety_representative", representatives.ask, measures=MARK, office_id=here)
-        self.do("manager", representatives.answer, again.pk, kind="no", text=MARK)
+        asked = self.do("safety_representative", representatives.ask, measures=self.mark, office_id=here)
+        again = self.do("safety_representative", representatives.ask, measures=self.mark, office_id=here)
+        self.do("manager", representatives.answer, again.pk, kind="no", text=self.mark)
         stopped = self.do(
-            "safety_representative", representatives.stop, office_id=here, kind="danger", what=MARK, reason=MARK
+            "safety_representative",
+            representatives.stop,
+            office_id=here,
+            kind="danger",
+            what=self.mark,
+            reason=self.mark,
         )
-        risk = self.do("manager", offices.note_risk, here, text=MARK, likelihood=3, consequence=3, measure=MARK)
+        risk = self.do(
+            "manager", offices.note_risk, here, text=self.mark, likelihood=3, consequence=3, measure=self.mark
+        )
         check = self.do("manager", offices.plan_check, here, kind="alarm", planned_on=TODAY)
         rule = self.do("manager", offices.decide_lone_work, here, task="Hembesök", allowed="never")
-        permits = [self.do("security_coordinator", guards.note_need, here, **GUARD_TEXTS) for _ in range(3)]
+        permits = [
+            self.do("security_coordinator", guards.note_need, here, **dict.fromkeys(GUARD_TEXTS, self.mark))
+            for _ in range(3)
+        ]
         for permit in permits:
             self.do("security_coordinator", guards.make_application, permit.pk, **APPLICANT)
         for permit in permits[1:]:
             self.do("security_coordinator", guards.applied, permit.pk, applied_on=TODAY)
         days = {"decided_on": TODAY, "valid_from": TODAY, "valid_to": TODAY + 100 * DAY}
-        self.do("security_coordinator", guards.decide, permits[2].pk, granted=True, conditions=MARK, **days)
+        self.do("security_coordinator", guards.decide, permits[2].pk, granted=True, conditions=self.mark, **days)
         self.ids |= {
             "request_id": asked.pk,
             "answered_request": again.pk,
@@ -314,11 +342,11 @@ class Town:
     def _lists(self) -> None:
         with time_machine.travel(NOON - 300 * DAY, tick=False):
             old = self.report()
-            self.do("manager", actions.close_incident, old.pk, reason=MARK)
+            self.do("manager", actions.close_incident, old.pk, reason=self.mark)
         self.do("registrar", retention.set_line, "threat", months=6, basis="Plan 12")
-        hold = self.do("registrar", retention.set_hold, reason=MARK, incident_id=self.told.pk)
+        hold = self.do("registrar", retention.set_hold, reason=self.mark, incident_id=self.told.pk)
         proposed = self.do("registrar", retention.propose)
-        view = self.do("manager", saved_views.save_view, MARK, "skede=reported")
+        view = self.do("manager", saved_views.save_view, self.mark, "skede=reported")
         told = self.do("reporter", influence.report_influence, effect="delayed", area="other", month=self.ids["month"])
         self.ids |= {"hold_id": hold.pk, "run_id": proposed.run, "view_id": view.pk, "influence_id": told.pk}
 
