@@ -235,6 +235,19 @@ def test_a_file_that_something_else_needs_stays(house, clock, django_capture_on_
     assert digest in stored()
 
 
+def test_the_same_bytes_that_come_in_while_they_are_erased_stay(house, clock, django_capture_on_commit_callbacks):
+    incident = report(house)
+    close(house, incident)
+    clock.shift(LATER)
+    with django_capture_on_commit_callbacks() as waiting:
+        assert erase(house) == (1, 0)
+    other = report(house, words="Igen")
+    for callback in waiting:
+        callback()
+    with acting(house.manager.actor):
+        assert Evidence.objects.get(incident=other).sha256 in stored()
+
+
 def test_what_an_application_rests_on_stays_while_the_plan_goes_on(house, clock):
     incident = report(house)
     with acting(house.coordinator.actor):

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import files
-from motkraft.incidents.actions.retention_reach import Reach, reach
+from motkraft.incidents.actions.loading import lock_numbers
+from motkraft.incidents.actions.retention_reach import Reach, needed, reach
 from motkraft.incidents.actions.series import forget_in_series
 from motkraft.incidents.models import Case, Erasure, Incident, LegalHold, RetentionRow
 from motkraft.incidents.models.plan import ApplicationPack
@@ -24,7 +25,7 @@ from motkraft.incidents.queries.sight import view_for
 from motkraft.incidents.rules import IncidentError, NotReady, Status, View, WrongState
 from motkraft.incidents.rules.retention import Category, check_line
 from motkraft.ledger.actions import append, erase_events
-from motkraft.people.access import Actor, NotAllowed, Permission
+from motkraft.people.access import Actor, NotAllowed, Permission, acting
 
 
 @transaction.atomic
@@ -218,15 +219,18 @@ def _erase(actor: Actor, incident: Incident, *, category: str, run_id: uuid.UUID
         erasure,
         data={"category": category, "run": str(run_id), "events": erasure.events, "files": erasure.files},
     )
-    transaction.on_commit(lambda: _unlink(actor.organisation_id, going))
+    transaction.on_commit(lambda: _unlink(actor, going))
     return erasure
 
 
-def _unlink(organisation_id: uuid.UUID, going: Reach) -> None:
-    """Remove the files from the disk, once the rows are gone for good."""
+def _unlink(actor: Actor, going: Reach) -> None:
+    """Remove the files from the disk, once the rows are gone for good, unless the same bytes came in meanwhile."""
     for digest in going.digests:
-        files.path_of(organisation_id, digest).unlink(missing_ok=True)
+        with acting(actor):
+            lock_numbers(actor, f"file:{digest}")  # whoever takes in these bytes waits, and is told to send them again
+            if not needed(actor, [digest]):
+                files.path_of(actor.organisation_id, digest).unlink(missing_ok=True)
     for upload_id in going.uploads:
-        part = files.part_of(organisation_id, upload_id)
+        part = files.part_of(actor.organisation_id, upload_id)
         for path in (part, part.with_name(f"{part.name}.own")):
             path.unlink(missing_ok=True)

@@ -78,7 +78,8 @@ def reach(actor: Actor, incident_ids: Collection[uuid.UUID]) -> Reach:
     found.packs = frozenset(pack.pk for pack in packs)
     papers = Paper.objects.filter(Q(subject_id__in=found.ids) | Q(pk__in=[pack.paper_id for pack in packs]), **own)
     _walk(papers, found)
-    found.digests = _named(own, found, goes=True) - _named(own, found, goes=False) | _inside(actor, papers)
+    digests = _named(found) | _inside(actor, papers)
+    found.digests = digests - needed(actor, digests, found)
     return found
 
 
@@ -106,18 +107,26 @@ def _walk(rows: models.QuerySet, found: Reach) -> None:
     found.rows.append((rows.model, ids))
 
 
-def _named(own: dict[str, uuid.UUID], found: Reach, *, goes: bool) -> frozenset[str]:
-    """The files that rows which go, or which stay, point to; of those that stay only what is asked about."""
-    digests: set[str] = set()
+def needed(actor: Actor, digests: Collection[str], going: Reach | None = None) -> frozenset[str]:
+    """Those of these files that something points to, beside what goes. Evidence that was withdrawn needs none."""
+    found: set[str] = set()
     for model, columns in FILES.items():
-        rows = model._base_manager.filter(**own)
-        ids = found.of(model)
-        rows = rows.filter(pk__in=ids) if goes else rows.exclude(pk__in=ids)
-        if not goes:
-            asked = _named(own, found, goes=True)
-            rows = rows.filter(Q(*[(f"{column}__in", asked) for column in columns], _connector=Q.OR))
-        digests.update(digest for row in rows.values_list(*columns) for digest in row if digest)
-    return frozenset(digests)
+        rows = model._base_manager.filter(organisation_id=actor.organisation_id)
+        rows = rows.filter(Q(*[(f"{column}__in", list(digests)) for column in columns], _connector=Q.OR))
+        if going is not None:
+            rows = rows.exclude(pk__in=going.of(model))
+        if model is Evidence:
+            rows = rows.filter(withdrawn_at__isnull=True)
+        found.update(digest for row in rows.values_list(*columns) for digest in row)
+    return frozenset(found & set(digests))
+
+
+def _named(found: Reach) -> frozenset[str]:
+    """The files that the rows which go point to."""
+    rows = (
+        model._base_manager.filter(pk__in=found.of(model)).values_list(*columns) for model, columns in FILES.items()
+    )
+    return frozenset(digest for each in rows for row in each for digest in row if digest)
 
 
 def _inside(actor: Actor, papers: models.QuerySet[Paper]) -> frozenset[str]:
