@@ -18,6 +18,7 @@ from motkraft.incidents.actions import saved_views
 from motkraft.incidents.actions.retention import set_hold
 from motkraft.incidents.models import Incident, LegalHold, PoliceReport, SavedView
 from motkraft.incidents.queries import clocks
+from motkraft.incidents.queries.lists import Found
 from motkraft.incidents.rules import DutyState, NotReady, Report, Status
 from motkraft.incidents.views.list_filters import kept_query
 from motkraft.law.calendar import STOCKHOLM
@@ -115,7 +116,8 @@ def test_each_filter_narrows_to_what_it_says(house):
         assert shown(client, **given) == expected, given
 
 
-def test_every_order_gives_each_incident_once_page_after_page_and_the_right_count(house, monkeypatch):
+@pytest.mark.parametrize(("searched", "few"), [(False, 0), (True, 500), (True, 2)])
+def test_every_order_gives_each_incident_once_page_after_page_and_the_right_count(house, monkeypatch, searched, few):
     kinds = ("threat", "damage", "filming")
     all_of = [
         report(house.worker, kind=kinds[n % 3], office_id=house.office.pk if n % 2 else None).reference
@@ -123,11 +125,20 @@ def test_every_order_gives_each_incident_once_page_after_page_and_the_right_coun
     ]
     client = visitor(house.manager)
     monkeypatch.setattr("motkraft.web.lists.Paginator", lambda rows, _usual: Paginator(rows, 3))
+    monkeypatch.setattr(Found, "__init__", lambda self, rows, _usual: Paginator.__init__(self, rows, 3))
+    words = client.post(reverse("incident_search"), {"q": "2026"}).url.partition("sok=")[2]
+    if searched:
+        monkeypatch.setattr("motkraft.incidents.queries.search.FEW", few)
     for key in ("reference", "kind", "status", "due", "open", "office", "reported"):
         for order in (key, f"-{key}"):
-            pages = [
-                client.get(reverse("incident_list"), {"sort": order, "page": n}).context["listing"] for n in (1, 2, 3)
-            ]
+            given = {"sort": order, **({"sok": words} if searched else {})}
+
+            def page(number, given=given):
+                return client.get(reverse("incident_list"), {**given, "page": number}).context["listing"]
+
+            pages = [page(n) for n in (1, 2, 3)]
+            for number, same in (("4", 2), ("9" * 30, 2), ("0", 2), ("-1", 2), ("x", 0), ("²", 0), ("", 0)):
+                assert [row.pk for row in page(number).page] == [row.pk for row in pages[same].page], number
             assert [listing.count for listing in pages] == [7, 7, 7]
             references = [row.reference for listing in pages for row in listing.page]
             assert sorted(references) == sorted(all_of), order

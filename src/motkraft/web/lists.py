@@ -107,10 +107,12 @@ def listing(
     sort_key: Callable[[Any, str], Any] | None = None,
     per_page: int = PER_PAGE,
     with_csv: bool = True,
+    paginator: type[Paginator[Any]] | None = None,
 ) -> Listing:
     """Narrow, sort and cut `rows` after the address of the request.
 
     rows: a queryset or a sequence. search: `search(rows, words)`; without it there is no search box to fill.
+    paginator: who cuts the rows into pages, when not Django's own way.
     sort: the column shown first, "key" or "-key". sort_key: for sequences, `sort_key(row, order_name)`.
     The address carries `q`, `sort`, `page`, one value per filter key, and `format=csv`. A value that is not
     offered is passed over. `Listing.rows` holds all rows after narrowing and sorting, for CSV.
@@ -136,7 +138,7 @@ def listing(
         kept["sort"] = order
     if order.lstrip("-") in by_key:
         rows = _sorted(rows, by_key[order.lstrip("-")], order.startswith("-"), sort_key)
-    page = Paginator(rows, per_page).get_page(given.get("page"))
+    page = (paginator or Paginator)(rows, per_page).get_page(given.get("page"))
     return Listing(
         page=page,
         count=page.paginator.count,

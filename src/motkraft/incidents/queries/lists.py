@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, QuerySet, Window
 
 from motkraft.incidents.models import Incident, SavedView
 from motkraft.incidents.queries.incidents import queue
@@ -13,6 +15,7 @@ from motkraft.incidents.rules import KINDS, Status
 from motkraft.people.access import Actor
 from motkraft.people.models import EncryptedTextField, Organisation
 
+FURTHEST = 1_000_000  # page of a search that is looked for; further away there is none
 #: The columns that hold what people wrote.
 TEXTS = [field.name for field in Incident._meta.get_fields() if isinstance(field, EncryptedTextField)]
 
@@ -29,12 +32,30 @@ def kinds_in_use(actor: Actor) -> list[str]:
     return [kind for kind in KINDS if found and found[f"has_{kind}"]]
 
 
-def shown(rows: QuerySet[Incident]) -> list[Incident]:
-    """The incidents of a cut of the queue, in its order, without their texts, with their offices.
+class Found(Paginator):
+    """The pages of a search. The count comes with the ids of the page, so that the words are looked up once."""
+
+    def get_page(self, number: Any) -> Page:
+        """The page of this number, with ids for rows; the nearest when there is none. ``shown`` fetches its rows."""
+        wanted = int(number) if str(number).isdecimal() else 1
+        found: list[tuple[uuid.UUID, int]] = []
+        if 0 < wanted < FURTHEST:
+            rows = self.object_list.prefetch_related(None).annotate(hits=Window(Count("*")))
+            found = list(rows.values_list("pk", "hits")[(wanted - 1) * self.per_page : wanted * self.per_page])
+        if found:
+            self.count = found[0][1]
+        page = super().get_page(number)
+        if found and page.number == wanted:
+            page.object_list = [pk for pk, _hits in found]
+        return page
+
+
+def shown(rows: QuerySet[Incident] | list[uuid.UUID]) -> list[Incident]:
+    """The incidents of a cut of the queue, or with these ids, in this order, without their texts, with their offices.
 
     First their ids, which an index alone gives however deep the cut lies, then only these rows.
     """
-    ids = list(rows.prefetch_related(None).values_list("pk", flat=True))
+    ids = rows if isinstance(rows, list) else list(rows.prefetch_related(None).values_list("pk", flat=True))
     whole = without_texts(Incident.objects.prefetch_related("office")).in_bulk(ids)
     return [whole[pk] for pk in ids if pk in whole]
 

@@ -121,6 +121,7 @@ def narrowed(request: HttpRequest) -> lists.Listing:
         heads,
         filters=[*searching, *list_filters.filters(actor, rows, timezone.now())],
         sort="due",
+        paginator=saved.Found if searching else None,
     )
 
 
