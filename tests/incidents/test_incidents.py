@@ -378,8 +378,10 @@ def test_to_do_lists_each_roles_own_duties_soonest_first(house):
         with acting(house.manager):
             todo = queries.todo(house.manager, NOON)
     assert todo
-    assert [item.due_at for item in todo] == sorted(item.due_at for item in todo)
-    assert all(item.why and item.reference == "H-2026-0001" for item in todo)
+    *duties, threat = todo
+    assert [item.due_at for item in duties] == sorted(item.due_at for item in duties)
+    assert all(item.why and item.reference == "H-2026-0001" for item in duties)
+    assert threat.due_at is None, "that the incident speaks for a higher threat level has no day, and stands last"
     with acting(house.representative):
         assert queries.todo(house.representative, NOON) == []
 
