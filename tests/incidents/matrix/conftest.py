@@ -1,4 +1,4 @@
-"""One town for all tests of the matrix, in a transaction that is rolled back when they are done."""
+"""One town for all tests of a file of the matrix, in a transaction that is rolled back when they are done."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from incidents.matrix.town import NOON, Town
 from motkraft.site.folders import Folders
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterator[tuple[Town, Folders]]:
     """The town, and where its files are."""
     from django.conf import settings
