@@ -1,8 +1,9 @@
 """How fast a mixed stream of posts goes through ``match_stream``, what it keeps in memory, and what the gate loses.
 
 Read the ratios: the figures of one run share one machine and its load. The stream: 2 % on topic, each original of the
-field's exam with edits of it around (most are near-duplicates), the rest ordinary posts in ten languages, recombined,
-with links, mentions and made-up hashtags, a tenth of them near the topic; none of these posts trained the gate.
+field's exam with edits of it around (most are near-duplicates), the rest ordinary posts in ten languages, one or two
+of a language in each, some words put in place of others, with links, mentions and made-up hashtags, a tenth of them
+near the topic; none of these posts trained the gate.
 *Reach the model*: the share of all posts whose text the encoder sees. Peers, each over a sample: the usual way (every
 post through the encoder, compared with every wording), bm25s and tantivy (every post a query over all wordings). The
 model beside the machine's own matrix multiplication with as many threads. Growth: posts with everything, and
@@ -21,7 +22,7 @@ import tempfile
 import threading
 import time
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -34,9 +35,21 @@ import numpy as np
 import pyarrow as pa
 from offtopic import ordinary_posts
 
-from motkraft.matching import Analyser, Claim, ClaimLibrary, E5Embedder, PostIn, ProtectedEntry, Settings, Wording
+from motkraft.matching import (
+    Analyser,
+    Claim,
+    ClaimLibrary,
+    E5Embedder,
+    PostIn,
+    ProtectedEntry,
+    Settings,
+    Wording,
+    gate,
+    second_look,
+)
 from motkraft.matching.duplicates import sketches
 from motkraft.matching.embedder import Precision, graph, openvino, prepare
+from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
 from motkraft.matching.scale.files import BATCH
@@ -67,9 +80,13 @@ def exam() -> list[str]:
     return [row["text"] for row in rows if row["kind"] not in OFF_TOPIC]
 
 
-def ordinary(hard: bool) -> list[str]:
-    """Ordinary posts that did not train the gate."""
-    return [post.text for post in ordinary_posts(held=True) if post.hard == hard]
+def ordinary(hard: bool) -> dict[str, list[str]]:
+    """Ordinary posts that did not train the gate, by language."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for post in ordinary_posts(held=True):
+        if post.hard == hard:
+            found[post.language].append(post.text)
+    return found
 
 
 def edited(text: str, rng: random.Random) -> str:
@@ -86,7 +103,8 @@ def posts(count: int, seed: int = 11) -> Iterator[tuple[str, bool]]:
     rng = random.Random(seed)
     originals, plain, near = exam(), ordinary(hard=False), ordinary(hard=True)
     rng.shuffle(originals)
-    vocabulary = [word for text in plain for word in text.split()]
+    vocabulary = {language: " ".join(texts).split() for language, texts in plain.items()}
+    languages = sorted(plain)
     seen: list[str] = []
     for _ in range(count):
         if rng.random() < ON_TOPIC_SHARE:
@@ -96,10 +114,10 @@ def posts(count: int, seed: int = 11) -> Iterator[tuple[str, bool]]:
             else:
                 yield edited(seen[int(len(seen) * rng.random() ** 2)], rng), True
             continue
-        chosen = near if rng.random() < HARD_SHARE else plain
-        words = " ".join(rng.sample(chosen, rng.choice((1, 1, 2)))).split()
+        chosen, language = near if rng.random() < HARD_SHARE else plain, rng.choice(languages)
+        words = " ".join(rng.sample(chosen[language], rng.choice((1, 1, 2)))).split()
         for _ in range(rng.randrange(1, 5)):
-            words[rng.randrange(len(words))] = rng.choice(vocabulary)
+            words[rng.randrange(len(words))] = rng.choice(vocabulary[language])
         for share, extra in ((0.15, "https://example.org/"), (0.15, "@user"), (0.2, "#tag")):
             if rng.random() < share:
                 words.append(f"{extra}{rng.randrange(10**5)}")
@@ -213,14 +231,17 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
     """Microseconds per post of the stream that each stage takes in one process, and the share the encoder sees."""
     placer = Placer(engine.settings)
     taken: Counter[str] = Counter()
-    seen = passed = 0
+    seen = passed = looked = 0
     sift(engine, ["warm up"])
     judge(engine, [PostIn("0", "warm up")], [None])
-    bare = Engine(engine.library, (), engine.settings, engine.encoder)
+    words, may_expose = gate.packaged(), ExposureFinder(engine.register).may_expose
     for at in range(0, len(made), BATCH):
         texts = [text for text, _ in made[at : at + BATCH]]
-        time_gate, _ = seconds(sift, bare, texts)
-        time_both, found = seconds(sift, engine, texts)
+        time_gate, answers = seconds(words.score, texts)
+        first = np.flatnonzero(words.passes(answers, "narrow"))
+        time_look, _ = seconds(second_look.read, [texts[row] for row in first])
+        time_names, _ = seconds(list, map(may_expose, texts))
+        found = sift(engine, texts)
         time_sketch, _ = seconds(sketches, list(map(normalise, [texts[row] for row in found.rows])))
         batch = [PostIn(str(at + row), texts[row]) for row in found.rows]
         time_place, placed = seconds(list, map(placer.place, batch, found.sketches))
@@ -229,11 +250,12 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
         for post, vector in zip(batch, vectors, strict=True):
             placer.learn(post, vector)
         own = len({post.text for post, vector in zip(batch, vectors, strict=True) if vector is not None})
-        seen, passed = seen + own, passed + len(batch)
-        taken.update({"gate": time_gate - time_sketch, "names": time_both - time_gate, "sketch": time_sketch})
+        seen, passed, looked = seen + own, passed + len(batch), looked + len(first)
+        taken.update({"gate": time_gate, "second look": time_look, "names": time_names, "sketch": time_sketch})
         taken.update({"place": time_place, "judge, with the model": time_judge})
     table = {name: 1e6 * value / len(made) for name, value in taken.items()}
-    return {**table, "passed": passed / len(made), "reach the model": seen / len(made)}
+    shares = {"pass the gate": looked, "go on": passed, "reach the model": seen}
+    return {**table, **{name: count / len(made) for name, count in shares.items()}}
 
 
 def model(texts: list[str], threads: int) -> dict[str, float]:

@@ -91,13 +91,11 @@ def test_the_threat_in_arabic_against_a_swedish_name_comes_out_whole(analyser):
     assert "ليندكفيست" in text[result.exposures[0].start : result.exposures[0].end]
 
 
-def test_incitement_in_free_wording_is_a_threat_signal_of_the_claim_models(analyser):
+def test_incitement_in_free_wording_is_told_by_the_heads_for_threats(analyser):
     text = "Tusen pappor borde gå in i de där hemmen i natt och ta ut ungarna, så vore det över till morgonen"
-    result = one(analyser, text)
-    (match,) = [match for match in result.proposed if match.kind == "incitement"]
-    (signal,) = [threat for threat in result.threats if threat.kind == "incitement"]
-    assert signal.pattern_id == "model.incitement"
-    assert signal.reasons[0].data == {"claim": match.claim_id, "probability": match.score}
+    (signal,) = one(analyser, text).threats
+    assert (signal.kind, signal.severity, signal.pattern_id) == ("incitement", "medium", "model.incitement")
+    assert "ta ut ungarna" in text[signal.start : signal.end]
 
 
 def test_a_post_is_judged_alike_alone_and_in_company(analyser, held):

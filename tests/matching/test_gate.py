@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from motkraft.matching.gate import packaged, topical, words_in
+from motkraft.matching import gate, second_look
+from motkraft.matching.gate import words_in
 
 ON = [
     "Socialen kidnappar muslimska barn mitt på dagen, dela vidare",
@@ -21,11 +23,16 @@ OFF = [
 ]
 
 
-def test_what_may_be_on_the_topic_passes_in_many_languages():
+@pytest.fixture(params=[gate.topical, second_look.topical], ids=["gate", "second look"])
+def topical(request):
+    return request.param
+
+
+def test_what_may_be_on_the_topic_passes_in_many_languages(topical):
     assert topical(ON) == [True] * len(ON)
 
 
-def test_ordinary_posts_are_stopped():
+def test_ordinary_posts_are_stopped(topical):
     assert topical(OFF) == [False] * len(OFF)
 
 
@@ -40,26 +47,35 @@ def test_ordinary_posts_are_stopped():
         "Sоciаlen kіdnаppar muslimska barn mitt på dagen",
     ],
 )
-def test_disguises_pass_too(text):
+def test_disguises_pass_too(topical, text):
     assert topical([text]) == [True]
 
 
 def test_the_answer_does_not_depend_on_the_company(labelled):
     texts = [post.text for post in labelled] + ["", " ", "@a", "https://x.example"]
-    gate = packaged()
-    together = gate.score(texts).tolist()
-    assert together == [float(gate.score([text])[0]) for text in texts]
-    gate._forget()
-    assert together[::-1] == gate.score(texts[::-1]).tolist()
+    words = gate.packaged()
+    together = words.score(texts).tolist()
+    assert together == [float(words.score([text])[0]) for text in texts]
+    words._forget()
+    assert together[::-1] == words.score(texts[::-1]).tolist()
+    states = second_look.read(texts)
+    assert all(np.array_equal(second_look.read([text])[0], state) for text, state in zip(texts, states, strict=True))
 
 
-def test_the_wide_gate_lets_through_all_that_the_narrow_one_does(labelled):
+def test_the_wide_gate_lets_through_all_that_the_narrow_one_does(topical, labelled):
     texts = [post.text for post in labelled] + OFF
     narrow, wide = topical(texts), topical(texts, "wide")
     assert all(broad or not small for small, broad in zip(narrow, wide, strict=True)) and sum(wide) > sum(narrow)
 
 
-def test_no_post_gives_no_answer():
+def test_the_second_look_keeps_only_what_the_gate_lets_through(labelled):
+    texts = [post.text for post in labelled] + ON + OFF
+    for width in ("narrow", "wide"):
+        first, both = gate.topical(texts, width), second_look.topical(texts, width)
+        assert all(passed or not kept for passed, kept in zip(first, both, strict=True))
+
+
+def test_no_post_gives_no_answer(topical):
     assert topical([]) == []
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motkraft.matching import normalise
-from motkraft.matching.model import ClaimMatch, Span
+from motkraft.matching.heads import ToldThreat, packaged_for_threats
 from motkraft.matching.phrases import PhraseSet, compile_phrase
 from motkraft.matching.threats import BY_MODEL, _patterns, find_threats
 
@@ -322,47 +322,38 @@ def test_what_frames_one_threat_leaves_another_far_from_it_as_grave_as_it_is():
     assert graded == ["low", "high"]
 
 
-WORDS = (Span(4, 8), Span(20, 26))
-
-
-def spread(level="suggest", role="spreads", kind="incitement", words=WORDS):
-    """A match as the claim model gives it."""
-    return ClaimMatch(
-        claim_id="N17", kind=kind, narrative="incitement", score=0.7, about=0.9, level=level, role=role,
-        wording_id="w", words=words, lexical_words=0.1, lexical_characters=0.1, semantic=0.9, reasons=(),
-    )  # fmt: skip
-
-
 QUIET = normalise("Ni förstår vad som behöver göras med dem nu, bröder")
 
 
-@pytest.mark.parametrize(("level", "severity"), [("suggest", "medium"), ("confirm", "high")])
-def test_incitement_that_only_the_claim_model_finds_is_told_as_the_models(level, severity):
-    assert find_threats(QUIET) == ()
-    (signal,) = find_threats(QUIET, [spread(level)])
-    assert (signal.kind, signal.severity, signal.pattern_id) == ("incitement", severity, BY_MODEL)
+def told(probability=0.7, kind="incitement"):
+    """What the heads for threats say."""
+    return ToldThreat(kind, probability, 4, 26)
+
+
+def test_a_threat_that_no_phrase_knows_is_told_as_the_models_with_the_words_that_carry_it():
+    assert find_threats(QUIET) == find_threats(QUIET, told(0.49)) == ()
+    (signal,) = find_threats(QUIET, told())
+    assert (signal.kind, signal.severity, signal.pattern_id) == ("incitement", "medium", BY_MODEL + "incitement")
     assert (signal.start, signal.end) == (4, 26)
-    assert [(r.code, r.data) for r in signal.reasons] == [("claim_model", {"claim": "N17", "probability": 0.7})]
+    assert [(r.code, r.data) for r in signal.reasons] == [("threat_model", {"probability": 0.7})]
 
 
-def test_without_shared_words_the_models_signal_stands_on_the_whole_text():
-    (signal,) = find_threats(QUIET, [spread(words=())])
-    assert (signal.start, signal.end) == (0, len(QUIET.original))
-
-
-@pytest.mark.parametrize("match", [spread(role="mentions"), spread(role="unsure"), spread(kind="claim")])
-def test_what_does_not_spread_incitement_is_no_signal(match):
-    assert find_threats(QUIET, [match]) == ()
-
-
-def test_a_phrase_that_says_incitement_needs_no_model():
+def test_what_a_phrase_says_needs_no_model():
     text = normalise("Ta tillbaka barnen med våld")
-    assert find_threats(text, [spread()]) == find_threats(text)
+    assert find_threats(text, told()) == find_threats(text) != ()
 
 
 def test_the_models_signal_is_graded_low_too_where_the_words_are_framed():
     text = normalise("Polisen utreder en man som uppmanade andra att göra upp med dem")
-    assert [signal.severity for signal in find_threats(text, [spread()])] == ["low"]
+    assert [signal.severity for signal in find_threats(text, told())] == ["low"]
+
+
+def test_the_heads_say_what_kind_and_on_which_words_a_threat_rests(embedder):
+    text = normalise("Hon kör en röd Volvo och parkerar alltid vid förskolan. Bara så ni vet.")
+    heads = packaged_for_threats()
+    found = heads.told(text.text, embedder.embed([text.text], "query")[0])
+    assert heads.fit(embedder.name) and found.kind == "veiled" and found.probability >= 0.5
+    assert 0 <= found.start < found.end <= len(text.text)
 
 
 def test_only_patterns_of_lethal_words_end_in_death():

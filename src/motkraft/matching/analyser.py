@@ -16,6 +16,7 @@ from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import SettingsError
 from motkraft.matching.evidence import Evidence
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
+from motkraft.matching.heads import packaged_for_threats
 from motkraft.matching.match import Matcher, MatchSettings
 from motkraft.matching.model import Analysis, PostIn
 from motkraft.matching.normalise import Normalised, normalise
@@ -57,6 +58,8 @@ class Analyser:
         self.exposures = ExposureFinder(register, self.settings.exposure_minimum)
         self._embedder = embedder
         self._matcher = Matcher(library, self._embedder, self.settings.match)
+        heads = packaged_for_threats() if embedder else None
+        self._threat_heads = heads if heads and embedder and heads.fit(embedder.name) else None
 
     def analyse(
         self,
@@ -109,6 +112,7 @@ class Analyser:
         spoken = language.identify(text, post.language_hint)
         heads = self._matcher.heads
         logits = None if heads is None or vector is None else heads.stance_logits(vector)
+        told = None if self._threat_heads is None or vector is None else self._threat_heads.told(text.text, vector)
         judged = stance.judge(text, spoken, logits)
         matches, kept_apart = self._matcher.match(text, evidence, spoken, judged)
         return Analysis(
@@ -117,7 +121,7 @@ class Analyser:
             stance=judged,
             matches=matches,
             exposures=self.exposures.find(text),
-            threats=threats.find_threats(text, matches),
+            threats=threats.find_threats(text, told),
             duplicate_group=post.id,
             kept_apart=kept_apart,
             cut=len(post.text) > self.settings.max_characters,

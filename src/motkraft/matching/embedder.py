@@ -82,13 +82,9 @@ class E5Embedder:
         path = packaged_weights()
         self.sha256 = check_weights(path)
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
-        parts = read_weights(path, self._adapter)
         self._max_tokens = max_tokens
-        self._batch_size = batch_size
-        self._pieces = pieces.packaged()
-        position = parts.vector("emb.pos").reshape(-1, parts.hidden)
-        self._position_and_type = position + parts.vector("emb.type").reshape(-1, parts.hidden)[0]
-        self._request = prepare(build_graph(parts), threads, precision)
+        parts = read_weights(path, self._adapter)
+        self._layers = Layers(parts, parts.layers, threads, precision, max_tokens, batch_size)
         give_back_memory()
 
     @property
@@ -101,7 +97,35 @@ class E5Embedder:
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
-        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        pooled = self._layers.read(texts, kind)
+        unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        return unit
+
+    def tokens(self, text: str, kind: Kind) -> list[int]:
+        """Token ids with start and end marks, at most ``max_tokens``."""
+        return self._layers.tokens(text, kind)
+
+
+class Layers:
+    """The first ``count`` layers of the encoder, ready to read; the other arguments are those of ``E5Embedder``."""
+
+    def __init__(
+        self, weights: E5Weights, count: int, threads: int, precision: Precision, max_tokens: int, batch_size: int
+    ) -> None:
+        self._pieces = pieces.packaged()
+        self._max_tokens, self._batch_size, self._hidden = max_tokens, batch_size, weights.hidden
+        position = weights.vector("emb.pos").reshape(-1, weights.hidden)
+        self._position_and_type = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
+        self._request = prepare(build_graph(weights, count), threads, precision)
+
+    def tokens(self, text: str, kind: Kind) -> list[int]:
+        """Token ids with start and end marks, at most ``max_tokens``."""
+        numbers = self._pieces.numbers(f"{kind}: {text}")
+        return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
+
+    def read(self, texts: Sequence[str], kind: Kind) -> Float32:
+        """The mean hidden state of each text, float32, shape (len(texts), hidden)."""
+        out = np.zeros((len(texts), self._hidden), dtype=np.float32)
         tokens = [self.tokens(text, kind) for text in texts]
         buckets: dict[int, list[int]] = defaultdict(list)
         for index, ids in enumerate(tokens):
@@ -113,11 +137,6 @@ class E5Embedder:
                 out[part] = self._forward([tokens[row] for row in part], width)
         return out
 
-    def tokens(self, text: str, kind: Kind) -> list[int]:
-        """Token ids with start and end marks, at most ``max_tokens``."""
-        numbers = self._pieces.numbers(f"{kind}: {text}")
-        return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
-
     def _forward(self, tokens: Sequence[Sequence[int]], width: int) -> Float32:
         ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
         unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
@@ -126,9 +145,8 @@ class E5Embedder:
             unseen[row, : len(values)] = 0
         embedded = self._pieces.vectors(ids) + self._position_and_type[:width]
         hidden = self._request.infer([embedded, unseen])[0]
-        pooled = np.stack([hidden[row, : len(values)].mean(axis=0) for row, values in enumerate(tokens)])
-        unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
-        return unit
+        pooled: Float32 = np.stack([hidden[row, : len(values)].mean(axis=0) for row, values in enumerate(tokens)])
+        return pooled
 
 
 def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
@@ -148,9 +166,9 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def build_graph(weights: E5Weights) -> openvino.Model:
-    """The encoder's layers: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or a large negative
-    number where a text has ended) to the hidden states (batch, length, 384)."""
+def build_graph(weights: E5Weights, layers: int) -> openvino.Model:
+    """The encoder's first layers: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or a large
+    negative number where a text has ended) to the hidden states (batch, length, 384)."""
     hidden, heads = weights.hidden, weights.heads
 
     def vector(name: str) -> Any:
@@ -176,7 +194,7 @@ def build_graph(weights: E5Weights) -> openvino.Model:
     unseen = graph.parameter([-1, -1], np.float32, name="unseen")
     keys_seen = graph.unsqueeze(graph.unsqueeze(unseen, one), one)
     x = normal(embedded, "emb.ln")
-    for index in range(weights.layers):
+    for index in range(layers):
         p = f"l{index}."
         query, key, value = (
             graph.transpose(graph.reshape(linear(x, p + part, hidden), apart, True), by_head) for part in "qkv"

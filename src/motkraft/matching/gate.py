@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, count
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -76,8 +76,12 @@ class Gate:
 
     def topical(self, texts: Sequence[str], width: Width = "narrow") -> list[bool]:
         """Whether each text may be on the topic."""
-        found: list[bool] = (self.score(texts) >= self._least[width]).tolist()
+        found: list[bool] = self.passes(self.score(texts), width).tolist()
         return found
+
+    def passes(self, answers: Float64, width: Width) -> npt.NDArray[np.bool_]:
+        """Which of these answers let a post pass."""
+        return answers >= self._least[width]
 
     def score(self, texts: Sequence[str]) -> Float64:
         """The network's answer for each text, shape (texts,): a whole number, not a probability."""
@@ -98,6 +102,9 @@ class Gate:
         if len(self._number) > _REMEMBERED:
             self._forget()
         number = self._number
+        posts = [list(post) for post in posts]
+        if new := [token for token in dict.fromkeys(chain.from_iterable(posts)) if token not in number]:
+            self._learn(new)
         ids = [[0, *map(number.__getitem__, post)] for post in posts]
         starts = np.cumsum([0, *map(len, ids[:-1])])
         rows = self._rows[np.fromiter(chain.from_iterable(ids), np.int64)]
@@ -112,48 +119,39 @@ class Gate:
         )
 
     def _forget(self) -> None:
-        self._rows = np.zeros((1024, 2 * self._size + 2), np.int16)
-        self._number: dict[str, int] = _Numbers(self._learn)
-        self._number[""] = 0
+        self._rows = np.zeros((1, 2 * self._size + 2), np.int16)
+        self._number: dict[str, int] = {"": 0}
 
-    def _learn(self, token: str) -> int:
-        """Works out a token that was not met before: the vectors of its words, and puts it by."""
-        number = len(self._number)
-        if number == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        words = words_in(token)
-        vectors = [self.vector(word) for word in words]
-        row = self._rows[number]
-        if vectors:
-            row[: self._size] = np.maximum(0, np.max(vectors, axis=0))
-            row[self._size : -2] = np.clip(np.sum(vectors, axis=0), -_MOST, _MOST)
-        row[-2] = len(token) == 1 and token.isalpha()
-        row[-1] = min(len(words), _MOST)
-        return number
+    def _learn(self, tokens: Sequence[str]) -> None:
+        """Works out tokens that were not met before, the vectors of their words, and puts them by."""
+        read = {token: words_in(token) for token in tokens if not _ADDRESS.match(token)}
+        place = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(read.values())))}
+        vectors = self.vectors(list(place))
+        rows = np.zeros((len(read), 2 * self._size + 2), np.int16)
+        for row, (token, words) in zip(rows, read.items(), strict=True):
+            if words:
+                own = vectors[[place[word] for word in words]]
+                row[: self._size] = np.maximum(0, own.max(axis=0))
+                row[self._size : -2] = np.clip(own.sum(axis=0), -_MOST, _MOST)
+            row[-2] = len(token) == 1 and token.isalpha()
+            row[-1] = min(len(words), _MOST)
+        self._number |= dict.fromkeys(tokens, 0) | dict(zip(read, count(len(self._rows)), strict=False))
+        self._rows = np.concatenate([self._rows, rows])
 
-    def vector(self, word: str) -> npt.NDArray[np.int32]:
-        """The vector of a normalised word: the sum of its n-grams' over the root of their number, and the projection
-        of its meaning."""
-        grams = grams_of(word, len(self._table))
-        total = self._table[grams].sum(axis=0, dtype=np.int64) / np.sqrt(len(grams))
-        meant = np.tanh(pieces.packaged().meaning(word) @ self._meaning + self._meaning_bias) * FULL
-        vector: npt.NDArray[np.int32] = np.rint(np.concatenate([total, meant])).astype(np.int32)
-        return vector
-
-
-class _Numbers(dict[str, int]):
-    """The numbers of the tokens met so far; a new one is learned when it is asked for."""
-
-    def __init__(self, learn: Any) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, token: str) -> int:
-        if _ADDRESS.match(token):
-            return 0
-        number: int = self._learn(token)
-        self[token] = number
-        return number
+    def vectors(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
+        """The vectors of normalised words, shape (words, size): the sum of a word's n-grams' over the root of their
+        number, and the projection of its meaning. Each row is the same whatever stands beside it."""
+        if not words:
+            return np.zeros((0, self._size), np.int32)
+        grams = [grams_of(word, len(self._table)) for word in words]
+        counts = np.array([len(each) for each in grams])
+        starts = np.cumsum(np.append(0, counts[:-1]))
+        total = np.add.reduceat(self._table[np.concatenate(grams)], starts, axis=0, dtype=np.int64)
+        summed = np.einsum("wh,hd->wd", pieces.packaged().meanings(words), self._meaning, optimize=False)
+        meant = np.tanh(summed + self._meaning_bias) * FULL
+        both = np.concatenate([total / np.sqrt(counts)[:, None], meant], axis=1)
+        vectors: npt.NDArray[np.int32] = np.rint(both).astype(np.int32)
+        return vectors
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,17 @@ class Pieces:
         """The pieces' vectors, shape (*numbers, hidden)."""
         return dequantise(self._vectors[np.asarray(numbers, np.int64)])
 
-    def meaning(self, word: str) -> Float32:
-        """The mean vector of a word's pieces, whatever stands around it; shape (hidden,)."""
-        numbers = self.numbers(word)
-        mean: Float32 = self.vectors(numbers).mean(axis=0) if numbers else np.zeros(self.hidden, np.float32)
-        return mean
+    def meanings(self, words: Sequence[str]) -> Float32:
+        """The mean vector of each word's pieces, whatever stands around it; shape (words, hidden)."""
+        numbers = [self.numbers(word) for word in words]
+        counts = np.array([len(each) for each in numbers], np.int64)
+        out = np.zeros((len(words), self.hidden), np.float32)
+        known = np.flatnonzero(counts)
+        if len(known):
+            starts = np.cumsum(np.append(0, counts[known][:-1]))
+            read = self.vectors(list(chain.from_iterable(numbers)))
+            out[known] = np.add.reduceat(read, starts, axis=0) / counts[known][:, None]
+        return out
 
 
 @cache

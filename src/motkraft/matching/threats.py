@@ -2,25 +2,26 @@
 
 Own patterns per language (rules/threats.toml), all languages tried on every post. The severity grades the
 words; what they mean in the case is for a person to judge. A threat that is reported or condemned is found too,
-better seen than missed, but graded low: its reason says which words frame it. Incitement that no phrase covers is
-told by the claim model, under a pattern of its own.
+better seen than missed, but graded low: its reason says which words frame it. What no phrase covers is told by the
+heads for threats, under patterns of their own.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import get_args
 
 from motkraft.matching.errors import LibraryError
-from motkraft.matching.model import ClaimMatch, Reason, Severity, Span, ThreatKind, ThreatSignal
+from motkraft.matching.heads import ToldThreat
+from motkraft.matching.model import Reason, Severity, Span, ThreatKind, ThreatSignal
 from motkraft.matching.normalise import Normalised
 from motkraft.matching.phrases import Phrase, PhraseSet, compile_all
 
-BY_MODEL = "model.incitement"  # the pattern of a signal that rests on the claim model alone
+BY_MODEL = "model."  # what the pattern of a signal that rests on a model begins with; behind it stands its kind
+_TOLD = 0.5  # of the heads' probability
 _ORDER = {"high": 0, "medium": 1, "low": 2}
 _NEAR = 80  # characters between a threat and words that frame it: about a sentence
 
@@ -62,18 +63,17 @@ def _frames() -> tuple[PhraseSet, tuple[str, ...]]:
     return PhraseSet(phrases), tuple(codes)
 
 
-def find_threats(text: Normalised, matches: Sequence[ClaimMatch] = ()) -> tuple[ThreatSignal, ...]:
+def find_threats(text: Normalised, told: ToldThreat | None = None) -> tuple[ThreatSignal, ...]:
     """Threat signals in the order of the text; where several overlap, the gravest and then the longest is kept.
 
     Figures of speech are left out where a rule knows them; near words that report or condemn a threat, or speak of
-    sport and games, the severity is low and a reason ``framed`` says which words. Where no phrase graded above low
-    says incitement, and a claim of kind incitement among ``matches`` is one that the post spreads, there is one
-    signal more, with the pattern BY_MODEL. It stands on the words that the match shares with its wording, from the
-    first to the last, else on the whole text; its severity is high where the match is put up for confirmation.
+    sport and games, the severity is low and a reason ``framed`` says which words. Where no phrase is graded above low
+    and the heads for threats tell one (``told``), there is one signal more, with a pattern that begins with BY_MODEL:
+    of medium severity, from the first to the last of the words that speak most for it.
     """
     hits = _hits(text)
-    spread = next((one for one in matches if one.kind == "incitement" and one.role == "spreads"), None)
-    if not hits and spread is None:
+    told = told if told is not None and told.probability >= _TOLD else None
+    if not hits and told is None:
         return ()
     phrases, codes = _frames()
     frames = [(Span(*_ends(text, start, end)), number) for number, start, end in phrases.find(text)]
@@ -86,8 +86,10 @@ def find_threats(text: Normalised, matches: Sequence[ClaimMatch] = ()) -> tuple[
         return found
 
     signals = [graded(hit) for hit in hits]
-    if spread is not None and not any(one.kind == "incitement" and one.severity != "low" for one in signals):
-        signals.append(graded(_by_model(spread, len(text.original))))
+    if told is not None and all(one.severity == "low" for one in signals):
+        reason = Reason.of("threat_model", probability=round(told.probability, 4))
+        start, end = _ends(text, told.start, told.end)
+        signals.append(graded(ThreatSignal(told.kind, "medium", BY_MODEL + told.kind, start, end, (reason,))))
     return tuple(sorted(signals, key=lambda signal: (signal.start, signal.end, signal.pattern_id)))
 
 
@@ -116,11 +118,3 @@ def _ends(text: Normalised, start: int, end: int) -> tuple[int, int]:
     """Where a range of the normalised text stands in the original."""
     span = text.span(start, end)
     return span.start, span.end
-
-
-def _by_model(match: ClaimMatch, length: int) -> ThreatSignal:
-    start = min((span.start for span in match.words), default=0)
-    end = max((span.end for span in match.words), default=length)
-    severity: Severity = "high" if match.level == "confirm" else "medium"
-    reason = Reason.of("claim_model", claim=match.claim_id, probability=match.score)
-    return ThreatSignal("incitement", severity, BY_MODEL, start, end, (reason,))

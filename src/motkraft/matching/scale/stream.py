@@ -2,8 +2,8 @@
 
 Four stages, each batch by batch and in order, so that memory does not grow with the stream:
 
-1. *Sift* (any process): the topical gate and the quick look for protected names, on the text as written; what
-   passes gets a sketch for duplicates.
+1. *Sift* (any process): the topical gate, with the second look where there is an encoder, and the quick look for
+   protected names, on the text as written; what passes gets a sketch for duplicates.
 2. *Place* (one process, the only state): exact and near-duplicates among what passed.
 3. *Judge* (any process): the whole analysis. A near-duplicate is compared by the sentence vector of the post it
    is like, and judged by its own words; one that quotes has its own vector, for it may be a debunk.
@@ -30,7 +30,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from motkraft.matching import language, stance
+from motkraft.matching import gate, language, second_look, stance
 from motkraft.matching.analyser import Analyser, Settings
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketches
@@ -38,7 +38,7 @@ from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import E5Embedder, Embedder
 from motkraft.matching.errors import MatchingError
 from motkraft.matching.exposures import ProtectedEntry
-from motkraft.matching.gate import Width, topical
+from motkraft.matching.gate import Width
 from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
@@ -145,7 +145,8 @@ class Sifted(NamedTuple):
 def sift(engine: Engine, texts: list[str]) -> Sifted:
     """Stage 1: which texts of a batch go on."""
     texts = [text[: engine.settings.max_characters] for text in texts]
-    on_topic = topical(texts, engine.gate) if engine.gate else [True] * len(texts)
+    look = second_look if engine.encoder else gate
+    on_topic = look.topical(texts, engine.gate) if engine.gate else [True] * len(texts)
     if engine.register and engine.gate:
         may_expose = _worker(engine).analyser.exposures.may_expose
         passed = [topic or may_expose(text) for topic, text in zip(on_topic, texts, strict=True)]
@@ -153,8 +154,8 @@ def sift(engine: Engine, texts: list[str]) -> Sifted:
         passed = list(on_topic)
     rows = [row for row, passes in enumerate(passed) if passes]
     word = "topic" if engine.gate else "all"
-    gate = [word if on_topic[row] else "name" for row in rows]
-    return Sifted(rows, gate, sketches([normalise(texts[row]) for row in rows]))
+    why = [word if on_topic[row] else "name" for row in rows]
+    return Sifted(rows, why, sketches([normalise(texts[row]) for row in rows]))
 
 
 def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
@@ -265,11 +266,11 @@ def _together(placed: _Placed, judged: pa.Table) -> pa.Table:
     place = np.full(count, -1, np.int64)
     place[placed.sifted.rows] = np.arange(len(placed.sifted.rows))
     rows = pa.array(place, mask=place < 0)
-    gate = np.full(count, "stopped", object)
-    gate[placed.sifted.rows] = placed.sifted.gate
+    why = np.full(count, "stopped", object)
+    why[placed.sifted.rows] = placed.sifted.gate
     groups = pa.array([each._asdict() for each in placed.placements], RESULTS.field("duplicate").type)
     columns: dict[str, Any] = {name: judged.column(name).take(rows) for name in JUDGED.names}
-    return with_results(placed.table, {**columns, "gate": pa.array(gate, pa.string()), "duplicate": groups.take(rows)})
+    return with_results(placed.table, {**columns, "gate": pa.array(why, pa.string()), "duplicate": groups.take(rows)})
 
 
 def _in_order(
