@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -132,6 +133,34 @@ def test_a_mail_in_html_is_its_words_line_by_line():
     assert letter_of(b"From: \xff\nDate\n\n\xff").text
     assert text_of(b"a\x00b\xe2\x80\xaec\n" + b"d" * 200_000).text[:5] == "abc\nd"
     assert text_of(b"d" * 200_000).is_cut
+
+
+@pytest.mark.parametrize("name", ["From", "Cc", "Content-Type"])
+def test_a_header_that_is_made_to_choke_its_parser_is_shown_as_it_stands(name):
+    for value in ("(" * 5000, "<" * 5000, '"=?utf-8?q?' * 300, "a@exempel.invalid, " * 200_000):
+        began = time.process_time()
+        words = letter_of(f"Subject: Hej\n{name}: {value}\n\nSvara".encode())
+        assert time.process_time() - began < 5
+        assert dict(words.headers)["Subject"] == "Hej"
+        if name != "Content-Type":
+            assert words.is_cut and words.text == "Svara"
+            assert dict(words.headers)[name]
+
+
+def test_a_mail_of_parts_within_parts_without_end_is_shown_as_it_stands():
+    parts = "".join(f'Content-Type: multipart/mixed; boundary="{at}"\n\n--{at}\n' for at in range(3000))
+    assert "multipart/mixed" in letter_of(parts.encode()).text
+
+
+def test_a_mail_in_html_without_the_end_of_its_head_has_words_and_says_when_it_is_cut():
+    def letter(markup: str):
+        return letter_of(b"Content-Type: text/html\n\n" + markup.encode())
+
+    assert letter("<head><title>x</title><body><p>Hej du</body>").text == "Hej du"
+    assert letter("<head><meta charset=utf-8><style>p {}</style><p>Hej & du &am").text == "Hej & du &am"
+    assert letter("<head><template><body>Hej").text == "Hej"
+    assert not letter("<p>Hej").is_cut
+    assert letter("<p>Hej" + "<b></b>" * 60_000).is_cut
 
 
 def test_only_who_began_a_showing_sees_it_and_only_for_an_hour(house):
