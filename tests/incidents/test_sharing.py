@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from motkraft.incidents.actions import sharing
 from motkraft.incidents.rules import EvidenceRefused, films
@@ -202,3 +202,35 @@ def test_what_no_copy_is_made_of_is_refused_with_advice(tmp_path):
     path.write_bytes(b"PK")
     with pytest.raises(EvidenceRefused, match="yourself"), sharing.without_metadata(path, "application/zip"):
         pass
+
+
+@pytest.mark.parametrize("exif", [b"NONSENSE" * 4, b"II*\0\x08\0\0\0\xff\xff\x12\x01", b"MM\0*\0\0"])
+def test_a_picture_with_odd_words_beside_it_is_refused_or_drawn(tmp_path, exif):
+    path = tmp_path / "bild.jpg"
+    Image.new("RGB", (8, 8)).save(path, exif=b"Exif\0\0" + exif)
+    with contextlib.suppress(EvidenceRefused):
+        assert sharing.shown_picture(path)[1] == "image/jpeg"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "CMYK"])
+def test_a_picture_for_the_screen_is_made_smaller_before_it_is_drawn_again(tmp_path, monkeypatch, mode):
+    path, turned, turn = tmp_path / "bild", [], ImageOps.exif_transpose
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    Image.new(mode, (4000, 2000)).save(path, "PNG" if mode == "RGBA" else "JPEG", exif=exif)
+
+    def noted(image, **more):
+        turned.append(image.size)
+        return turn(image, **more)
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", noted)
+    content, _kind = sharing.shown_picture(path)
+    assert turned == [(1600, 800)]
+    assert Image.open(io.BytesIO(content)).size == (800, 1600)
+
+
+@pytest.mark.parametrize("mode", ["P", "1", "I;16"])
+def test_a_picture_of_another_kind_is_made_smaller_as_well(tmp_path, mode):
+    path = tmp_path / "bild.png"
+    Image.new(mode, (4000, 2000)).save(path)
+    assert Image.open(io.BytesIO(sharing.shown_picture(path)[0])).size == (1600, 800)

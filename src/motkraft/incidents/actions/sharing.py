@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,20 @@ from motkraft.incidents.rules.sounds import SOUNDS, clean_sound
 MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
 LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
 LARGEST_SHOWN = 1600  # pixels each way of a picture on the screen
+_SCALED = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})  # modes that are made smaller as they are
 LARGEST_PDF = 100 * 1024 * 1024
 FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "video/x-m4v", "audio/mp4", "audio/m4a"})
+#: What Pillow raises for pictures, and for what stands beside their pixels, that are not as they should be.
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    struct.error,
+    KeyError,
+    IndexError,
+    TypeError,
+    Image.DecompressionBombError,
+)
 #: What a PDF tells beside its pages, wherever it stands.
 _TELLING = ("/Metadata", "/PieceInfo", "/LastModified", "/AF", "/AA", "/OpenAction", "/Collection", "/SpiderInfo")
 _TELLING_NOTES = ("/T", "/M", "/CreationDate", "/NM", "/RC", "/Subj")
@@ -79,14 +92,16 @@ def _image(path: Path, *, edge: int = 0) -> tuple[bytes, str]:
             if image.width * image.height > MOST_PIXELS:
                 raise EvidenceRefused("The picture is too large for a share copy here. Make a smaller one and add it.")
             is_jpeg = image.format == "JPEG"
-            upright = ImageOps.exif_transpose(image)
-            has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-            drawn = upright.convert("RGBA" if has_alpha and not is_jpeg else "RGB")
+            if edge and image.mode in _SCALED:
+                image.thumbnail((edge, edge))  # before anything else is drawn: a large one takes much memory
+            ImageOps.exif_transpose(image, in_place=True)
+            has_alpha = "A" in image.getbands() or "transparency" in image.info
+            drawn = image.convert("RGBA" if has_alpha and not is_jpeg else "RGB")
+            if edge:
+                drawn.thumbnail((edge, edge))
             clean = Image.new(drawn.mode, drawn.size)
             clean.paste(drawn)
-            if edge:
-                clean.thumbnail((edge, edge))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except _BROKEN as error:
         raise EvidenceRefused("The picture cannot be read. Take a screenshot of it and add that.") from error
     out = io.BytesIO()
     if is_jpeg:
