@@ -86,6 +86,8 @@ def test_an_mp3_with_something_unknown_within_is_cleaned_of_a_little_and_refused
     assert cleaned(FRAMES + TOLD + FRAMES, "audio/mpeg").count(TOLD) == 0
     with pytest.raises(EvidenceRefused, match="record the sound anew"):
         cleaned(FRAMES + TOLD * 4000 + FRAMES, "audio/mpeg")
+    with pytest.raises(EvidenceRefused, match="record the sound anew"):
+        cleaned((FRAMES + TOLD * 400) * 10, "audio/mpeg")
 
 
 def test_a_frame_that_is_cut_off_at_the_end_is_left_out():

@@ -96,7 +96,7 @@ _KBITS = {  # by MPEG version (3 is 1; 2 and 0 are 2 and 2.5) and layer bits (3 
 }
 _HERTZ = (44100, 48000, 32000)
 _TELLING_FRAME = (b"Xing", b"Info", b"VBRI")
-_MOST_BETWEEN = 64 * 1024  # bytes between tags and frames that are neither
+_MOST_BETWEEN = 64 * 1024  # bytes of a whole recording that are neither tag nor frame: each is looked at
 _SAME = 0xFFFE0C00  # of a header: what all frames of one recording share
 
 
@@ -129,7 +129,7 @@ def _mp3(source: BinaryIO, target: BinaryIO) -> None:
             if shared != -1 or not any(word in frame[:48] for word in _TELLING_FRAME):
                 target.write(frame)
                 frames += 1
-            shared, at, between = mark, at + size, 0
+            shared, at = mark, at + size
             continue
         tag = _tag_size(source, at, end)
         if not tag:
