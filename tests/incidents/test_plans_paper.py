@@ -134,6 +134,20 @@ def test_a_plan_that_has_changed_is_printed_again(house, plan):
     assert answer(house, plan, code=printed(house, plan), is_yes=False, words="Inte larmet").state == PlanState.DRAFT
 
 
+def test_a_page_from_before_the_yes_does_not_wipe_it_and_a_no_takes_the_paper_back(house, plan):
+    code = printed(house, plan)
+    answer(house, plan, code=code, is_yes=False, words="Inte larmet")
+    with acting(house.coordinator.actor):
+        plan.refresh_from_db()
+        assert queries.printed(house.coordinator.actor, plan) is None
+    agreed = answer(house, plan, code=printed(house, plan))
+    with acting(house.coordinator.actor):
+        with pytest.raises(WrongState):
+            plans_paper.print_plan(house.coordinator.actor, plan.pk)
+        plan.refresh_from_db()
+        assert (plan.state, plan.agreed_sha256) == (PlanState.AGREED, agreed.agreed_sha256)
+
+
 def test_somebody_with_an_account_answers_there_and_not_on_paper(house):
     with acting(house.coordinator.actor):
         made = actions.open_plan(house.coordinator.actor, house.worker.person.pk)

@@ -203,8 +203,10 @@ def check_measure(actor: Actor, measure_id: uuid.UUID) -> PlanMeasure:
 
 @transaction.atomic
 def show_plan(actor: Actor, plan_id: uuid.UUID) -> SafetyPlan:
-    """Show a plan to the one it is for, who answers it. Raises NotReady when it holds nothing."""
+    """Show a plan to the one it is for, who answers it. Raises NotReady for an empty one, WrongState after a yes."""
     plan = managed_plan(actor, plan_id)
+    if plan.state in (PlanState.AGREED, PlanState.ACTIVE):
+        raise WrongState("The plan is in another state now. Load the page again.", state=plan.state)
     if not plan.measures.exclude(state=MeasureState.DROPPED).exists():
         raise NotReady("Add at least one measure first.")
     plan.state = next_plan_state(plan.state, PlanState.SHOWN).value

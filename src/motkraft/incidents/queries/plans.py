@@ -65,7 +65,9 @@ def name_of(actor: Actor, plan: SafetyPlan, *, purpose: str) -> str:
 
 
 def printed(actor: Actor, plan: SafetyPlan) -> Paper | None:
-    """The latest paper of a plan, unless the plan has changed since."""
+    """The latest paper of a plan, unless the plan has changed since or they said no to it."""
+    if plan.state == PlanState.DRAFT:
+        return None
     rows = Paper.objects.filter(organisation_id=actor.organisation_id, kind=PAPER, subject_id=plan.pk)
     latest = rows.order_by("-made_at").first()
     return latest if latest and plan.shown_at and latest.made_at >= plan.shown_at else None
