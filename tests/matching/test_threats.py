@@ -338,6 +338,10 @@ def test_a_threat_that_no_phrase_knows_is_told_as_the_models_with_the_words_that
     assert [(r.code, r.data) for r in signal.reasons] == [("threat_model", {"probability": 0.7})]
 
 
+def test_a_post_without_words_threatens_nobody():
+    assert find_threats(normalise(""), ToldThreat("veiled", 0.9, 0, 0)) == ()
+
+
 def test_what_a_phrase_says_needs_no_model():
     text = normalise("Ta tillbaka barnen med våld")
     assert find_threats(text, told()) == find_threats(text) != ()

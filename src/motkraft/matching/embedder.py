@@ -37,6 +37,7 @@ Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
+_TOKENS_AT_ONCE = 1024  # of a batch: the memory of attention grows with them, speed no more
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -132,8 +133,9 @@ class Layers:
             buckets[-(-len(ids) // _PAD_TO) * _PAD_TO].append(index)
         for width in sorted(buckets):
             rows = buckets[width]
-            for start in range(0, len(rows), self._batch_size):
-                part = rows[start : start + self._batch_size]
+            step = max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
                 out[part] = self._forward([tokens[row] for row in part], width)
         return out
 
@@ -155,6 +157,7 @@ def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
     fast = precision == "fastest" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     how = {"INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
+    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "32"}  # shapes whose plans are kept, of some hundred: each takes memory
     how |= {"INFERENCE_NUM_THREADS": str(threads)} if threads else {}
     return core.compile_model(model, "CPU", how).create_infer_request()
 

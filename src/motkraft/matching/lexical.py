@@ -34,7 +34,7 @@ _Row = tuple[npt.NDArray[np.int64], Float64]  # columns and values of one sparse
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)
 _IN_ARABIC_LETTERS = frozenset({"ar", "fa", "ckb"})
-_REMEMBERED = 100_000  # words whose columns are kept
+_REMEMBERED = 20_000  # words whose columns are kept
 _STEMMERS = {
     "sv": "swedish",
     "en": "english",
@@ -60,7 +60,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
     return Stemmer.Stemmer(name, 0) if name else None
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
     """The stem of a normalised word; empty for a function word."""
     if word in _stopwords().get(language, frozenset()):

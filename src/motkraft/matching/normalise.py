@@ -206,7 +206,7 @@ _FOLD = _Fold()
 _STABLE: set[str] = set()  # the characters met so far that are folded to themselves
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _fold(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
     return "".join(map(_kept, unicodedata.normalize("NFC", folded).translate(_ARABIC_FOLD)))

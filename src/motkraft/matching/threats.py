@@ -72,7 +72,7 @@ def find_threats(text: Normalised, told: ToldThreat | None = None) -> tuple[Thre
     of medium severity, from the first to the last of the words that speak most for it.
     """
     hits = _hits(text)
-    told = told if told is not None and told.probability >= _TOLD else None
+    told = told if told is not None and told.probability >= _TOLD and told.start < told.end else None
     if not hits and told is None:
         return ()
     phrases, codes = _frames()

@@ -14,7 +14,7 @@ from functools import lru_cache
 _SPACE = "▁"
 _WORD = re.compile("▁[^▁]*")
 _UNKNOWN_PENALTY = 10.0  # below the least score of the vocabulary; sentencepiece's kUnkPenalty
-_REMEMBERED = 50_000  # words
+_REMEMBERED = 20_000  # words
 
 
 class Unigram:

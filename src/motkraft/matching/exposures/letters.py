@@ -79,7 +79,7 @@ class Writing:
 _NONE = Writing(-math.inf, math.inf, 99)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def writing(word: str, target: str, script: str) -> Writing:
     """How well a normalised word of a script is explained by a normalised Latin name. There is no evidence (minus
     infinity) in a word with letters of another script."""
@@ -89,7 +89,7 @@ def writing(word: str, target: str, script: str) -> Writing:
     return Writing(_at_large(word, script) - cost, cost / max(len(word), len(target)), strange)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _at_large(word: str, script: str) -> float:
     """The cost of the letters of a word in any word of the script."""
     costs = _tables()[f"{script}_at_large"]
@@ -100,7 +100,7 @@ def _at_large(word: str, script: str) -> float:
     )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _sources(target: str) -> tuple[str, ...]:
     """The Latin spellings to start from: as it is, a Somali one with its letters for ain and for hard h, a Turkish one
     with c as dž, and a Swedish one with its soft consonants as they sound."""
@@ -119,7 +119,7 @@ def _softened(written: re.Match[str]) -> str:
     return "y" if written[0] in ("g", "gj", "dj", "hj", "lj") else "sh"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _paths(source: str, script: str) -> tuple[tuple[tuple[int, dict[str, float]], ...], ...]:
     """For each place of a source word, where its pieces end and how each is written."""
     table = _tables()[script]

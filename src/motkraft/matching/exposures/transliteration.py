@@ -145,7 +145,7 @@ def script_of(word: str) -> str:
     return "latin" if letter.isalpha() and letter < "\u0250" else "other"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def skeletons(word: str) -> frozenset[str]:
     """The skeletons of a normalised Latin word (marks kept: they tell soft vowels from hard)."""
     choices: list[tuple[str, ...]] = []
@@ -167,7 +167,7 @@ def skeletons(word: str) -> frozenset[str]:
 _SEVERAL = {"و": ("o", "v"), "ع": ("a", "i", "u", "")}
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def romanised(word: str) -> tuple[str, ...]:
     """A normalised Arabic, Cyrillic or Greek word in Latin letters; several readings where the script has
     several: waw as o or v, ain and a first alif as several vowels, a last heh as a, and the pairs of Greek."""
@@ -191,7 +191,7 @@ def romanised(word: str) -> tuple[str, ...]:
     return tuple("".join(parts) for parts in itertools.islice(itertools.product(*choices), MAX_VARIANTS))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def script_skeletons(word: str) -> frozenset[str]:
     """The skeletons of a normalised word in another script than the Latin. Arabic letters side by side may
     have an unwritten vowel between them."""
