@@ -14,12 +14,22 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from factories import colleague, organisation
 from motkraft.incidents import actions, queries
+from motkraft.incidents.actions import packages
+from motkraft.incidents.actions.police import file_police_report
 from motkraft.incidents.models import CustodyEvent, Evidence
-from motkraft.incidents.rules import EvidenceChanged, EvidenceRefused, IncidentError, Report, WrongState
+from motkraft.incidents.rules import (
+    EvidenceChanged,
+    EvidenceRefused,
+    IncidentError,
+    Report,
+    WrongState,
+    offered_offences,
+)
 from motkraft.people.access import NotAllowed, Role, acting
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +188,31 @@ def test_a_wrong_file_can_be_taken_out_of_a_draft_but_not_of_a_sent_report(
     sent = add(worker, incident, b"text")
     with acting(worker), pytest.raises(WrongState):
         actions.withdraw_evidence(worker, sent.pk)
+
+
+def test_papers_stay_when_a_draft_that_holds_a_copy_of_them_drops_it(django_capture_on_commit_callbacks):
+    org = organisation()
+    worker, manager = colleague(org, Role.SOCIAL_WORKER).actor, colleague(org, Role.MANAGER).actor
+    with acting(worker):
+        incident = actions.report_incident(
+            worker, Report(kind="death_threat"), evidence=[actions.HandedIn(b"sms", "sms.txt")]
+        )
+    with acting(manager):
+        now = timezone.now()
+        offence = offered_offences(now, now)[0].id
+        filed = file_police_report(manager, incident.pk, offences=[offence], basis="Hot")
+        report = packages.make_custody_report(manager, incident.pk)
+        package = packages.make_package(manager, incident.pk)
+        manifest = actions.path_of(manager.organisation_id, package.sha256)
+        (inside,) = (each["sha256"] for each in json.loads(manifest.read_bytes())["documents"])
+        draft = actions.start_draft(manager)
+        for sha256 in (filed.sha256, report.sha256, inside):
+            path = actions.path_of(manager.organisation_id, sha256)
+            copy = actions.add_evidence(manager, draft.pk, actions.HandedIn(path.read_bytes(), "kopia.pdf"))
+            assert copy.sha256 == sha256
+            with django_capture_on_commit_callbacks(execute=True):
+                actions.withdraw_evidence(manager, copy.pk)
+            assert path.exists()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 import time_machine
@@ -230,6 +231,27 @@ def test_a_file_that_something_else_needs_stays(house, clock, django_capture_on_
     clock.shift(LATER)
     with acting(house.manager.actor):
         digest = Evidence.objects.get(incident=other).sha256
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erase(house) == (1, 0)
+    assert digest in stored()
+
+
+def test_what_a_package_alone_names_stays_when_somebody_elses_copy_goes(
+    house, clock, django_capture_on_commit_callbacks
+):
+    other = report(house, words="Igen", file=b"annat sms")
+    with acting(house.manager.actor):
+        package = packages.make_package(house.manager.actor, other.pk)
+        manifest = json.loads(actions.path_of(house.org.pk, package.sha256).read_bytes())
+        (digest,) = (each["sha256"] for each in manifest["documents"])
+    incident = report(house, file=actions.path_of(house.org.pk, digest).read_bytes())
+    with acting(house.manager.actor):
+        assert Evidence.objects.get(incident=incident).sha256 == digest
+    close(house, incident)
+    clock.shift(LATER)
+    with acting(house.registrar.actor):
+        assert digest not in reach(house.registrar.actor, [incident.pk]).digests
+        assert digest in reach(house.registrar.actor, [other.pk, incident.pk]).digests
     with django_capture_on_commit_callbacks(execute=True):
         assert erase(house) == (1, 0)
     assert digest in stored()

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import rfc8785
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from motkraft.incidents.actions import files
@@ -384,10 +383,11 @@ def prove(path: Path, sha256: str) -> None:
 
 
 def forget(actor: Actor, sha256: str) -> None:
-    """Remove bytes that no evidence of the organisation points to, in the running transaction."""
+    """Remove bytes that nothing of the organisation points to, in the running transaction."""
+    from motkraft.incidents.actions.retention_reach import needed
+
     lock_numbers(actor, f"file:{sha256}")
-    rows = Evidence.objects.filter(organisation_id=actor.organisation_id, withdrawn_at__isnull=True)
-    if not rows.filter(Q(sha256=sha256) | Q(share_sha256=sha256)).exists():
+    if not needed(actor, [sha256]):
         files.path_of(actor.organisation_id, sha256).unlink(missing_ok=True)
 
 

@@ -118,6 +118,9 @@ def needed(actor: Actor, digests: Collection[str], going: Reach | None = None) -
         if model is Evidence:
             rows = rows.filter(withdrawn_at__isnull=True)
         found.update(digest for row in rows.values_list(*columns) for digest in row)
+    if set(digests) - found:  # only then: every manifest that stays is read
+        stay = Paper.objects.filter(organisation_id=actor.organisation_id)
+        found |= _inside(actor, stay if going is None else stay.exclude(pk__in=going.of(Paper)))
     return frozenset(found & set(digests))
 
 
