@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from factories import colleague, organisation
 from motkraft.incidents import actions
 from motkraft.incidents.actions import retention
+from motkraft.incidents.actions.retention_reach import reach
 from motkraft.incidents.models import CustodyEvent, Duty, Erasure, Evidence, Incident, PoliceReport, SearchEntry
 from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.rules import NotReady, Report, WrongState
@@ -196,6 +198,42 @@ def test_what_is_held_is_not_erased_until_the_hold_is_lifted(house, of_case):
     with acting(house.director.actor):
         retention.lift_hold(house.director.actor, hold.pk)
     assert erased(house) == (1, 0)
+
+
+@pytest.mark.parametrize("change", ["reopened", "held", "of another category"])
+def test_what_changes_while_a_run_goes_on_stays_and_is_told(house, monkeypatch, change):
+    incidents = {incident.pk: incident for incident in (closed(house), closed(house, kind="death_threat"))}
+    decided(house)
+
+    def meanwhile(actor, ids):
+        (other,) = set(incidents) - set(ids)
+        if Incident.objects.filter(pk=other).exists():
+            if change == "reopened":
+                with acting(house.manager.actor):
+                    actions.reopen_incident(house.manager.actor, other)
+            elif change == "held":
+                with acting(house.director.actor):
+                    retention.set_hold(house.director.actor, incident_id=other, reason="Begärd handling")
+            else:
+                retention.set_category(actor, other, Category.VIOLENCE)
+        return reach(actor, ids)
+
+    monkeypatch.setattr(retention, "reach", meanwhile)
+    assert erased(house) == (1, 1)
+    with acting(house.registrar.actor):
+        assert Incident.objects.filter(pk__in=incidents).count() == 1
+        assert Event.objects.get(type="retention.run").data == {"erased": 1, "left": 1}
+
+
+def test_an_incident_is_locked_before_it_is_asked_once_more_whether_it_may_go(house):
+    incident = closed(house)
+    decided(house)
+    with CaptureQueriesContext(connection) as asked:
+        assert erased(house) == (1, 0)
+    told = [query["sql"].replace("-", "") for query in asked]
+    locked = next(n for n, words in enumerate(told) if "FOR UPDATE" in words and incident.pk.hex in words)
+    made = next(n for n, words in enumerate(told) if 'INSERT INTO "incidents_erasure"' in words)
+    assert any('"incidents_legalhold"' in words for words in told[locked:made])
 
 
 def test_a_hold_needs_a_reason_a_coming_day_and_a_right(house):

@@ -174,10 +174,10 @@ def run(actor: Actor, run_id: uuid.UUID) -> tuple[int, int]:
         raise NotReady("Somebody else must confirm it: two persons erase together.")
     due = queries.may_go(queries.due(actor, queries.today(now))).filter(pk__in=waiting.incident_ids)
     gone = 0
-    for incident in due:
+    for incident_id in sorted(due.values_list("pk", flat=True)):  # locked in the order that others lock several in
         try:
             with transaction.atomic():
-                _erase(actor, incident, category=incident.falls_in, run_id=run_id, by_id=waiting.by_id)
+                _erase(actor, incident_id, run_id=run_id, by_id=waiting.by_id)
         except (DatabaseError, MotkraftError):  # held or changed in the same moment: it stays, and is told
             continue
         gone += 1
@@ -186,10 +186,14 @@ def run(actor: Actor, run_id: uuid.UUID) -> tuple[int, int]:
     return gone, left
 
 
-def _erase(actor: Actor, incident: Incident, *, category: str, run_id: uuid.UUID, by_id: uuid.UUID) -> Erasure:
+def _erase(actor: Actor, incident_id: uuid.UUID, *, run_id: uuid.UUID, by_id: uuid.UUID) -> Erasure:
+    """Erase one incident, locked and asked about anew: the run may have begun before it was opened again or held."""
     now = timezone.now()
-    if incident.status != Status.CLOSED or queries.hold_of(actor, incident, queries.today(now)):
+    Incident.objects.select_for_update().filter(pk=incident_id).first()
+    incident = queries.may_go(queries.due(actor, queries.today(now))).filter(pk=incident_id).first()
+    if incident is None:
         raise IncidentError("This incident is not to be erased now.")
+    category = incident.falls_in
     erasure = Erasure.objects.create(
         organisation_id=actor.organisation_id,
         incident_id=incident.pk,
