@@ -236,6 +236,30 @@ def test_an_incident_is_locked_before_it_is_asked_once_more_whether_it_may_go(ho
     assert any('"incidents_legalhold"' in words for words in told[locked:made])
 
 
+def test_a_file_that_cannot_be_removed_keeps_no_other_from_going(house, caplog, django_capture_on_commit_callbacks):
+    incident = closed(house)
+    with acting(house.manager.actor):
+        actor = house.manager.actor
+        actions.reopen_incident(actor, incident.pk)
+        for words in ("ett", "två", "tre"):
+            actions.add_evidence(actor, incident.pk, actions.HandedIn(words.encode(), f"{words}.txt"))
+        digests = list(Evidence.objects.values_list("sha256", flat=True))
+    with time_machine.travel(THEN), acting(house.manager.actor):
+        actions.close_incident(house.manager.actor, incident.pk, reason="Klart.")
+    decided(house)
+    stuck = [actions.path_of(house.org.pk, digest) for digest in digests[:3]]
+    for path in stuck:
+        path.unlink()
+        path.mkdir()  # what no unlink() removes
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erased(house) == (1, 0)
+        hooks = [robust for _ids, hook, robust in connection.run_on_commit if "_erase" in hook.__qualname__]
+    assert hooks == [True], "one that fails keeps no later one from running"
+    assert not actions.path_of(house.org.pk, digests[3]).exists()
+    assert len([record for record in caplog.records if record.name == retention.__name__]) == len(stuck)
+    assert SECRET not in caplog.text
+
+
 def test_a_hold_needs_a_reason_a_coming_day_and_a_right(house):
     incident = closed(house)
     with acting(house.director.actor):

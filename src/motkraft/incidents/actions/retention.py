@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import uuid
 
 from django.db import DatabaseError, transaction
@@ -26,6 +27,8 @@ from motkraft.incidents.rules import IncidentError, NotReady, Status, View, Wron
 from motkraft.incidents.rules.retention import Category, check_line
 from motkraft.ledger.actions import append, erase_events
 from motkraft.people.access import Actor, NotAllowed, Permission, acting
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -223,18 +226,27 @@ def _erase(actor: Actor, incident_id: uuid.UUID, *, run_id: uuid.UUID, by_id: uu
         erasure,
         data={"category": category, "run": str(run_id), "events": erasure.events, "files": erasure.files},
     )
-    transaction.on_commit(lambda: _unlink(actor, going))
+    transaction.on_commit(lambda: _unlink(actor, going), robust=True)
     return erasure
 
 
 def _unlink(actor: Actor, going: Reach) -> None:
-    """Remove the files from the disk, once the rows are gone for good, unless the same bytes came in meanwhile."""
+    """Remove the files from the disk, once the rows are gone for good, unless the same bytes came in meanwhile.
+
+    One that cannot be removed is logged, and the others go.
+    """
     for digest in going.digests:
-        with acting(actor):
-            lock_numbers(actor, f"file:{digest}")  # whoever takes in these bytes waits, and is told to send them again
-            if not needed(actor, [digest]):
-                files.path_of(actor.organisation_id, digest).unlink(missing_ok=True)
+        try:
+            with acting(actor):
+                lock_numbers(actor, f"file:{digest}")  # whoever takes in these bytes waits, and is told to send again
+                if not needed(actor, [digest]):
+                    files.path_of(actor.organisation_id, digest).unlink(missing_ok=True)
+        except (OSError, DatabaseError):
+            log.exception("A file of an erased incident is still on the disk")
     for upload_id in going.uploads:
         part = files.part_of(actor.organisation_id, upload_id)
         for path in (part, part.with_name(f"{part.name}.own")):
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                log.exception("A piece of a file of an erased incident is still on the disk")
