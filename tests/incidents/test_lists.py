@@ -8,13 +8,16 @@ import re
 import pytest
 import time_machine
 from django.core.paginator import Paginator
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 import factories
 from factories import colleague, office, organisation
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import saved_views
+from motkraft.incidents.actions.bulk import take_all
 from motkraft.incidents.actions.retention import set_hold
 from motkraft.incidents.models import Incident, LegalHold, PoliceReport, SavedView
 from motkraft.incidents.queries import clocks
@@ -246,6 +249,16 @@ def test_several_are_kept_from_being_erased_by_those_who_may(house):
     with acting(coordinator.actor):
         reasons = {hold.incident_id: hold.reason for hold in LegalHold.objects.all()}
         assert reasons == {one.pk: "Tillsyn.", held.pk: "Rättegång."}
+
+
+def test_several_are_locked_in_one_order_however_they_were_chosen(house):
+    ids = [report(house.worker).pk for _ in range(4)]
+    for chosen in (sorted(ids), sorted(ids, reverse=True)):
+        with acting(house.manager.actor), CaptureQueriesContext(connection) as asked:
+            take_all(house.manager.actor, [*chosen, chosen[0]])
+        words = [query["sql"].replace("-", "") for query in asked if "FOR UPDATE" in query["sql"]]
+        locked = list(dict.fromkeys(pk for each in words for pk in ids if pk.hex in each))
+        assert locked == sorted(ids)
 
 
 def test_nothing_chosen_is_told_and_a_representative_cannot(house):

@@ -6,7 +6,9 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,18 @@ def test_a_series_is_begun_joined_and_left(house):
         told = [event.type for event in queries.events(house.manager, two)]
     assert series.reference.startswith("S-")
     assert told[-2:] == ["incident.series_linked", "incident.series_unlinked"]
+
+
+def test_joining_and_leaving_lock_the_incident_before_its_series(house):
+    one, two, three = (report(house.worker) for _ in range(3))
+    with acting(house.manager):
+        held = series_actions.open_series(house.manager, [one.pk, two.pk], kind="person")
+        for act in (series_actions.link_series, series_actions.unlink_series):
+            given = (three.pk, held.pk) if act is series_actions.link_series else (three.pk,)
+            with CaptureQueriesContext(connection) as asked:
+                act(house.manager, *given, reason="Samma röst")
+            locks = [query["sql"].split("FROM")[1].split()[0] for query in asked if "FOR UPDATE" in query["sql"]]
+            assert locks[:2] == ['"incidents_incident"', '"incidents_series"'], act.__name__
 
 
 def test_a_series_needs_two_and_an_incident_is_in_one_at_a_time(house):

@@ -67,7 +67,7 @@ def hold_all(actor: Actor, ids: Iterable[uuid.UUID], *, reason: str, until: dt.d
 
 
 def _each(actor: Actor, ids: Iterable[uuid.UUID], do: Callable[[uuid.UUID], object]) -> Done:
-    wanted = list(dict.fromkeys(ids))
+    wanted = sorted(set(ids))  # locked in one order, so that two who do this at once never wait for each other
     if not wanted:
         raise NotReady("Choose at least one incident.")
     if len(wanted) > MOST:

@@ -50,8 +50,8 @@ def open_series(
 @transaction.atomic
 def link_series(actor: Actor, incident_id: uuid.UUID, series_id: uuid.UUID, *, reason: str) -> Incident:
     """Put an incident into a series that is open, with the reason. Raises IncidentError when it is in one already."""
+    incident = load(actor, incident_id, View.MANAGE)  # before its series, the order in which unlinking locks them
     series, reason = _open(actor, series_id), why(reason)
-    incident = load(actor, incident_id, View.MANAGE)
     if incident.series_id == series.pk:
         return incident
     _link(actor, incident, series)

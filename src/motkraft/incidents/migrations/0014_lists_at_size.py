@@ -11,7 +11,6 @@ class Migration(migrations.Migration):
     dependencies = [("incidents", "0013_lists")]
 
     operations = [
-        migrations.RemoveIndex(model_name="incident", name="incident_next_due"),
         migrations.AddIndex(
             model_name="incident",
             index=models.Index(
@@ -34,5 +33,6 @@ class Migration(migrations.Migration):
                 name="incident_lists",
             ),
         ),
+        migrations.RemoveIndex(model_name="incident", name="incident_next_due"),
         migrations.RunSQL(MANY, FEW),
     ]
