@@ -261,6 +261,15 @@ def test_several_are_locked_in_one_order_however_they_were_chosen(house):
         assert locked == sorted(ids)
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0" * 5000, "٩" * 5000, "-" + "9" * 5000])
+def test_a_page_number_of_thousands_of_digits_is_a_page_like_any_other(house, number):
+    report(house.worker)
+    page = visitor(house.manager).get(reverse("incident_list"), {"page": number})
+    assert page.status_code == 200
+    with acting(house.manager.actor):
+        assert Found(queries.queue(house.manager.actor), 3).get_page(number).number == 1
+
+
 def test_nothing_chosen_is_told_and_a_representative_cannot(house):
     incident = report(house.worker)
     url = reverse("incident_several")

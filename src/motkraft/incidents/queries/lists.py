@@ -16,6 +16,7 @@ from motkraft.people.access import Actor
 from motkraft.people.models import EncryptedTextField, Organisation
 
 FURTHEST = 1_000_000  # page of a search that is looked for; further away there is none
+DIGITS = 12  # of a page's number that are read: Python makes no number of thousands of them
 #: The columns that hold what people wrote.
 TEXTS = [field.name for field in Incident._meta.get_fields() if isinstance(field, EncryptedTextField)]
 
@@ -37,7 +38,8 @@ class Found(Paginator):
 
     def get_page(self, number: Any) -> Page:
         """The page of this number, with ids for rows; the nearest when there is none. ``shown`` fetches its rows."""
-        wanted = int(number) if str(number).isdecimal() else 1
+        number = str(number)[:DIGITS]
+        wanted = int(number) if number.isdecimal() else 1
         found: list[tuple[uuid.UUID, int]] = []
         if 0 < wanted < FURTHEST:
             rows = self.object_list.prefetch_related(None).annotate(hits=Window(Count("*")))
