@@ -13,6 +13,7 @@ from django.urls import reverse
 from factories import colleague, office, organisation
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import reporting
+from motkraft.incidents.actions.loading import next_number
 from motkraft.incidents.models import Incident
 from motkraft.incidents.rules import NotReady, Report, View
 from motkraft.law.calendar import STOCKHOLM
@@ -216,3 +217,20 @@ def test_who_may_not_report_reports_nothing(house):
     advisor = colleague(house.org, Role.KNOWLEDGE_ADVISOR).actor
     with acting(advisor), pytest.raises(NotAllowed):
         reporting.report_once(advisor, uuid.uuid4(), {"kind": "threat"})
+
+
+def test_the_number_after_9999_is_10000_and_then_10001(house):
+    with acting(house.worker.actor):
+        last = actions.report_incident(house.worker.actor, Report(kind="threat"))
+        Incident.objects.filter(pk=last.pk).update(reference="H-2026-9999")
+        sent = [actions.report_incident(house.worker.actor, Report(kind="threat")).reference for _ in range(3)]
+    assert sent == ["H-2026-10000", "H-2026-10001", "H-2026-10002"]
+
+
+def test_each_year_and_each_kind_of_reference_is_numbered_for_itself(house):
+    with acting(house.worker.actor):
+        taken = Incident.objects.filter(organisation_id=house.org.pk)
+        assert next_number(taken, "H-2026-") == 1
+        last = actions.report_incident(house.worker.actor, Report(kind="threat"))
+        Incident.objects.filter(pk=last.pk).update(reference="H-2025-123456")
+        assert (next_number(taken, "H-2025-"), next_number(taken, "H-2026-")) == (123457, 1)

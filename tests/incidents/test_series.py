@@ -10,13 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import colleague, organisation
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import series as series_actions
-from motkraft.incidents.models import Incident
+from motkraft.incidents.models import Incident, Series
 from motkraft.incidents.queries import series as series_queries
 from motkraft.incidents.rules import IncidentError, NotReady, Report, WrongState
 from motkraft.incidents.rules.series import (
@@ -31,6 +32,7 @@ from motkraft.incidents.rules.series import (
     series_reference,
     write_note,
 )
+from motkraft.law.calendar import local_day
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
 from motkraft.people.models import Person
@@ -122,6 +124,20 @@ def test_joining_and_leaving_lock_the_incident_before_its_series(house):
                 act(house.manager, *given, reason="Samma röst")
             locks = [query["sql"].split("FROM")[1].split()[0] for query in asked if "FOR UPDATE" in query["sql"]]
             assert locks[:2] == ['"incidents_incident"', '"incidents_series"'], act.__name__
+
+
+def test_the_number_after_9999_is_10000_and_then_10001(house):
+    year = local_day(timezone.now()).year
+    with acting(house.manager):
+        Series.objects.create(
+            organisation_id=house.manager.organisation_id,
+            reference=f"S-{year}-9999",
+            kind="person",
+            opened_at=timezone.now(),
+        )
+        for wanted in (10000, 10001):
+            pair = [report(house.worker).pk for _ in range(2)]
+            assert series_actions.open_series(house.manager, pair, kind="person").reference == f"S-{year}-{wanted}"
 
 
 def test_a_series_needs_two_and_an_incident_is_in_one_at_a_time(house):

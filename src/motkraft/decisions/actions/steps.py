@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from motkraft.decisions.models import Decision, DecisionPerson, Viewing
@@ -63,7 +64,7 @@ def next_reference(actor: Actor, letter: str, taken: Any) -> str:
     start = f"{letter}-{today().year}-"
     last = (
         taken.objects.filter(organisation_id=actor.organisation_id, reference__startswith=start)
-        .order_by("-reference")
+        .order_by(Length("reference").desc(), "-reference")  # as text alone 9999 comes after 10000
         .values_list("reference", flat=True)
         .first()
     )

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft.incidents.actions.loading import load, lock_numbers
+from motkraft.incidents.actions.loading import load, lock_numbers, next_number
 from motkraft.incidents.models.escalation import Escalation, EscalationItem, EscalationMessage
 from motkraft.incidents.queries import escalations as queries
 from motkraft.incidents.rules import NotReady, View, WrongState
@@ -61,19 +61,13 @@ def escalate(
         raise WrongState("Something has changed since you looked. See once more what the unit would see.")
     lock_numbers(actor, "escalation")
     late = queries.overdue(actor, incident, now)
-    latest = (
-        Escalation.objects.filter(organisation_id=actor.organisation_id)
-        .order_by("-reference")
-        .values_list("reference", flat=True)
-        .first()
-    )
+    code = organisation_code(actor.organisation_id)
+    taken = Escalation.objects.filter(organisation_id=actor.organisation_id)
     escalation = Escalation(
         organisation_id=actor.organisation_id,
         knowledge_unit_id=knowledge_unit_id,
         incident_id=incident.pk,
-        reference=escalation_reference(
-            organisation_code(actor.organisation_id), int(latest.rsplit("-", 1)[1]) + 1 if latest else 1
-        ),
+        reference=escalation_reference(code, next_number(taken, escalation_reference(code, 0)[:-4])),
         reason=reason_of(late, no_trust=no_trust).value,
         opened_by_id=actor.person_id,
         opened_at=now,

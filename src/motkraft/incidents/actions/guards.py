@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from motkraft.incidents.actions.issuer import bases, issuer
-from motkraft.incidents.actions.loading import lock_numbers
+from motkraft.incidents.actions.loading import lock_numbers, next_number
 from motkraft.incidents.actions.papers import LANGUAGE, keep_paper, paper_kind
 from motkraft.incidents.models import Paper
 from motkraft.incidents.models.office import GuardPermit
@@ -200,12 +200,11 @@ def _open(actor: Actor, office_id: uuid.UUID, texts: dict[str, str], previous: G
     lock_numbers(actor, "guardpermit")
     now = timezone.now()
     year = local_day(now).year
-    mine = GuardPermit.objects.filter(organisation_id=actor.organisation_id, reference__startswith=f"OV-{year}-")
-    latest = mine.order_by("-reference").first()
+    mine = GuardPermit.objects.filter(organisation_id=actor.organisation_id)
     permit = GuardPermit(
         organisation_id=actor.organisation_id,
         office_id=office_id,
-        reference=permit_reference(year, int(latest.reference.rsplit("-", 1)[1]) + 1 if latest else 1),
+        reference=permit_reference(year, next_number(mine, f"OV-{year}-")),
         opened_at=now,
         opened_by_id=actor.person_id,
         previous=previous,

@@ -8,7 +8,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft.incidents.actions.loading import lock_numbers
+from motkraft.incidents.actions.loading import lock_numbers, next_number
 from motkraft.incidents.models import InfluenceReport
 from motkraft.incidents.rules.influence import check_influence, day_only, influence_reference
 from motkraft.law.calendar import local_day
@@ -81,12 +81,5 @@ def read_influence(actor: Actor, report_id: uuid.UUID) -> InfluenceReport:
 
 def _next_reference(actor: Actor, now: dt.datetime) -> str:
     year = local_day(now).year
-    latest = (
-        InfluenceReport.objects.filter(
-            organisation_id=actor.organisation_id, reference__startswith=influence_reference(year, 0)[:-4]
-        )
-        .order_by("-reference")
-        .values_list("reference", flat=True)
-        .first()
-    )
-    return influence_reference(year, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1)
+    taken = InfluenceReport.objects.filter(organisation_id=actor.organisation_id)
+    return influence_reference(year, next_number(taken, influence_reference(year, 0)[:-4]))

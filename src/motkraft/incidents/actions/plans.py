@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from motkraft.incidents.actions.loading import lock_numbers
+from motkraft.incidents.actions.loading import lock_numbers, next_number
 from motkraft.incidents.models.incident import Case
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
 from motkraft.incidents.queries import plans as queries
@@ -68,14 +68,9 @@ def open_plan(
         raise WrongState("There is a safety plan for this person already. Add to that one.", field="person")
     now = timezone.now()
     today = local_day(now)
-    latest = (
-        mine.filter(reference__startswith=f"SP-{today.year}-")
-        .order_by("-reference")
-        .values_list("reference", flat=True)
-    ).first()
     plan = SafetyPlan(
         organisation_id=actor.organisation_id,
-        reference=plan_reference(today.year, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1),
+        reference=plan_reference(today.year, next_number(mine, f"SP-{today.year}-")),
         person_id=person_id,
         protected_person=protected,
         case_id=case_id,

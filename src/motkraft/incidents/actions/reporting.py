@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from motkraft.incidents.actions.duties import create_duties
 from motkraft.incidents.actions.evidence import HandedIn, receive
-from motkraft.incidents.actions.loading import load, lock_numbers
+from motkraft.incidents.actions.loading import load, lock_numbers, next_number
 from motkraft.incidents.models import Case, Evidence, Incident
 from motkraft.incidents.rules import (
     IncidentError,
@@ -186,14 +186,8 @@ def _draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
 
 def _next_reference(actor: Actor, now: dt.datetime) -> str:
     lock_numbers(actor, "incident")
-    year = now.astimezone(STOCKHOLM).year
-    latest = (
-        Incident.objects.filter(organisation_id=actor.organisation_id, reference__startswith=f"H-{year}-")
-        .order_by("-reference")
-        .values_list("reference", flat=True)
-        .first()
-    )
-    return incident_reference(now, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1)
+    taken = Incident.objects.filter(organisation_id=actor.organisation_id)
+    return incident_reference(now, next_number(taken, f"H-{now.astimezone(STOCKHOLM).year}-"))
 
 
 def _check_belongings(actor: Actor, incident: Incident) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from motkraft.incidents.actions.issuer import bases, issuer
-from motkraft.incidents.actions.loading import lock_numbers
+from motkraft.incidents.actions.loading import lock_numbers, next_number
 from motkraft.incidents.actions.papers import LANGUAGE, keep_paper, paper_kind
 from motkraft.incidents.models import Incident, Paper
 from motkraft.incidents.models.representative import RepresentativeRequest, WorkStop
@@ -70,11 +70,10 @@ def ask(
         return there
     now = timezone.now()
     year = local_day(now).year
-    latest = mine.filter(reference__startswith=f"SB-{year}-").order_by("-reference").first()
     request = RepresentativeRequest(
         pk=wanted,
         organisation_id=actor.organisation_id,
-        reference=request_reference(year, int(latest.reference.rsplit("-", 1)[1]) + 1 if latest else 1),
+        reference=request_reference(year, next_number(mine, f"SB-{year}-")),
         office=office,
         incident=incident,
         measures=text,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft.incidents.actions.loading import load, lock_numbers
+from motkraft.incidents.actions.loading import load, lock_numbers, next_number
 from motkraft.incidents.models import Incident, Series
 from motkraft.incidents.rules import IncidentError, NotReady, Status, View, WrongState
 from motkraft.incidents.rules.series import Change, Noted, SeriesKind, read_note, series_reference, why, write_note
@@ -159,10 +159,5 @@ def _link(actor: Actor, incident: Incident, series: Series) -> Incident:
 
 def _next_reference(actor: Actor, now: dt.datetime) -> str:
     lock_numbers(actor, "series")
-    latest = (
-        Series.objects.filter(organisation_id=actor.organisation_id, reference__startswith=f"S-{local_day(now).year}-")
-        .order_by("-reference")
-        .values_list("reference", flat=True)
-        .first()
-    )
-    return series_reference(now, int(latest.rsplit("-", 1)[1]) + 1 if latest else 1)
+    taken = Series.objects.filter(organisation_id=actor.organisation_id)
+    return series_reference(now, next_number(taken, f"S-{local_day(now).year}-"))
