@@ -81,14 +81,13 @@
   // -- the ordinary steps: what is typed and not yet saved by the server survives a closed phone
 
   const PREFIX = "step:";
-  const SAVED = "motkraft-report-saved"; // which step was sent last: the page after it says that it arrived
+  const SAVED = "motkraft-report-saved"; // which step was sent last: the server's answer leads to the page after it
   const draftOf = document.querySelector("[data-draft]")?.dataset;
   const tidy = async () => {
     const saved = sessionStorage.getItem(SAVED);
-    if (saved && saved !== `${PREFIX}${draftOf?.draft}:${draftOf?.step}`) {
-      await remove(saved);
-      sessionStorage.removeItem(SAVED);
-    }
+    sessionStorage.removeItem(SAVED);
+    const arrived = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+    if (saved && arrived && saved !== `${PREFIX}${draftOf?.draft}:${draftOf?.step}`) await remove(saved);
     for (const row of await all("")) {
       if (Date.now() - row.at > (row.id === "alarm" ? ALARM_KEPT_MS : KEPT_MS)) await remove(row.id);
     }
@@ -181,10 +180,14 @@
   const MOST = 10;
   const PIECE = 4 * 1024 * 1024;
   const chosen = form.querySelector("[data-files]");
-  const list = form.querySelector("[data-kept-files]");
-  const tell = (words) => {
-    document.querySelector("[data-errors]").textContent = words;
-    say("refused");
+  const list = document.querySelector("[data-kept-files]");
+  const tell = (words, name = "refused") => {
+    document.querySelector(`[data-say="${name}"] [data-errors]`).textContent = words;
+    say(name);
+  };
+  const another = () => {
+    form.hidden = list.hidden = true;
+    say("another");
   };
   const listFiles = async () => {
     const items = [];
@@ -199,7 +202,12 @@
       drop.dataset.variant = "tertiary";
       drop.textContent = list.dataset.takeOut;
       drop.setAttribute("aria-label", `${list.dataset.takeOut}: ${name}`);
-      drop.addEventListener("click", async () => { await remove(row.id); await listFiles(); chosen.focus(); });
+      drop.addEventListener("click", async () => {
+        await remove(row.id);
+        await listFiles();
+        if (await get("sent")) return send();
+        chosen.focus();
+      });
       item.append(label, drop);
       items.push(item);
     }
@@ -239,12 +247,19 @@
       const answer = await fetch(url, options);
       if (answer.ok) return answer;
       if (answer.status === 413 || answer.status === 422) throw new Refused(`${name}: ${await answer.text()}`);
-      throw new TypeError(); // tried again later
+      throw Object.assign(new TypeError(), { isGone: answer.status === 404 || answer.status === 410 }); // tried again later
     };
-    const metadata = `filename ${base64(new TextEncoder().encode(name))}`;
-    const made = await upload(sent.upload, "POST", { "Upload-Length": String(bytes.byteLength), "Upload-Metadata": metadata });
-    const address = made.headers.get("Location");
-    for (let offset = 0; offset < bytes.byteLength;) {
+    const begun = row.address && await upload(row.address, "HEAD", {}).catch((error) => { if (!error.isGone) throw error; });
+    let address = row.address;
+    if (!begun) {
+      const metadata = `filename ${base64(new TextEncoder().encode(name))}`;
+      const made = await upload(sent.upload, "POST", { "Upload-Length": String(bytes.byteLength), "Upload-Metadata": metadata });
+      address = made.headers.get("Location");
+      await put({ ...row, address }); // goes on there when the connection is lost
+    }
+    let offset = Number(begun?.headers.get("Upload-Offset") ?? 0);
+    if (offset >= bytes.byteLength && !begun.headers.get("Content-Location")) await upload(address, "POST", {});
+    while (offset < bytes.byteLength) {
       const piece = bytes.slice(offset, offset + PIECE);
       const sum = base64(new Uint8Array(await crypto.subtle.digest("SHA-256", piece)));
       const told = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset), "Upload-Checksum": `sha256 ${sum}` };
@@ -256,7 +271,7 @@
   };
   const sendFiles = async (csrf) => {
     const sent = await get("sent");
-    form.hidden = true;
+    form.hidden = list.hidden = true;
     const refused = [];
     for (const row of await all("file:")) {
       say("files");
@@ -264,17 +279,16 @@
         await sendFile(row, sent, csrf);
       } catch (error) {
         if (!(error instanceof Refused)) return say("files-waiting");
-        refused.push(error.message);
-        await remove(row.id); // the server has said that it never takes it
+        refused.push(error.message); // it may be the only one there is: only who has it takes it out
       }
     }
-    await remove("sent");
     await listFiles();
+    if (refused.length) return tell(refused.join(" "), "files-refused");
+    await remove("sent");
     const link = document.querySelector("[data-sent-link]");
     link.href = sent.url;
     link.textContent = sent.reference;
     say("sent");
-    document.querySelector("[data-refused]").textContent = refused.join(" ");
   };
 
   const sendAll = async () => {
@@ -290,10 +304,7 @@
     }
     if (!found) return say("sign-in");
     const who = (sent ?? draft).who;
-    if (who && who !== found.who) {
-      form.hidden = true;
-      return say("another");
-    }
+    if (who && who !== found.who) return another();
     if (sent) return sendFiles(found.csrf);
     let answer;
     try {
@@ -373,10 +384,7 @@
     const [draft, sent] = [await get("draft"), await get("sent")];
     const last = (await get("who"))?.value ?? "";
     const who = (sent ?? draft)?.who ?? "";
-    if (who && last && who !== last) {
-      form.hidden = true;
-      return say("another");
-    }
+    if (who && last && who !== last) return another();
     if (sent) {
       say("files-waiting");
     } else {
@@ -394,8 +402,7 @@
       await showAlarm();
       if (found && who && who !== found.who) {
         form.reset();
-        form.hidden = true;
-        say("another");
+        another();
       }
     } catch { /* no connection after all */ }
   })().catch(() => { if (form.hidden) say("cannot"); }); // such as in a private window
