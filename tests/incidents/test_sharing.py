@@ -204,7 +204,11 @@ def test_what_no_copy_is_made_of_is_refused_with_advice(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("exif", [b"NONSENSE" * 4, b"II*\0\x08\0\0\0\xff\xff\x12\x01", b"MM\0*\0\0"])
+#: On its side, and its width said in bytes where a number belongs: cannot be written anew.
+ODD = b"II*\0\x08\0\0\0\2\0" + struct.pack("<HHIHHHHII", 0x112, 3, 1, 6, 0, 0x100, 1, 1, 0) + bytes(4)
+
+
+@pytest.mark.parametrize("exif", [ODD, b"NONSENSE" * 4, b"II*\0\x08\0\0\0\xff\xff\x12\x01", b"MM\0*\0\0"])
 def test_a_picture_with_odd_words_beside_it_is_refused_or_drawn(tmp_path, exif):
     path = tmp_path / "bild.jpg"
     Image.new("RGB", (8, 8)).save(path, exif=b"Exif\0\0" + exif)
