@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 from motkraft.incidents.rules.evidence import LINK, MAIL
 
@@ -82,7 +82,7 @@ def text_of(content: bytes, *, is_cut: bool = False) -> Words:
 def letter_of(content: bytes) -> Words:
     """A mail as its reader saw it: the usual headers and the text; of HTML the words alone. Nothing is fetched."""
     try:
-        message = email.message_from_bytes(content, policy=_Careful())
+        message = cast(EmailMessage, email.message_from_bytes(content, policy=_Careful()))
     except _UNREADABLE:  # nested too deep: as it stands
         return text_of(content[: 4 * LONGEST], is_cut=len(content) > 4 * LONGEST)
     headers = tuple((name, _clean(value)) for name in _HEADERS if (value := str(message.get(name, ""))))
