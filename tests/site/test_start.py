@@ -81,6 +81,7 @@ class Running:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "motkraft.cli", "serve", "--port", str(self.port)],
                 env=environment(var), stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # the tests may run under nohup
             )  # fmt: skip
 
     def said(self) -> str:
