@@ -29,7 +29,6 @@ from motkraft.site.folders import FolderError, Folders
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "hemligt-lösen/ord"  # of a database; it may stand in no message
 OWN = ("DATABASE_URL", "MOTKRAFT_APP_DATABASE_URL", "MOTKRAFT_VAR", "MOTKRAFT_PUBLIC_URL", "MOTKRAFT_DEMO")
-LONGEST_STOP = 60  # seconds: ten for the processes, forty-five for a database that still writes
 
 
 def environment(var: Path, **more: str) -> dict[str, str]:
@@ -104,7 +103,7 @@ def serve(var: Path) -> Iterator[Running]:
     finally:
         if running.process.poll() is None:
             running.process.send_signal(signal.SIGTERM)
-            running.process.wait(LONGEST_STOP)
+            running.process.wait(40)
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +143,12 @@ def test_it_starts_is_private_and_ctrl_c_stops_all_of_it(var: Path) -> None:
         assert stat.S_IMODE((var / "run" / "postgres").stat().st_mode) == 0o700
 
         second = Running(var)
-        assert second.process.wait(LONGEST_STOP) == 1
+        assert second.process.wait(40) == 1
         assert "already running" in second.said() and "Traceback" not in second.said()
 
         running.process.send_signal(signal.SIGINT)
         running.process.send_signal(signal.SIGINT)  # an impatient person
-        assert running.process.wait(LONGEST_STOP) == 0
+        assert running.process.wait(40) == 0
     assert "Traceback" not in running.said()
     assert processes_of(var) == []
     assert not (var / "postgres" / "postmaster.pid").exists()
@@ -166,7 +165,7 @@ def test_after_kill_9_only_the_database_is_left_and_the_next_start_takes_it_over
         running.up()
         assert running.postgres() == postgres
         os.kill(postgres, signal.SIGKILL)
-        assert running.process.wait(LONGEST_STOP) == 1
+        assert running.process.wait(40) == 1
         assert "PostgreSQL ended by itself" in running.said() and "Traceback" not in running.said()
     until(lambda: processes_of(var) == [])
 
@@ -175,7 +174,7 @@ def test_a_killed_database_recovers_by_itself_and_goes_when_told(var: Path) -> N
     with serve(var) as running:
         running.up()
         running.process.send_signal(signal.SIGHUP)  # the terminal was closed
-        assert running.process.wait(LONGEST_STOP) == 0
+        assert running.process.wait(40) == 0
     assert processes_of(var) == []
 
 
