@@ -6,9 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from motkraft.decisions.rules import FEARED, LEGAL_BASES, Part, State, new_public_id
+from motkraft.decisions.rules import FEARED, Part, State, new_public_id
 from motkraft.people.models import EncryptedTextField, TenantModel
 
 PERSON = settings.AUTH_USER_MODEL
@@ -126,92 +125,3 @@ class Viewing(TenantModel):
 
     class Meta:
         ordering = ["-at"]
-
-
-class RecordKind(models.TextChoices):
-    """What a sealed record holds."""
-
-    ORIGINAL = "original", _("The decision with names")
-    TRAIL = "trail", _("Who handled it")
-
-
-class SealedRecord(TenantModel):
-    """A sealed record as written; a trigger lets nobody change or remove it. The server cannot open it."""
-
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="records")
-    kind = models.CharField(max_length=10, choices=RecordKind.choices)
-    record = models.BinaryField()  # canonical JSON, sealing.SealedRecord
-    sha256 = models.CharField(max_length=64)
-    commitment = models.CharField(max_length=64)
-    threshold = models.PositiveSmallIntegerField()
-    custodians = models.JSONField()  # ids of the custodians' persons
-    sealed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["decision", "kind"], name="sealed_record_once")]
-
-
-class Published(models.TextChoices):
-    """Whether an issued decision still stands."""
-
-    ISSUED = "issued", _("In force")
-    REPLACED = "replaced", _("Replaced")
-    REVOKED = "revoked", _("Revoked")
-
-
-class PublishedProof(TenantModel):
-    """What everyone may know of an issued decision: type, day and hashes; no names. Read by its public id."""
-
-    public_id = models.CharField(max_length=16, unique=True)
-    type_code = models.CharField(max_length=20)
-    title_sv = models.CharField(max_length=200)
-    title_en = models.CharField(max_length=200)
-    decided_on = models.DateField()
-    notice_sha256 = models.CharField(max_length=64)
-    commitment = models.CharField(max_length=64)
-    certificate_sha256 = models.CharField(max_length=64)
-    is_test = models.BooleanField(default=False)
-    event_id = models.UUIDField()
-    event = models.BinaryField()  # canonical JSON of the event in the log
-    salt = models.BinaryField()  # opens the log entry to this event
-    status = models.CharField(max_length=10, choices=Published.choices, default=Published.ISSUED)
-    replaced_by = models.CharField(max_length=16, blank=True)
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["notice_sha256"])]
-
-
-class OpeningRequest(TenantModel):
-    """A request to open a sealed record, for a limited time. Its age key is held by the requester's browser alone."""
-
-    reference = models.CharField(max_length=20)
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="openings")
-    legal_basis = models.CharField(max_length=20, choices=[(key, words[1]) for key, words in LEGAL_BASES.items()])
-    reason = EncryptedTextField()
-    requested_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    recipient = models.CharField(max_length=200)  # public age key of this request
-    closed_at = models.DateTimeField(null=True, blank=True)
-    opened_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-requested_at"]
-        constraints = [models.UniqueConstraint(fields=["organisation", "reference"], name="opening_reference_once")]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class OpeningApproval(TenantModel):
-    """A custodian's shares for one request, encrypted to the request's key; erased when the request ends."""
-
-    request = models.ForeignKey(OpeningRequest, on_delete=models.CASCADE, related_name="approvals")
-    custodian = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    shares = models.JSONField(null=True)  # record kind -> age ciphertext in base64
-
-    class Meta:
-        ordering = ["at"]
-        constraints = [models.UniqueConstraint(fields=["request", "custodian"], name="opening_one_share_each")]

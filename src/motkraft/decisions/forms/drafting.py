@@ -10,12 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from motkraft import law
-from motkraft.decisions.rules import BODIES, FEARED, LEGAL_BASES, is_body, normal_public_id
+from motkraft.decisions.rules import BODIES, FEARED, is_body
 from motkraft.law import vocabulary
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-LARGEST_CHECKED = 20 * 1024 * 1024  # bytes of a file that the public page verifies in memory
-TOO_BIG = _("The file is too big (%(size)s MB). At most 20 MB can be checked here. Is it the right file?")
 
 
 def in_language(words: tuple[str, str]) -> str:
@@ -168,106 +166,3 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
-
-
-class OpeningForm(forms.Form):
-    """Why a sealed record is to be opened."""
-
-    legal_basis = forms.ChoiceField(label=_("Why is it opened?"), widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=_("The diary number of the request is enough. Do not write who asks: they may be anonymous."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["legal_basis"].choices = [(key, in_language(words)) for key, words in LEGAL_BASES.items()]  # type: ignore[attr-defined]
-
-
-class ShareForm(forms.Form):
-    """A custodian's key, or the words of a share that was opened offline."""
-
-    given = forms.CharField(
-        label=_("Your key, or the 33 words of your share"),
-        max_length=4_000,
-        strip=True,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
-        help_text=_("The key begins with AGE-SECRET-KEY-1. It is used once and not kept."),
-    )
-    file = forms.FileField(label=_("Or your key file"), required=False)
-    given_for_trail = forms.CharField(
-        label=_("The 33 words of your share of the list of who handled the decision"),
-        max_length=4_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
-        help_text=_("Only when you give words and not the key."),
-    )
-
-    def __init__(self, *args: Any, has_trail: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["given"].required = not (self.files and self.files.get("file"))
-        if not has_trail:
-            del self.fields["given_for_trail"]
-
-    def clean(self) -> dict[str, Any]:
-        """Take the key from the file when none was typed."""
-        data = super().clean() or self.cleaned_data
-        file = data.get("file")
-        if file is not None and not data.get("given"):
-            if file.size > 10_000:
-                self.add_error("file", _("That file is too big to be a key file. Choose the file that holds your key."))
-            else:
-                data["given"] = file.read().decode("utf-8", errors="replace")
-        if not data.get("given") and not self.errors:
-            self.add_error("given", _("Paste your key, or choose your key file."))
-        return data
-
-
-class KeyForm(forms.Form):
-    """A custodian's public key."""
-
-    recipient = forms.CharField(
-        label=_("Your public key"),
-        max_length=200,
-        help_text=_(
-            "Begins with age1. Make the key on a computer of your own with age-keygen, and keep the secret part there."
-        ),
-    )
-
-
-class FileForm(forms.Form):
-    """A file to verify. It is read in memory and not kept."""
-
-    file = forms.FileField(
-        label=_("The PDF file"),
-        help_text=_("The very file that you were sent. At most 20 MB."),
-        error_messages={"required": _("Choose a file first."), "empty": _("The file is empty. Choose another.")},
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse a file that is too big before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_CHECKED:
-            raise forms.ValidationError(TOO_BIG, params={"size": round(file.size / 1e6)})
-        return file
-
-
-class IdForm(forms.Form):
-    """The public id of a decision, as a person types it."""
-
-    public_id = forms.CharField(
-        label=_("The decision's id"),
-        max_length=40,
-        help_text=_("16 letters and digits, printed in the notice beside the square code."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
-    )
-
-    def clean_public_id(self) -> str:
-        """Read the id as typed."""
-        found = normal_public_id(self.cleaned_data["public_id"])
-        if not found:
-            raise forms.ValidationError(_("An id has 16 letters and digits. Look at the notice and type it again."))
-        return found

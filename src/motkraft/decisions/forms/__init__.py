@@ -1,0 +1,30 @@
+"""What people fill in about decisions."""
+
+from motkraft.decisions.forms.drafting import (
+    AssessForm,
+    DecideForm,
+    NewDecisionForm,
+    ReasonForm,
+    ReportForm,
+    TextForm,
+    in_language,
+)
+from motkraft.decisions.forms.opening import KeyForm, OpeningForm, ShareForm
+from motkraft.decisions.forms.public import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm
+
+__all__ = [
+    "LARGEST_CHECKED",
+    "TOO_BIG",
+    "AssessForm",
+    "DecideForm",
+    "FileForm",
+    "IdForm",
+    "KeyForm",
+    "NewDecisionForm",
+    "OpeningForm",
+    "ReasonForm",
+    "ReportForm",
+    "ShareForm",
+    "TextForm",
+    "in_language",
+]

@@ -1,0 +1,79 @@
+"""What people fill in to open a sealed record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from motkraft.decisions.forms.drafting import in_language
+from motkraft.decisions.rules import LEGAL_BASES
+
+
+class OpeningForm(forms.Form):
+    """Why a sealed record is to be opened."""
+
+    legal_basis = forms.ChoiceField(label=_("Why is it opened?"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=_("The diary number of the request is enough. Do not write who asks: they may be anonymous."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["legal_basis"].choices = [(key, in_language(words)) for key, words in LEGAL_BASES.items()]  # type: ignore[attr-defined]
+
+
+class ShareForm(forms.Form):
+    """A custodian's key, or the words of a share that was opened offline."""
+
+    given = forms.CharField(
+        label=_("Your key, or the 33 words of your share"),
+        max_length=4_000,
+        strip=True,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
+        help_text=_("The key begins with AGE-SECRET-KEY-1. It is used once and not kept."),
+    )
+    file = forms.FileField(label=_("Or your key file"), required=False)
+    given_for_trail = forms.CharField(
+        label=_("The 33 words of your share of the list of who handled the decision"),
+        max_length=4_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
+        help_text=_("Only when you give words and not the key."),
+    )
+
+    def __init__(self, *args: Any, has_trail: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["given"].required = not (self.files and self.files.get("file"))
+        if not has_trail:
+            del self.fields["given_for_trail"]
+
+    def clean(self) -> dict[str, Any]:
+        """Take the key from the file when none was typed."""
+        data = super().clean() or self.cleaned_data
+        file = data.get("file")
+        if file is not None and not data.get("given"):
+            if file.size > 10_000:
+                self.add_error("file", _("That file is too big to be a key file. Choose the file that holds your key."))
+            else:
+                data["given"] = file.read().decode("utf-8", errors="replace")
+        if not data.get("given") and not self.errors:
+            self.add_error("given", _("Paste your key, or choose your key file."))
+        return data
+
+
+class KeyForm(forms.Form):
+    """A custodian's public key."""
+
+    recipient = forms.CharField(
+        label=_("Your public key"),
+        max_length=200,
+        help_text=_(
+            "Begins with age1. Make the key on a computer of your own with age-keygen, and keep the secret part there."
+        ),
+    )

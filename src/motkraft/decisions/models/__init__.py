@@ -1,0 +1,19 @@
+"""Columns and constraints of decisions. Text is encrypted; the sealed record and what was published never change."""
+
+from motkraft.decisions.models.decision import Approval, Decision, DecisionPerson, NoticeAssessment, Viewing
+from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
+from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
+
+__all__ = [
+    "Approval",
+    "Decision",
+    "DecisionPerson",
+    "NoticeAssessment",
+    "OpeningApproval",
+    "OpeningRequest",
+    "Published",
+    "PublishedProof",
+    "RecordKind",
+    "SealedRecord",
+    "Viewing",
+]
