@@ -1,6 +1,7 @@
 """Columns and constraints of decisions. Text is encrypted; the sealed record and what was published never change."""
 
 from motkraft.decisions.models.decision import Approval, Decision, DecisionPerson, NoticeAssessment, Viewing
+from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
 from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
 
@@ -8,6 +9,8 @@ __all__ = [
     "Approval",
     "Decision",
     "DecisionPerson",
+    "DisclosurePart",
+    "DisclosureRequest",
     "NoticeAssessment",
     "OpeningApproval",
     "OpeningRequest",
@@ -15,5 +18,6 @@ __all__ = [
     "PublishedProof",
     "RecordKind",
     "SealedRecord",
+    "SecrecyTest",
     "Viewing",
 ]
