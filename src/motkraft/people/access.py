@@ -98,6 +98,10 @@ class Permission(StrEnum):
     NOTICE_ASSESS = "notice.assess"
     SEAL_REQUEST = "seal.request"
     SEAL_OPEN = "seal.open"
+    DISCLOSURE_HANDLE = "disclosure.handle"
+    DISCLOSURE_DECIDE = "disclosure.decide"
+    POLICE_HELP_ASK = "police_help.ask"
+    POLICE_HELP_FIGURES = "police_help.figures"
     WATCH_READ = "watch.read"
     WATCH_IMPORT = "watch.import"
     WATCH_JUDGE = "watch.judge"
@@ -179,6 +183,10 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.NOTICE_ASSESS: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
     P.SEAL_REQUEST: frozenset({R.REGISTRAR}),
     P.SEAL_OPEN: frozenset({R.CUSTODIAN}),
+    P.DISCLOSURE_HANDLE: frozenset({R.REGISTRAR}),
+    P.DISCLOSURE_DECIDE: frozenset({R.DIRECTOR, R.CHAIR}),  # refusals; the authority's own order says by which point
+    P.POLICE_HELP_ASK: frozenset({R.SOCIAL_WORKER, R.MANAGER, R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER}),
+    P.POLICE_HELP_FIGURES: frozenset({R.MANAGER, R.DIRECTOR, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE}),
     P.WATCH_READ: frozenset({R.COMMUNICATOR, R.SECURITY_COORDINATOR}),
     P.WATCH_IMPORT: frozenset({R.COMMUNICATOR}),
     P.WATCH_JUDGE: frozenset({R.COMMUNICATOR}),
