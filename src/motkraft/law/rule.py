@@ -180,7 +180,9 @@ class Clock(Rule):
 class DocumentRule(Rule):
     """What a decision's record, notice or release must, may or must not hold, as keys."""
 
-    concerns: str = field(metadata=_one_of(("record", "reasons", "notice", "release", "contact", "scope")))
+    concerns: str = field(
+        metadata=_one_of(("record", "reasons", "notice", "release", "contact", "scope", "impartiality"))
+    )
     requires: tuple[str, ...] = ()
     allows: tuple[str, ...] = ()
     forbids: tuple[str, ...] = ()
