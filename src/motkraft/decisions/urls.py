@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motkraft.decisions.views import item, listing, opening, public, steps
+from motkraft.decisions.views import disclosure, disclosure_public, item, listing, opening, public, steps
 
 urlpatterns = [
     path("beslut", listing.decisions, name="decision_list"),
@@ -29,4 +29,22 @@ urlpatterns = [
     path("kontrollera", public.verify, name="verify"),
     path("kontrollera/<str:public_id>", public.verify_decision, name="verify_decision"),
     path("kontrollera/<str:public_id>/kvitto", public.receipt, name="verify_receipt"),
+    path("utlamnanden", disclosure.requests, name="disclosure_list"),
+    path("utlamnanden/ny", disclosure.register, name="disclosure_register"),
+    path("utlamnanden/siffror", disclosure.figures, name="disclosure_figures"),
+    path("utlamnanden/<uuid:request_id>", disclosure.disclosure, name="disclosure"),
+    path("utlamnanden/<uuid:request_id>/ratt", disclosure.identity, name="disclosure_track"),
+    path("utlamnanden/<uuid:request_id>/handling", disclosure.part, name="disclosure_part"),
+    path("utlamnanden/<uuid:request_id>/svara", disclosure.answer, name="disclosure_answer"),
+    path("utlamnanden/<uuid:request_id>/begart-beslut", disclosure.ask_decision, name="disclosure_ask_decision"),
+    path("utlamnanden/<uuid:request_id>/prova-igen", disclosure.reopen, name="disclosure_reopen"),
+    path("utlamnanden/<uuid:request_id>/besluta", disclosure.refuse, name="disclosure_refuse"),
+    path("utlamnanden/<uuid:request_id>/aterkalla", disclosure.withdraw, name="disclosure_withdraw"),
+    path("utlamnanden/<uuid:request_id>/beslut.pdf", disclosure.decision, name="disclosure_decision"),
+    path("utlamnanden/<uuid:request_id>/<uuid:part_id>/prova", disclosure.test, name="disclosure_test"),
+    path("utlamnanden/<uuid:request_id>/<uuid:part_id>/bedom", disclosure.settle, name="disclosure_settle"),
+    path("utlamnanden/<uuid:request_id>/<uuid:part_id>/kopia.pdf", disclosure.copy, name="disclosure_copy"),
+    path("begar-ut", disclosure_public.ask, name="disclosure_ask"),
+    path("begar-ut/folj", disclosure_public.follow, name="disclosure_follow"),
+    path("begar-ut/hamta", disclosure_public.fetch, name="disclosure_fetch"),
 ]
