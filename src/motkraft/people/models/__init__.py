@@ -6,12 +6,14 @@ from motkraft.people.models.marking import SecrecyMarking
 from motkraft.people.models.organisation import Kind, Membership, Office, Organisation
 from motkraft.people.models.person import Attempt, Person
 from motkraft.people.models.protected import DetailKind, ProtectedDetail, ProtectedPerson, Reading
+from motkraft.people.models.same_person import Experience, SamePerson
 from motkraft.people.models.tenancy import RowLevelSecurity, TenantModel
 
 __all__ = [
     "Attempt",
     "DetailKind",
     "EncryptedTextField",
+    "Experience",
     "Kind",
     "Membership",
     "Office",
@@ -21,6 +23,7 @@ __all__ = [
     "ProtectedPerson",
     "Reading",
     "RowLevelSecurity",
+    "SamePerson",
     "SecrecyMarking",
     "TenantModel",
     "WorkMail",
