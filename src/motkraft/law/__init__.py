@@ -26,6 +26,7 @@ from motkraft.law.rule import (
     SecrecyRule,
     Source,
     Span,
+    TimeEvent,
     WorkEnvironmentRule,
 )
 from motkraft.law.vocabulary import INCIDENT_KINDS, RESPONSIBLE_ROLES, ROLES
@@ -58,6 +59,7 @@ __all__ = [
     "SecrecyRule",
     "Source",
     "Span",
+    "TimeEvent",
     "UnknownKeyError",
     "WorkEnvironmentRule",
     "calendar",

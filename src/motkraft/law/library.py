@@ -26,6 +26,7 @@ from motkraft.law.rule import (
     Rule,
     SecrecyRule,
     Source,
+    TimeEvent,
 )
 from motkraft.law.schema import Reader
 
@@ -116,6 +117,16 @@ class RuleSet(Mapping[str, Rule]):
         if not isinstance(rule, Clock):
             raise RuleNotFoundError(f"{rule_id!r} is not a clock but {rule.topic}.", id=rule_id)
         return rule
+
+    def events(self, decision_type: str | None = None) -> tuple[TimeEvent, ...]:
+        """Every event that clocks know of, or those that are marked on decisions of a type; "" gives a case's own."""
+        return tuple(
+            event
+            for event in self.of(TimeEvent)
+            if decision_type is None
+            or decision_type in event.decision_types
+            or (decision_type == "" and not event.decision_types)
+        )
 
     def employer_duties(self, kind: str | None = None) -> tuple[EmployerDuty, ...]:
         """The employer's duties after an incident of this kind, soonest first; all of them without a kind."""

@@ -127,7 +127,8 @@ class DecisionType(Rule):
     ``urgent_substitutes`` alone when the committee cannot be awaited (``urgent`` cites it). ``court_role``
     is "none", "decides" (the deciders decide only to apply to the court) or "also" (the court may decide
     too, once an application is made). ``unclear_deciders`` are roles whose right could not be verified:
-    never offered, never said to lack it.
+    never offered, never said to lack it. ``content_sv`` lists what the decision or application says and ``ground_sv``
+    when it may be made, in words; ``grounds`` are sections to choose between.
     """
 
     code: str
@@ -142,6 +143,10 @@ class DecisionType(Rule):
     applies_at_once: bool
     appealable: bool
     grounds: tuple[str, ...] = field(default=(), metadata={"citations": True})
+    ground_sv: str = ""
+    ground_en: str = ""
+    content_sv: tuple[str, ...] = ()
+    content_en: tuple[str, ...] = ()
 
     @property
     def is_application(self) -> bool:
@@ -155,6 +160,11 @@ class Clock(Rule):
 
     ``extends`` is true only where an act may be done on the next working day, lag (1930:173) 2 §; it is
     false for reviews and for longest times, so that nothing runs longer than the law surely allows.
+
+    ``trigger`` and ``other_triggers`` start it, ``met_by`` meets it, ``ended_by`` takes it away, ``asked_by`` keeps it
+    open until it is answered, ``extended_by`` sets another last day: ids of :class:`TimeEvent`. ``alarm`` is how long
+    before the last day Motkraft alarms, local routine. ``ground`` is the ground of care that it belongs to, if one.
+    ``missed_sv`` says what to do when it is missed: advice, not law.
     """
 
     trigger: str
@@ -170,10 +180,45 @@ class Clock(Rule):
     longer_sv: str = ""
     longer_en: str = ""
     decision_types: tuple[str, ...] = ()
+    other_triggers: tuple[str, ...] = ()
+    met_by: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    extended_by: tuple[str, ...] = ()
+    ground: str = field(default="", metadata={"citations": True})
+    alarm: Span | None = None
+    missed_sv: str = ""
+    missed_en: str = ""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """Every event that starts it."""
+        return (self.trigger, *self.other_triggers)
+
+    @property
+    def events(self) -> frozenset[str]:
+        """Every event that it knows of."""
+        return frozenset((*self.triggers, *self.met_by, *self.ended_by, *self.asked_by, *self.extended_by))
 
     def due(self, start: date | datetime) -> calendar.Limit:
         """Count the limit from ``start``. Alarm on ``raw``; ``extended`` is what the law still accepts."""
         return calendar.limit(start, self.limit.amount, self.limit.unit, extend=self.extends)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeEvent(Rule):
+    """Something that happens in a case and starts, meets or ends a clock.
+
+    Marked on decisions of ``decision_types``, or on the case when there are none. A decision of ``by_decision`` is
+    itself the event, on its day. ``case_wide``: counts for every decision of the case. ``asks``: what a mark may hold
+    beside its day. ``may_precede``: may be older than the decision that it is marked on.
+    """
+
+    decision_types: tuple[str, ...] = ()
+    by_decision: tuple[str, ...] = ()
+    case_wide: bool = False
+    asks: tuple[str, ...] = field(default=(), metadata=_one_of(("time", "reference", "until")))
+    may_precede: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,6 +409,7 @@ class PoliceRule(Rule):
 TOPICS: Mapping[str, type[Rule]] = {
     "decision_types": DecisionType,
     "clocks": Clock,
+    "events": TimeEvent,
     "counting": Rule,
     "decision_document": DocumentRule,
     "employer_duties": EmployerDuty,

@@ -260,6 +260,7 @@ class Reader:
 
     def _check_citations(self) -> None:
         codes = {getattr(rule, "code", None) for rule in self.rules}
+        events = {rule.id for rule in self.rules if rule.topic == "events"}
         for rule in self.rules:
             file = f"{rule.topic}.toml"
             for field in dataclasses.fields(rule):
@@ -277,7 +278,11 @@ class Reader:
                             f"{text!r}: {error}.",
                             f"Cite a source of {SOURCES_FILE}.",
                         )
-            for code in getattr(rule, "decision_types", ()):
+            for name in ("other_triggers", "met_by", "ended_by", "asked_by", "extended_by"):
+                for event in getattr(rule, name, ()):
+                    if event not in events:
+                        self._problem(file, rule.id, name, f"{event!r} is unknown.", "Use an id of the topic events.")
+            for code in (*getattr(rule, "decision_types", ()), *getattr(rule, "by_decision", ())):
                 if code not in codes:
                     self._problem(
                         file, rule.id, "decision_types", f"{code!r} is unknown.", "Use a decision type code."
