@@ -9,11 +9,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from factories import colleague, office, organisation
 from motkraft.incidents import actions
+from motkraft.incidents.models import Export
 from motkraft.incidents.rules import Report
 from motkraft.incidents.rules.exchange import INJURY_COLUMNS
 from motkraft.ledger.models import Event
@@ -61,6 +63,7 @@ def incident(house):
 
 
 def fetch(house, incident, **given):
+    given = {"purpose": "Till personalsystemet"} | given if given else given
     return visitor(house.manager).post(reverse("incident_export"), {"id": [incident.pk], **given})
 
 
@@ -105,9 +108,23 @@ def test_each_export_is_an_event_and_only_those_with_the_right_can(house, incide
     fetch(house, incident, form="json", basis="Samtycke.")
     with acting(house.manager.actor):
         (event,) = Event.objects.filter(type="incident.exported")
-        assert (event.subject_id, event.data) == (incident.pk, {"form": "json", "texts": True})
+        assert (event.subject_id, event.data) == (incident.pk, {"form": "json", "texts": True, "has_purpose": True})
     url = reverse("incident_export")
     assert visitor(house.representative).post(url, {"id": [incident.pk], "form": "json"}).status_code == 404
-    theirs = visitor(house.stranger).post(url, {"id": [incident.pk], "form": "json", "basis": ""})
+    theirs = visitor(house.stranger).post(url, {"id": [incident.pk], "form": "json", "purpose": "x", "basis": ""})
     assert theirs["Content-Type"].startswith("text/html") and incident.reference not in theirs.content.decode()
     assert visitor(house.manager).post(url, {"id": ["1'--"]}).status_code == 404
+
+
+def test_what_an_export_is_for_is_asked_kept_encrypted_and_shown_to_those_who_answer_for_the_incident(house, incident):
+    silent = fetch(house, incident, form="json", purpose=" ", basis="")
+    assert silent["Content-Type"].startswith("text/html") and 'name="purpose"' in silent.content.decode()
+    fetch(house, incident, form="json", purpose="Personalavdelningen Björkdal", basis="Beslut Granlund")
+    page = visitor(house.manager).get(reverse("incident", args=[incident.pk])).content.decode()
+    assert "Personalavdelningen Björkdal · Beslut Granlund" in page
+    assert "Björkdal" not in visitor(house.worker).get(reverse("incident", args=[incident.pk])).content.decode()
+    with acting(house.manager.actor), connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(t)::text FROM incidents_export t UNION SELECT data::text FROM ledger_event")
+        assert not [row for row in cursor.fetchall() if "Granlund" in row[0] or "Björkdal" in row[0]]
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            Export.objects.update(form="injury")

@@ -59,7 +59,7 @@ def town(monkeypatch):
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(app, ["incidents", "export", *arguments], catch_exceptions=False)
+    return CliRunner().invoke(app, ["incidents", "export", "--purpose", "Till HR", *arguments], catch_exceptions=False)
 
 
 def lines(text: str) -> list[dict]:
@@ -79,7 +79,9 @@ def test_every_sent_report_leaves_once_in_order_a_line_each_and_follows_the_sche
     with acting(town.worker.actor):
         events = Event.objects.filter(type="incident.exported", organisation=town.org)
         assert {event.subject_id for event in events} == {each.pk for each in town.incidents}
-        assert all(event.data == {"form": "json", "texts": False, "by": "operator"} for event in events)
+        assert all(
+            event.data == {"form": "json", "texts": False, "has_purpose": True, "by": "operator"} for event in events
+        )
         assert {event.actor_id for event in events} == {None}
 
 
@@ -128,7 +130,7 @@ def test_nothing_is_printed_on_a_screen_or_written_over_something(town, tmp_path
     screen = Screen()
     monkeypatch.setattr(command.sys, "stdout", screen)
     with pytest.raises(MotkraftError, match="not printed on a screen"):
-        command.export(town.org.code)
+        command.export(town.org.code, "Till HR")
     assert not screen.getvalue()
     with acting(town.worker.actor):
         assert not Event.objects.filter(type="incident.exported").exists()

@@ -215,7 +215,7 @@ def test_what_changes_while_a_run_goes_on_stays_and_is_told(house, monkeypatch, 
                 with acting(house.director.actor):
                     retention.set_hold(house.director.actor, incident_id=other, reason="Begärd handling")
             else:
-                retention.set_category(actor, other, Category.VIOLENCE)
+                retention.set_category(actor, other, Category.VIOLENCE, reason="Slag")
         return reach(actor, ids)
 
     monkeypatch.setattr(retention, "reach", meanwhile)
@@ -343,20 +343,28 @@ def test_the_category_of_one_incident_is_decided_by_who_answers_for_it_or_for_re
     registrar, manager = visitor(house.registrar), visitor(house.manager)
     assert "Hot, förföljelse" in registrar.get(url, {"referens": incident.reference}).content.decode()
     assert registrar.post(url, {"reference": "H-1999-0001", "category": "police"}).status_code == 200
-    assert registrar.post(url, {"reference": incident.reference, "category": "nonsense"}).status_code == 200
-    assert registrar.post(url, {"reference": incident.reference.lower(), "category": "violence"}).status_code == 302
+    assert (
+        registrar.post(url, {"reference": incident.reference, "category": "nonsense", "reason": "Slag"}).status_code
+        == 200
+    )
+    given = {"reference": incident.reference.lower(), "category": "violence"}
+    assert registrar.post(url, given).status_code == 200, "a reason is asked for"
+    assert registrar.post(url, given | {"reason": "Knuff vid Björkdal"}).status_code == 302
     with acting(house.registrar.actor):
         assert not queries.due(house.registrar.actor, NOW.date()), "violence has no time yet"
         told = Event.objects.get(subject_id=incident.pk, type="incident.category_set")
-        assert told.data == {"category": "violence", "was": ""}
-    assert url in manager.get(reverse("incident", args=[incident.pk])).content.decode()
-    assert manager.post(url, {"reference": incident.reference, "category": ""}).status_code == 302
+        assert told.data == {"category": "violence", "was": "", "has_reason": True}
+    page = manager.get(reverse("incident", args=[incident.pk])).content.decode()
+    assert url in page and "Knuff vid Björkdal" in page
+    assert "Knuff vid Björkdal" in registrar.get(url, {"referens": incident.reference}).content.decode()
+    again = {"reference": incident.reference, "category": "", "reason": "Fel rad"}
+    assert manager.post(url, again).status_code == 302
     with acting(house.registrar.actor):
         assert [row.pk for row in queries.due(house.registrar.actor, NOW.date())] == [incident.pk]
     assert visitor(house.worker).get(url).status_code == 404
-    assert visitor(house.stranger).post(url, {"reference": incident.reference, "category": ""}).status_code == 200
+    assert visitor(house.stranger).post(url, again).status_code == 200
     for other in (house.worker, house.director):
         with acting(other.actor), pytest.raises(NotAllowed):
-            retention.set_category(other.actor, incident.pk, "light")
+            retention.set_category(other.actor, incident.pk, "light", reason="x")
     with acting(house.stranger.actor), pytest.raises(NotAllowed):
-        retention.set_category(house.stranger.actor, incident.pk, "light")
+        retention.set_category(house.stranger.actor, incident.pk, "light", reason="x")

@@ -24,6 +24,7 @@ from motkraft.incidents.models import (
     DutyReceipt,
     Evidence,
     EvidenceTimestamp,
+    Export,
     Incident,
     LegalHold,
     PoliceContact,
@@ -116,6 +117,7 @@ def full(house) -> Incident:
             **org, office=house.here, incident=incident, kind="lone", what="x", reason="x", stopped_at=now,
             employer_told_at=now,
         )  # fmt: skip
+        Export.objects.create(**org, incident=incident, form="json", with_texts=True, purpose=SECRET, at=now)
         LegalHold.objects.create(**org, incident=incident, reason=SECRET, set_at=now, lifted_at=now)
         record_reading(actor, "incident", incident.pk)
     with acting(house.coordinator.actor):

@@ -40,6 +40,7 @@ class Form(StrEnum):
 @incidents.command("export")
 def export(
     code: Annotated[str, typer.Option("--for", help="The code of the organisation.")],
+    purpose: Annotated[str, typer.Option(help="What it is for, and to whom it goes; kept with each incident.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A new file; to a pipe when left out.")] = None,
     form: Annotated[Form, typer.Option(help="json: a line an incident; injury: CSV for a work-injury system.")] = (
         Form.JSON
@@ -73,6 +74,7 @@ def export(
             for one in export_all(
                 organisation.pk,
                 form=form.value,
+                purpose=purpose,
                 basis=basis,
                 since=first,
                 until=last + dt.timedelta(days=1) if last else None,

@@ -1,4 +1,7 @@
-"""Exports: what leaves is written down, with each incident's event; texts leave only on a written basis."""
+"""Exports: what leaves is written down, with each incident's event; texts leave only on a written basis.
+
+What for and on what basis are kept with each incident, encrypted; the ledger says only that they were given.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
-from motkraft.incidents.models import Incident
+from motkraft.incidents.models import Export, Incident
 from motkraft.incidents.queries import exports
 from motkraft.incidents.queries.lists import chosen
 from motkraft.incidents.rules import NotReady
@@ -25,8 +29,9 @@ FLAGS = ("danger_now", "danger_ongoing", "weapon", "relatives_meant", "children_
 
 
 @transaction.atomic
-def export(actor: Actor, ids: Iterable[uuid.UUID], *, form: str, basis: str = "") -> list[Exported]:
-    """Give incidents as they may leave. With a written ``basis`` the texts come along, and each reading is noted.
+def export(actor: Actor, ids: Iterable[uuid.UUID], *, form: str, purpose: str, basis: str = "") -> list[Exported]:
+    """Give incidents as they may leave, for a ``purpose``. With a written ``basis`` the texts come along, and each
+    reading is noted.
 
     Nobody's name is in it: neither who reported, nor whom it concerns, nor who is suspected. Raises NotReady.
     """
@@ -34,7 +39,8 @@ def export(actor: Actor, ids: Iterable[uuid.UUID], *, form: str, basis: str = ""
     wanted = list(dict.fromkeys(ids))
     if not wanted or len(wanted) > MOST:
         raise NotReady("Choose at least one incident, and at most 500.")
-    found = _given_out(actor, _whole(chosen(actor, wanted)), form=form, with_texts=bool(basis.strip()))
+    _check_purpose(purpose)
+    found = _given_out(actor, _whole(chosen(actor, wanted)), form=form, purpose=purpose, basis=basis)
     if not found:
         raise NotReady("Choose at least one incident, and at most 500.")
     return found
@@ -44,6 +50,7 @@ def export_all(
     organisation_id: uuid.UUID,
     *,
     form: str,
+    purpose: str,
     basis: str = "",
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
@@ -53,11 +60,12 @@ def export_all(
     For those who run Motkraft, outside any role: each incident's event says that nobody in the house did it. At most
     MOST are in memory, and each is given only after its event is committed.
     """
+    _check_purpose(purpose)
     actor, last = system(organisation_id), None
     while True:
         with acting(actor):
             rows = list(_whole(exports.reported_after(actor, last, since=since, until=until))[:MOST])
-            found = _given_out(actor, rows, form=form, with_texts=bool(basis.strip()), by="operator")
+            found = _given_out(actor, rows, form=form, purpose=purpose, basis=basis, by="operator")
         yield from found
         if len(rows) < MOST:
             return
@@ -72,14 +80,36 @@ def _whole(rows: QuerySet[Incident]) -> QuerySet[Incident]:
     )
 
 
-def _given_out(actor: Actor, rows: Iterable[Incident], *, form: str, with_texts: bool, by: str = "") -> list[Exported]:
-    """The incidents as they leave, each with its event, and a reading where its texts come along."""
-    found = []
+def _check_purpose(purpose: str) -> None:
+    if not purpose.strip():
+        raise NotReady("Write what the export is for.", field="purpose")
+
+
+def _given_out(
+    actor: Actor, rows: Iterable[Incident], *, form: str, purpose: str, basis: str, by: str = ""
+) -> list[Exported]:
+    """The incidents as they leave, each with its event and its row, and a reading where its texts come along."""
+    with_texts, now = bool(basis.strip()), timezone.now()
+    told = {"form": form, "texts": with_texts, "has_purpose": True} | ({"by": by} if by else {})
+    found, written = [], []
     for row in rows:
         found.append(_exported(row, with_texts=with_texts))
         if with_texts:
             record_reading(actor, "incident", row.pk, purpose="export")
-        append(actor, "incident.exported", row, data={"form": form, "texts": with_texts} | ({"by": by} if by else {}))
+        append(actor, "incident.exported", row, data=told)
+        written.append(
+            Export(
+                organisation_id=actor.organisation_id,
+                incident=row,
+                form=form,
+                with_texts=with_texts,
+                purpose=purpose.strip(),
+                basis=basis.strip() or None,
+                at=now,
+                by_id=actor.person_id,
+            )
+        )
+    Export.objects.bulk_create(written)
     return found
 
 

@@ -154,7 +154,7 @@ def decide(
     if granted:
         check_validity(valid_from, valid_to)
         permit.valid_from, permit.valid_to, permit.conditions = valid_from, valid_to, conditions.strip()
-    permit.state, permit.decided_on, permit.police_number = wanted.value, decided_on, police_number.strip()
+    permit.state, permit.decided_on, permit.police_number = wanted.value, decided_on, police_number.strip() or None
     permit.save()
     append(actor, "guard.decided", permit, data={"state": wanted.value, "reference": permit.reference})
     if permit.previous_id:

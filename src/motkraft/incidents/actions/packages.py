@@ -244,9 +244,9 @@ def _step(event: CustodyEvent) -> dict[str, Any]:
         "action": event.action,
         "at": _moment(event.at),
         "role": event.actor_role,
-        "purpose": event.purpose,
-        "basis": event.basis,
-        "counterparty": event.counterparty,
+        "purpose": event.purpose or "",
+        "basis": event.basis or "",
+        "counterparty": event.counterparty or "",
         "tool": event.tool,
         "sha256_before": event.sha256_before,
         "sha256_after": event.sha256_after,
@@ -314,7 +314,7 @@ def purpose_words(event: CustodyEvent) -> str:
         return f"{_('Taken out of')} {event.purpose}"
     if event.action == CustodyAction.VIEWED and event.purpose == SHOWN:
         return _("Shown on the screen")
-    return event.purpose
+    return event.purpose or ""
 
 
 def role_words(role: str) -> str:

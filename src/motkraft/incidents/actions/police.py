@@ -19,7 +19,13 @@ from motkraft.incidents.actions import files
 from motkraft.incidents.actions.evidence import Fetched
 from motkraft.incidents.actions.loading import load
 from motkraft.incidents.models import Channel, Duty, Incident, PoliceReport, SourceClass
-from motkraft.incidents.queries.police import FACT_WORDS, available_facts, earlier_incidents, may_file
+from motkraft.incidents.queries.police import (
+    FACT_WORDS,
+    available_facts,
+    earlier_incidents,
+    may_file,
+    number_tokens,
+)
 from motkraft.incidents.rules import (
     POLICE_DUTIES,
     DutyState,
@@ -152,8 +158,8 @@ def add_case_number(actor: Actor, report_id: uuid.UUID, case_number: str) -> Pol
     number = " ".join(case_number.split())
     if not number or len(number) > 40:
         raise NotReady("Write the number as the police gave it, such as 5000-K123456-26.", field="case_number")
-    report.case_number = number
-    report.save(update_fields=["case_number"])
+    report.case_number, report.case_tokens = number, number_tokens(actor.organisation_id, number)
+    report.save(update_fields=["case_number", "case_tokens"])
     append(actor, "police.numbered", report.incident, data={"report": str(report.pk)})
     return report
 

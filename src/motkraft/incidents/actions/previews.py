@@ -66,13 +66,13 @@ def show(actor: Actor, evidence_id: uuid.UUID) -> CustodyEvent:
 def find_showing(actor: Actor, evidence_id: uuid.UUID, number: int) -> Evidence:
     """The evidence of one's own showing, while it lasts. Raises NotAllowed."""
     evidence = load_evidence(actor, evidence_id, View.OWN, View.MANAGE)
-    if actor.person_id is None or not evidence.custody.filter(
+    step = evidence.custody.filter(
         number=number,
         action=CustodyAction.VIEWED,
-        purpose=SHOWN,
         actor_id=actor.person_id,
         at__gt=timezone.now() - SHOWN_FOR,
-    ).exists():
+    ).first()
+    if actor.person_id is None or step is None or step.purpose != SHOWN:
         raise NotAllowed("There is no such evidence for you.")
     return evidence
 

@@ -27,6 +27,7 @@ from motkraft.incidents.rules import IncidentError, NotReady, Status, View, Wron
 from motkraft.incidents.rules.retention import Category, check_line
 from motkraft.ledger.actions import append, erase_events
 from motkraft.people.access import Actor, NotAllowed, Permission, acting
+from motkraft.people.same_person import is_same
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +49,11 @@ def set_line(actor: Actor, category: str, *, months: int | None, basis: str) -> 
 
 
 @transaction.atomic
-def set_category(actor: Actor, incident_id: uuid.UUID, category: str) -> Incident:
-    """Decide which category an incident is kept by; empty: by what it is. Raises NotReady, NotAllowed.
+def set_category(actor: Actor, incident_id: uuid.UUID, category: str, *, reason: str) -> Incident:
+    """Decide which category an incident is kept by, and why; empty: by what it is. Raises NotReady, NotAllowed.
 
-    Those who manage retention may, and those who answer for the incident.
+    Those who manage retention may, and those who answer for the incident. The reason is kept with the incident,
+    encrypted; the ledger says that one was given.
     """
     actor.require(Permission.RETENTION_MANAGE, Permission.INCIDENT_MANAGE)
     incident = (
@@ -64,10 +66,12 @@ def set_category(actor: Actor, incident_id: uuid.UUID, category: str) -> Inciden
         raise NotAllowed("There is no such incident for you.")
     if category and category not in set(Category):
         raise NotReady("Choose a category.", field="category")
-    if incident.category != category:
-        was, incident.category = incident.category, category
-        incident.save(update_fields=["category"])
-        append(actor, "incident.category_set", incident, data={"category": category, "was": was})
+    if not reason.strip():
+        raise NotReady("Write why it is kept by this line.", field="reason")
+    if (incident.category, incident.category_reason) != (category, reason.strip()):
+        was, incident.category, incident.category_reason = incident.category, category, reason.strip()
+        incident.save(update_fields=["category", "category_reason"])
+        append(actor, "incident.category_set", incident, data={"category": category, "was": was, "has_reason": True})
     return incident
 
 
@@ -173,7 +177,7 @@ def run(actor: Actor, run_id: uuid.UUID) -> tuple[int, int]:
     waiting = queries.proposal(actor, now)
     if waiting is None or waiting.run != run_id:
         raise WrongState("This proposal is done or void. Make a dry run again.")
-    if actor.person_id is None or waiting.by_id is None or waiting.by_id == actor.person_id:
+    if actor.person_id is None or waiting.by_id is None or is_same(actor, actor.person_id, [waiting.by_id]):
         raise NotReady("Somebody else must confirm it: two persons erase together.")
     due = queries.may_go(queries.due(actor, queries.today(now))).filter(pk__in=waiting.incident_ids)
     gone = 0

@@ -11,6 +11,7 @@ from motkraft.incidents.models import SavedView
 from motkraft.incidents.rules import NotReady
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, NotAllowed, Permission
+from motkraft.people.models.encryption import vault
 
 MOST_VIEWS = 30  # of one person
 LONGEST_NAME = 60
@@ -26,12 +27,13 @@ def save_view(actor: Actor, name: str, query: str) -> SavedView:
     if not query:
         raise NotReady("Choose a filter or an order first: there is nothing to keep yet.", field="name")
     mine = SavedView.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
-    view = mine.filter(name=wanted).first()
+    digest = vault().blind_index(wanted, f"incidents.view:{actor.organisation_id}:{actor.person_id}").hex()
+    view = mine.filter(name_digest=digest).first()
     if view is None:
         if mine.count() >= MOST_VIEWS:
             raise NotReady("You have 30 views already. Remove one first.", field="name")
-        view = SavedView(organisation_id=actor.organisation_id, person_id=actor.person_id, name=wanted)
-    view.query, view.at = query, timezone.now()
+        view = SavedView(organisation_id=actor.organisation_id, person_id=actor.person_id, name_digest=digest)
+    view.name, view.query, view.at = wanted, query, timezone.now()
     view.save()
     append(actor, "view.saved", view)
     return view

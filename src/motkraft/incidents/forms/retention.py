@@ -42,6 +42,14 @@ class CategoryForm(forms.Form):
     category = forms.ChoiceField(
         label=gettext_lazy("By which line of the table is it kept?"), required=False, widget=forms.RadioSelect
     )
+    reason = text_field(
+        gettext_lazy("Why by this line?"),
+        required=True,
+        rows=2,
+        help_text=gettext_lazy(
+            "Those who manage retention and those who answer for the incident see it. It is encrypted."
+        ),
+    )
 
     def __init__(self, *args: Any, offered: Sequence[tuple[str, str | Promise]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from motkraft.incidents.models.evidence import (
 )
 from motkraft.incidents.models.incident import Case, Channel, Incident, Origin
 from motkraft.incidents.models.influence import InfluenceReport
-from motkraft.incidents.models.lists import SavedView, SearchEntry
+from motkraft.incidents.models.lists import Export, SavedView, SearchEntry
 from motkraft.incidents.models.office import AlarmCheck, GuardPermit, LoneWorkRule, OfficeRisk
 from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import ApplicationPack, PlanMeasure, SafetyPlan
@@ -38,6 +38,7 @@ __all__ = [
     "EscalationMessage",
     "Evidence",
     "EvidenceTimestamp",
+    "Export",
     "GuardPermit",
     "Incident",
     "InfluenceReport",

@@ -90,10 +90,10 @@ class CustodyEvent(TenantModel):
     action = models.CharField(max_length=15, choices=CustodyAction.choices)
     actor = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
     actor_role = models.CharField(max_length=30, blank=True)
-    basis = models.CharField(max_length=120, blank=True)
-    counterparty = models.CharField(max_length=120, blank=True)  # an authority or a function, never a private name
+    basis = EncryptedTextField(null=True)
+    counterparty = EncryptedTextField(null=True)  # an authority or a function, never a private name
     at = models.DateTimeField()
-    purpose = models.CharField(max_length=200, blank=True)
+    purpose = EncryptedTextField(null=True)
     tool = models.CharField(max_length=80, blank=True)
     sha256_before = models.CharField(max_length=64, blank=True)
     sha256_after = models.CharField(max_length=64, blank=True)

@@ -99,6 +99,7 @@ class Incident(TenantModel):
         "incidents.Series", null=True, blank=True, on_delete=models.PROTECT, related_name="incidents"
     )
     category = models.CharField(max_length=30, blank=True)  # of retention; empty: by its kind
+    category_reason = EncryptedTextField(null=True)  # why somebody decided it
     created_at = models.DateTimeField(default=timezone.now)
     reported_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -96,7 +96,7 @@ class GuardPermit(TenantModel):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     conditions = EncryptedTextField(null=True)
-    police_number = models.CharField(max_length=40, blank=True)
+    police_number = EncryptedTextField(null=True)
     previous = belongs("self", "renewals", null=True)
     paper = belongs(Paper, null=True)
 

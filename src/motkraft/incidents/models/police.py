@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from motkraft.incidents.models.columns import belongs, known, somebody
@@ -27,7 +28,8 @@ class PoliceReport(TenantModel):
     names_the_exposed = models.BooleanField(default=False)
     filed_at = models.DateTimeField()
     filed_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
-    case_number = models.CharField(max_length=40, blank=True)
+    case_number = EncryptedTextField(null=True)  # as the police gave it
+    case_tokens = ArrayField(models.BigIntegerField(), default=list)  # what it is searched by: keyed digests
     state = models.CharField(max_length=12, default=ReportState.FILED.value)
     outcome = models.CharField(max_length=20, blank=True)
     outcome_reason = EncryptedTextField(null=True)

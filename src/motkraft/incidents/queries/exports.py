@@ -1,4 +1,4 @@
-"""Everything that was reported, in the order in which it was."""
+"""Everything that was reported, in the order in which it was, and what has left."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
-from motkraft.incidents.models import Incident
+from motkraft.incidents.models import Export, Incident
 from motkraft.incidents.rules import Status
 from motkraft.people.access import Actor, Permission
+
+MOST_SHOWN = 20  # exports of one incident
 
 
 def reported_after(
@@ -25,3 +27,9 @@ def reported_after(
     if until is not None:
         rows = rows.filter(reported_at__lt=until)
     return rows.order_by("reported_at", "pk")
+
+
+def exports_of(actor: Actor, incident: Incident) -> list[Export]:
+    """The exports that an incident left in, the latest first. The caller sees to who may read why."""
+    rows = Export.objects.filter(organisation_id=actor.organisation_id, incident=incident)
+    return list(rows.select_related("by")[:MOST_SHOWN])

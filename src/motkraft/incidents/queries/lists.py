@@ -73,7 +73,8 @@ def chosen(actor: Actor, ids: Iterable[uuid.UUID]) -> QuerySet[Incident]:
 
 
 def saved_views(actor: Actor) -> list[SavedView]:
-    """The views that the actor has saved for themself."""
+    """The views that the actor has saved for themself, by name."""
     if actor.person_id is None:
         return []
-    return list(SavedView.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id))
+    rows = SavedView.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
+    return sorted(rows, key=lambda view: view.name.casefold())

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from motkraft.incidents.models import Incident, PoliceContact, PoliceDecision, PoliceReport, PoliceWithheld
+from motkraft.incidents.queries import search
 from motkraft.incidents.queries.sight import shows_identity
 from motkraft.incidents.rules import Status
 from motkraft.incidents.rules.police import ASK_AFTER, ASK_AGAIN, FACTS, ask_at
+from motkraft.incidents.rules.search import number, words_of
 from motkraft.incidents.rules.states import ReportState
 from motkraft.people.access import Actor, Permission
 from motkraft.web.parts import Todo
@@ -79,6 +81,22 @@ def reports(actor: Actor) -> QuerySet[PoliceReport]:
     elif not actor.can(Permission.INCIDENT_IDENTITY):
         rows = rows.filter(Q(incident__hide_identity=False) | Q(incident__reporter_id=actor.person_id))
     return rows.annotate(news_at=Greatest(Max("contacts__at"), Max("decisions__at"))).order_by("-filed_at")
+
+
+def number_tokens(organisation_id: uuid.UUID, text: str) -> list[int]:
+    """The numbers that stand for the police's number of a report, or for what somebody searches it by."""
+    keyed = search.keyed(organisation_id)
+    return sorted({number(word, "fact", keyed) for word in words_of(text)})
+
+
+def searched(actor: Actor, rows: QuerySet[PoliceReport], words: str) -> QuerySet[PoliceReport]:
+    """Those of ``rows`` whose own reference holds the words, or whose number from the police has each of them.
+
+    The number is encrypted: it is found whole and by each part between hyphens.
+    """
+    wanted = number_tokens(actor.organisation_id, words)
+    found = Q(incident__reference__icontains=words)
+    return rows.filter(found | Q(case_tokens__contains=wanted) if wanted else found)
 
 
 def report(actor: Actor, report_id: uuid.UUID) -> PoliceReport | None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import exports
 from motkraft.incidents.forms import tell
-from motkraft.incidents.forms.fields import text_field
+from motkraft.incidents.forms.fields import line_field, text_field
 from motkraft.incidents.queries import lists as queries
 from motkraft.incidents.rules.exchange import FORM, INJURY_COLUMNS, as_injury, as_json
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
@@ -37,6 +37,14 @@ class ExportForm(forms.Form):
         ],
         widget=forms.RadioSelect,
         initial="json",
+    )
+    purpose = line_field(
+        gettext_lazy("What for, and to whom?"),
+        required=True,
+        most=200,
+        help_text=gettext_lazy(
+            "Such as the work-injury system of the HR department. It is kept with each incident, encrypted."
+        ),
     )
     basis = text_field(
         gettext_lazy("On what basis may the texts be given out?"),
@@ -61,7 +69,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
-            found = exports.export(actor, ids, form=given["form"], basis=given["basis"])
+            found = exports.export(actor, ids, **given)
         except MotkraftError as error:
             tell(form, error)
         else:

@@ -63,7 +63,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             lists.Column("reference", _("Reference"), "incident__reference"),
             lists.Column("filed", _("Filed"), "filed_at"),
             lists.Column("state", _("State"), "state"),
-            lists.Column("number", _("The number from the police"), "case_number"),
+            lists.Column("number", _("The number from the police")),
             lists.Column("news", _("Last news"), "news_at"),
         ],
         filters=[
@@ -74,9 +74,7 @@ def reports(request: HttpRequest) -> HttpResponse:
                 lambda found, value: found.filter(state=value),
             )
         ],
-        search=lambda found, words: (
-            found.filter(incident__reference__icontains=words) | found.filter(case_number__icontains=words)
-        ),
+        search=lambda found, words: police_queries.searched(actor, found, words),
         sort="-filed",
     )
     if lists.wants_csv(request):
@@ -109,7 +107,7 @@ def _cells(row: PoliceReport) -> list[object]:
         f"{row.incident.reference} P{row.number}",
         timezone.localtime(row.filed_at).isoformat(timespec="minutes"),
         state_status(row.state).label,
-        row.case_number,
+        row.case_number or "",
         timezone.localtime(news).isoformat(timespec="minutes") if news else "",
     ]
 

@@ -27,6 +27,7 @@ from motkraft.incidents.rules import NotReady, Status
 from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
 from motkraft.incidents.views import showing
 from motkraft.people.access import Actor, Permission, requires
+from motkraft.people.actions import record_reading
 from motkraft.web.parts import Crumb
 
 CATEGORY_WORDS = {
@@ -119,7 +120,10 @@ def category(request: HttpRequest) -> HttpResponse:
     reference = request.GET.get("referens", "")[:40]
     asked = queries.named(actor, reference) if reference else None
     offered = [("", gettext_lazy("By itself: the first line that fits")), *CATEGORY_WORDS.items()]
-    start = {"reference": reference, "category": asked.category if asked else ""}
+    start = {"reference": reference}
+    if asked is not None:
+        start |= {"category": asked.category, "reason": asked.category_reason or ""}
+        record_reading(actor, "incident", asked.pk, purpose="category")
     form = CategoryForm(request.POST if request.method == "POST" else None, initial=start, offered=offered)
     manages = actor.can(Permission.RETENTION_MANAGE)
     if request.method == "POST" and form.is_valid():
@@ -127,7 +131,8 @@ def category(request: HttpRequest) -> HttpResponse:
         try:
             if found is None:
                 raise NotReady("There is no incident with that reference.", field="reference")
-            actions.set_category(actor, found.pk, form.cleaned_data["category"])
+            given = form.cleaned_data
+            actions.set_category(actor, found.pk, given["category"], reason=given["reason"])
         except MotkraftError as error:
             tell(form, error)
         else:
