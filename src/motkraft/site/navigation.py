@@ -51,6 +51,9 @@ PLACES = (
     _place(gettext_lazy("Retention"), "retention", "archive", P.RETENTION_MANAGE, P.HOLD_SET),
     _place(gettext_lazy("Decisions"), "decision_list", "scale", P.DECISION_READ),
     _place(gettext_lazy("Openings"), "opening_list", "lock", P.SEAL_REQUEST, P.SEAL_OPEN),
+    _place(
+        gettext_lazy("Requests for documents"), "disclosure_list", "inbox", P.DISCLOSURE_HANDLE, P.DISCLOSURE_DECIDE
+    ),
     _place(gettext_lazy("Morning list"), "watch_morning", "sun", P.WATCH_READ),
     _place(gettext_lazy("Review"), "watch_review", "eye", P.WATCH_JUDGE),
     _place(gettext_lazy("Exposures"), "exposure_list", "user-search", P.EXPOSURE_CONFIRM),
@@ -125,4 +128,5 @@ def _foot() -> list[NavItem]:
         NavItem(_("Facts"), reverse("facts")),
         NavItem(_("Verify a decision"), reverse("verify")),
         NavItem(_("Sweden in figures"), reverse("national_public")),
+        NavItem(_("Ask for a document"), reverse("disclosure_ask")),
     ]

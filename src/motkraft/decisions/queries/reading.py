@@ -18,6 +18,7 @@ from motkraft import law
 from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
+from motkraft.decisions.queries import disclosure
 from motkraft.decisions.rules import (
     BODIES,
     MEMBERS_NEEDED,
@@ -97,7 +98,7 @@ def due(actor: Actor, *, until: dt.date | None = None) -> list[Due]:
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """What the actor must do about decisions and openings, soonest first."""
-    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now)]
+    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now), *disclosure.todo(actor, now)]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda item: item.due_at or far)
 
