@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from motkraft.tlog import errors
+from motkraft.tlog import AddCheckpoint, VerifierKey, add_cosignatures, errors, open_checkpoint
 from motkraft.tlog.errors import TlogError
 from motkraft.tlog.policy import Policy
 from motkraft.tlog.proof import TlogProof, verify_proof
 
+PAGE_OF_WITNESS = Path(__file__).parents[2] / "docs" / "formats" / "witness.md"
 PAGE = (Path(__file__).parents[2] / "docs" / "formats" / "log.md").read_text(encoding="utf-8")
 
 
@@ -89,3 +90,29 @@ def test_no_two_errors_share_a_code() -> None:
     ]
 
     assert len({each.code for each in classes}) == len(classes)
+
+
+def test_the_witness_page_shows_a_request_and_the_answer_that_it_gets() -> None:
+    page = PAGE_OF_WITNESS.read_text(encoding="utf-8")
+    request, line, keys = (
+        re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL).group(1)
+        for language in ("add-checkpoint", "cosignature", "vkey")
+    )
+    log, unit = map(VerifierKey.parse, keys.splitlines())
+    asked = AddCheckpoint.parse(request)
+    opened = open_checkpoint(asked.checkpoint + line, log.name, [log], [unit])
+
+    assert str(asked) == request
+    assert (asked.old_size, opened.checkpoint.size) == (3, 5)
+    assert [signature.timestamp for signature in opened.cosignatures] == [1790000000]
+    for place in range(len(line) - 2):  # no flipped character of the answer passes
+        flipped = line[:place] + ("A" if line[place] != "A" else "B") + line[place + 1 :]
+        with pytest.raises(TlogError):
+            add_cosignatures(asked.checkpoint, flipped, [unit])
+
+
+def test_every_code_that_the_witness_page_names_exists() -> None:
+    known = {each.code for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TlogError)}
+    named = set(re.findall(r"`(tlog\.[a-z.-]+)`", PAGE_OF_WITNESS.read_text(encoding="utf-8")))
+
+    assert named and named <= known

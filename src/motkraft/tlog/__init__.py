@@ -25,12 +25,21 @@ from motkraft.tlog.policy import CosignedBy, Policy, PolicyVerification
 from motkraft.tlog.proof import ProofVerification, TlogProof, verify_proof
 from motkraft.tlog.store import TileStore
 from motkraft.tlog.tree import Consistency, Inclusion, leaf_hash, verify_consistency, verify_inclusion
-from motkraft.tlog.witness import AddCheckpoint, MemoryWitnessState, Witness, WitnessedTree, WitnessState
+from motkraft.tlog.witness import (
+    AddCheckpoint,
+    Answer,
+    MemoryWitnessState,
+    SplitView,
+    Witness,
+    WitnessedTree,
+    WitnessState,
+)
 
 __all__ = [
     "COSIGNATURE",
     "ED25519",
     "AddCheckpoint",
+    "Answer",
     "Checkpoint",
     "Consistency",
     "CosignedBy",
@@ -47,6 +56,7 @@ __all__ = [
     "PolicyVerification",
     "ProofVerification",
     "SignatureLine",
+    "SplitView",
     "TileStore",
     "TlogError",
     "TlogProof",

@@ -118,12 +118,12 @@ class Log:
             self.store.write_checkpoint(cosigned)
             return cosigned
 
-    def witness_request(self, old_size: int) -> str:
-        """Return the body of an add-checkpoint request for the published checkpoint.
+    def witness_request(self, old_size: int, checkpoint: str | None = None) -> str:
+        """Return the body of an add-checkpoint request for the published checkpoint, or an older one of this log.
 
-        Raises NoCheckpoint, OutOfRange.
+        Raises NoCheckpoint, OutOfRange, and as ``open_checkpoint``.
         """
-        text = self.checkpoint()
+        text = self.checkpoint() if checkpoint is None else checkpoint
         size = open_checkpoint(text, self.origin, self._keys).checkpoint.size
         # The log's own lines only: other witnesses' cosignatures are not this witness's business.
         note = Note.parse(text)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from motkraft.tlog.checkpoint import Checkpoint, OpenedCheckpoint, open_checkpoint
 from motkraft.tlog.encoding import parse_decimal
@@ -103,7 +103,7 @@ class Policy:
         opened = open_checkpoint(checkpoint, origin, log_keys, [w.key for w in self.witnesses.values()])
         cosigned_by = self._cosigned_by(opened)
         present = {cosigned.name for cosigned in cosigned_by}
-        if self.quorum != NO_QUORUM and not self._met(self.quorum, present):
+        if not self.holds(present):
             raise QuorumNotMet(
                 f"The quorum {self.quorum} is not met; {len(present)} of {len(self.witnesses)} have cosigned",
                 quorum=self.quorum,
@@ -117,6 +117,14 @@ class Policy:
             cosigned_by,
             self.quorum,
         )
+
+    def without_quorum(self) -> Policy:
+        """Return the same logs and witnesses, asking for no cosignature: to count before judging with ``holds``."""
+        return replace(self, quorum=NO_QUORUM)
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Tell whether cosignatures of the witnesses with these names (within the policy) meet the quorum."""
+        return self.quorum == NO_QUORUM or self._met(self.quorum, set(names))
 
     def _cosigned_by(self, opened: OpenedCheckpoint) -> tuple[CosignedBy, ...]:
         latest: dict[str, CosignedBy] = {}

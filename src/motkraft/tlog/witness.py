@@ -1,6 +1,6 @@
 """A witness: cosigns a log's checkpoints as long as each extends the last (c2sp.org/tlog-witness).
 
-The answer's HTTP status is set by whoever serves it: 400 MalformedRequest, MalformedNote and
+``Witness.respond`` gives the whole answer, status included: 400 MalformedRequest, MalformedNote and
 MalformedCheckpoint; 403 UnverifiedNote and InvalidSignature; 404 UnknownLog; 409 WitnessConflict; 422
 ConsistencyInvalid.
 """
@@ -9,23 +9,74 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from motkraft.tlog.checkpoint import Checkpoint, open_checkpoint
 from motkraft.tlog.cosign import cosign
 from motkraft.tlog.encoding import as_text, parse_decimal, parse_hash, to_base64
-from motkraft.tlog.errors import MalformedRequest, UnknownLog, UnsupportedKey, WitnessConflict
+from motkraft.tlog.errors import (
+    ConsistencyInvalid,
+    InvalidSignature,
+    LogCorrupt,
+    MalformedRequest,
+    TlogError,
+    UnknownLog,
+    UnsupportedKey,
+    UnverifiedNote,
+    WitnessConflict,
+)
 from motkraft.tlog.note import COSIGNATURE, MAX_NOTE_BYTES, NoteSigner, VerifierKey
 from motkraft.tlog.tree import EMPTY_ROOT, MAX_PROOF, verify_consistency
+
+PATH = "/add-checkpoint"
+"""Where a witness takes requests, below its submission prefix."""
+
+MAX_REQUEST_BYTES = 2 * MAX_NOTE_BYTES
+"""A longer request is malformed; whoever serves a witness reads no further."""
+
+SIZE_TYPE = "text/x.tlog.size"
+"""Content type of a 409 answer: the last cosigned size."""
+
+_TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessedTree:
-    """The last tree of a log that a witness has cosigned."""
+    """The last tree of a log that a witness has cosigned; ``checkpoint`` is the note as the log signed it."""
 
     size: int
     root: bytes
+    checkpoint: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitView:
+    """A log signed a tree that is not shown to extend the one that was cosigned last. It was not cosigned.
+
+    ``is_proven`` when both trees have one size and different roots: then the log's two signatures alone show two
+    histories to anyone. Otherwise the consistency proof did not lead from the one to the other, which a log that
+    is honest but muddled can bring about too: the tiles of the log tell. ``last`` is the cosigned checkpoint,
+    ``request`` the refused request, both verbatim.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    last_size: int
+    last: str
+    request: str
+    is_proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a witness answers over HTTP. ``split`` is evidence to keep, when there is any."""
+
+    status: int
+    body: str
+    content_type: str = _TEXT
+    split: SplitView | None = None
 
 
 NOTHING_SEEN = WitnessedTree(0, EMPTY_ROOT)
@@ -91,7 +142,7 @@ class AddCheckpoint:
 
         Raises MalformedRequest; MalformedNote or MalformedCheckpoint for its checkpoint.
         """
-        text = as_text(data, MalformedRequest, "A request", 2 * MAX_NOTE_BYTES)
+        text = as_text(data, MalformedRequest, "A request", MAX_REQUEST_BYTES)
         head, separator, checkpoint = text.partition("\n\n")
         first, *lines = head.split("\n")
         if not separator or not first.startswith("old "):
@@ -129,6 +180,40 @@ class Witness:
         self._state = state
         self._clock = clock
 
+    def respond(self, body: str | bytes) -> Answer:
+        """Take the body of a request, give the answer with its HTTP status; never raises TlogError.
+
+        Every tree that a log signed and that is no extension comes back as ``split``, to be kept as evidence.
+        """
+        try:
+            return Answer(200, self.answer(body))
+        except UnknownLog as error:
+            return _refusal(404, error)
+        except (UnverifiedNote, InvalidSignature) as error:
+            return _refusal(403, error)
+        except WitnessConflict as error:
+            return Answer(409, f"{error.data['size']}\n", SIZE_TYPE)
+        except ConsistencyInvalid as error:
+            return Answer(422, f"{error.message}\n", split=self._split(body))
+        except LogCorrupt as error:  # the witness's own memory: it stays silent rather than contradict itself
+            return _refusal(500, error)
+        except TlogError as error:
+            return _refusal(400, error)
+
+    def _split(self, body: str | bytes) -> SplitView:
+        request = AddCheckpoint.parse(body)
+        tree = Checkpoint.peek(request.checkpoint)
+        last = self._state.latest(tree.origin) or NOTHING_SEEN
+        return SplitView(
+            origin=tree.origin,
+            size=tree.size,
+            root=tree.root,
+            last_size=last.size,
+            last=last.checkpoint,
+            request=str(request),
+            is_proven=tree.size == last.size and tree.root != last.root,
+        )
+
     def answer(self, body: str | bytes) -> str:
         """Take the body of an add-checkpoint request, return the body of the answer.
 
@@ -158,5 +243,9 @@ class Witness:
         verify_consistency(last.size, last.root, tree.size, tree.root, proof)
         # Stored before signed: a cosignature that is lost can be asked for again, a forgotten one cannot be
         # unsaid.
-        self._state.advance(origin, stored, WitnessedTree(tree.size, tree.root))
+        self._state.advance(origin, stored, WitnessedTree(tree.size, tree.root, checkpoint))
         return str(cosign(checkpoint, self._signer, self._clock()))
+
+
+def _refusal(status: int, error: TlogError) -> Answer:
+    return Answer(status, f"{error.message}\n")
