@@ -1,57 +1,38 @@
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 
 import pytest
-from asn1crypto import keys, tsp
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
-from pyhanko.sign.timestamps import DummyTimeStamper
 
-from motkraft.sealing import Authority, Signer, eseal, request_timestamp, verify_pdf, verify_timestamp
+from motkraft.sealing import (
+    Authority,
+    Signer,
+    TimestampTransport,
+    eseal,
+    request_timestamp,
+    verify_pdf,
+    verify_timestamp,
+)
+from motkraft.sealing.authority import local_timestamper
 from motkraft.sealing.errors import SealingError, TimestampRejected
 from sealing.conftest import NOW, pdf_of
 
 LATER = NOW + dt.timedelta(seconds=9)
 
 
-class LocalService:
+def local_service(authority: Authority) -> TimestampTransport:
     """An RFC 3161 service in this process."""
-
-    def __init__(self, authority: Authority) -> None:
-        bundle = pkcs12.load_pkcs12(authority.issue_timestamper(now=NOW), None)
-        assert bundle.cert is not None and bundle.key is not None
-        key = bundle.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        self._service = DummyTimeStamper(
-            asn1_x509.Certificate.load(bundle.cert.certificate.public_bytes(Encoding.DER)),
-            keys.PrivateKeyInfo.load(key),
-            fixed_dt=LATER,
-        )
-
-    def __call__(self, request: bytes) -> bytes:
-        parsed = tsp.TimeStampReq.load(request)
-        return bytes(asyncio.run(self._service.async_request_tsa_response(parsed)).dump())
-
-
-class InThread(LocalService):
-    """The same from inside a running event loop, where a transport may not start another."""
-
-    def __call__(self, request: bytes) -> bytes:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(super().__call__, request).result()
+    return local_timestamper(authority.issue_timestamper(now=NOW), lambda: LATER)
 
 
 def test_a_timestamped_seal_is_level_b_t(authority: Authority, signer: Signer) -> None:
-    pdf = eseal(pdf_of(), signer, reason="Beslut", now=NOW, timestamper=InThread(authority))
+    pdf = eseal(pdf_of(), signer, reason="Beslut", now=NOW, timestamper=local_service(authority))
     seal = verify_pdf(pdf, now=NOW, trust_roots=[authority.pem])
     assert (seal.level, seal.timestamped_at) == ("PAdES B-T", LATER)
 
 
 def test_a_timestamped_seal_outlives_its_certificate(authority: Authority, signer: Signer) -> None:
-    pdf = eseal(pdf_of(), signer, reason="Beslut", now=NOW, timestamper=InThread(authority))
+    pdf = eseal(pdf_of(), signer, reason="Beslut", now=NOW, timestamper=local_service(authority))
     later = NOW + dt.timedelta(days=1000)
     assert verify_pdf(pdf, now=later, trust_roots=[authority.pem]).trusted
 
@@ -71,7 +52,7 @@ def test_a_service_that_is_away_is_said_plainly(signer: Signer) -> None:
 
 
 def test_evidence_is_timestamped_and_verified(authority: Authority) -> None:
-    response = request_timestamp(b"bevis", LocalService(authority))
+    response = request_timestamp(b"bevis", local_service(authority))
     verified = verify_timestamp(b"bevis", response, trust_roots=[authority.pem])
     assert verified.time == LATER
 
@@ -79,7 +60,7 @@ def test_evidence_is_timestamped_and_verified(authority: Authority) -> None:
 def test_a_timestamp_of_other_bytes_or_from_a_stranger_is_refused(authority: Authority) -> None:
     from motkraft.sealing import generate_test_authority
 
-    response = request_timestamp(b"bevis", LocalService(authority))
+    response = request_timestamp(b"bevis", local_service(authority))
     with pytest.raises(TimestampRejected):
         verify_timestamp(b"annat", response, trust_roots=[authority.pem])
     with pytest.raises(TimestampRejected):
@@ -89,7 +70,7 @@ def test_a_timestamp_of_other_bytes_or_from_a_stranger_is_refused(authority: Aut
 
 
 def test_a_replayed_answer_is_refused(authority: Authority) -> None:
-    service = LocalService(authority)
+    service = local_service(authority)
     kept: list[bytes] = []
 
     def record(request: bytes) -> bytes:

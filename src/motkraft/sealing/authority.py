@@ -7,10 +7,12 @@ A real e-seal certificate comes from a trust service provider (eIDAS articles 35
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
+from asn1crypto import keys, tsp  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,11 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     KeySerializationEncryption,
     NoEncryption,
+    PrivateFormat,
 )
-from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12, serialize_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from motkraft.sealing.errors import CertificateRejected
+from motkraft.sealing.waiting import wait
 
 TEST_POLICY_OID: Final = "2.25.188562347716842059315097746228130955321"
 """Marks every certificate made here. Under 2.25 (ITU-T X.667) any UUID is an object identifier."""
@@ -38,10 +43,14 @@ _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A test certificate authority; its key lives in this object only."""
+    """A test certificate authority.
+
+    ``crl_url`` is where its certificates say that its revocation list is; without one they do not say.
+    """
 
     certificate: x509.Certificate
     _key: ec.EllipticCurvePrivateKey = field(repr=False)
+    crl_url: str = ""
 
     @property
     def pem(self) -> bytes:
@@ -74,18 +83,53 @@ class Authority:
         )
         return self._pkcs12(key, certificate, passphrase)
 
-    def issue_timestamper(self, *, now: dt.datetime, passphrase: bytes | None = None) -> bytes:
+    def issue_timestamper(
+        self,
+        *,
+        now: dt.datetime,
+        passphrase: bytes | None = None,
+        valid_for: dt.timedelta = dt.timedelta(days=3000),
+    ) -> bytes:
         """Issue a test certificate for an RFC 3161 timestamp service; gives PKCS#12 (RSA 2048)."""
         key = rsa.generate_private_key(65537, 2048)
         certificate = self._issue(
             _subject("Motkraft TEST", "TEST - timestamp service, no legal effect"),
             key,
             now,
-            dt.timedelta(days=730),
+            valid_for,
             x509.KeyUsage(True, True, False, False, False, False, False, False, False),
             (ExtendedKeyUsageOID.TIME_STAMPING,),
         )
         return self._pkcs12(key, certificate, passphrase)
+
+    def crl(self, *, now: dt.datetime, revoked: Sequence[x509.Certificate] = ()) -> bytes:
+        """The revocation list (DER) as of ``now``, for a week; ``revoked`` were revoked then."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now - dt.timedelta(minutes=1))
+            .next_update(now + dt.timedelta(days=7))
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
+        )
+        for certificate in revoked:
+            gone = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+            builder = builder.add_revoked_certificate(gone.revocation_date(now).build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def to_pkcs12(self) -> bytes:
+        """The authority with its key, to keep."""
+        return serialize_key_and_certificates(b"authority", self._key, self.certificate, None, NoEncryption())
+
+    @classmethod
+    def from_pkcs12(cls, data: bytes, *, crl_url: str = "") -> Self:
+        """Take up an authority that was kept; raises CertificateRejected."""
+        bundle = load_pkcs12(data, None)
+        if bundle.cert is None or not isinstance(bundle.key, ec.EllipticCurvePrivateKey):
+            raise CertificateRejected("This is no test authority.")
+        return cls(bundle.cert.certificate, bundle.key, crl_url)
 
     def _issue(
         self,
@@ -104,6 +148,9 @@ class Authority:
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
         )
+        if self.crl_url:
+            place = x509.DistributionPoint([x509.UniformResourceIdentifier(self.crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([place]), critical=False)
         if purposes:
             builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
         return builder.sign(self._key, hashes.SHA256())
@@ -115,8 +162,26 @@ class Authority:
         return serialize_key_and_certificates(b"e-seal", key, certificate, [self.certificate], encryption)
 
 
+def local_timestamper(bundle: bytes, clock: Callable[[], dt.datetime]) -> Callable[[bytes], bytes]:
+    """An RFC 3161 service in this process, for tests and the demo: DER TimeStampReq in, DER TimeStampResp out.
+
+    ``bundle`` is what ``Authority.issue_timestamper`` gave; ``clock`` gives the time that is stamped.
+    """
+    held = load_pkcs12(bundle, None)
+    if held.cert is None or held.key is None:
+        raise CertificateRejected("The PKCS#12 file must hold both a private key and its certificate.")
+    certificate = asn1_x509.Certificate.load(held.cert.certificate.public_bytes(Encoding.DER))
+    key = keys.PrivateKeyInfo.load(held.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+
+    def answer(request: bytes) -> bytes:
+        service = DummyTimeStamper(certificate, key, fixed_dt=clock())
+        return bytes(wait(service.async_request_tsa_response(tsp.TimeStampReq.load(request))).dump())
+
+    return answer
+
+
 def generate_test_authority(
-    *, now: dt.datetime, valid_for: dt.timedelta = dt.timedelta(days=3650)
+    *, now: dt.datetime, valid_for: dt.timedelta = dt.timedelta(days=3650), crl_url: str = ""
 ) -> Authority:
     """Make a test certificate authority (ECDSA P-256), valid from an hour before ``now``."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -129,7 +194,7 @@ def generate_test_authority(
         )
         .sign(key, hashes.SHA256())
     )
-    return Authority(certificate, key)
+    return Authority(certificate, key, crl_url)
 
 
 def generate_test_certificate(

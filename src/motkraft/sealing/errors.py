@@ -105,3 +105,15 @@ class ScanImpossible(SealingError):
     """A file cannot be read well enough to say that it holds no protected word; do not release it."""
 
     code = "sealing.scan-impossible"
+
+
+class SigningAway(SealingError):
+    """A signing service does not answer or has not signed yet; asked again with the same name, it goes on."""
+
+    code = "sealing.signing-away"
+
+
+class SigningRefused(SealingError):
+    """A signing service refuses to sign, or knows the request's name with another hash."""
+
+    code = "sealing.signing-refused"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import rfc3161_client
 
 from motkraft.sealing.errors import TimestampRejected
-from motkraft.sealing.eseal import TimestampTransport, load_roots
+from motkraft.sealing.eseal import TimestampTransport
+from motkraft.sealing.signers import load_roots
 
 
 @dataclass(frozen=True, slots=True)

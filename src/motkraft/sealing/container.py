@@ -1,0 +1,182 @@
+"""The signature container (CMS) of a PDF, read strictly and on its own.
+
+No signature covers all of its own container. What is not covered has one spelling here, so that no byte of it can be
+changed unnoticed; and the digest and the signature over it are checked before any PDF parser sees the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, Final
+
+from asn1crypto import cms  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from pyhanko.sign.general import extract_signer_info
+
+from motkraft.sealing.errors import BrokenSeal
+
+BROKEN: Final = (
+    "The file was changed after it was sealed, or its seal is not well formed. Fetch it again "
+    "from the sender."
+)
+SEAL, TIMESTAMP = "v1", "v3"
+"""CMS versions of a seal and of a timestamp token (RFC 5652 section 5.1): the latter wraps its content."""
+
+_RANGE: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
+_HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+
+
+def look(pdf: bytes) -> None:
+    """Check digest and signature of the signature that reaches to the end of the file; cheap, before any parsing.
+
+    Raises BrokenSeal when they do not hold. Says nothing of trust, and passes what it does not know: the whole
+    verification comes after it.
+    """
+    for match in _RANGE.finditer(pdf):
+        before, after, rest = (int(number) for number in match.groups())
+        if before < after <= len(pdf) == after + rest:
+            content = read(pdf[before:after])
+            covered = hashlib.sha256(pdf[:before])
+            covered.update(pdf[after:])
+            _check(content["content"], covered.digest())
+
+
+def read(gap: bytes) -> Any:
+    """Read the container (CMS ContentInfo) from the hole in a PDF: ``<`` hex digits ``>``, zeros to its end.
+
+    Raises BrokenSeal unless it is DER in its one spelling, hex digits of one case, and zeros.
+    """
+    digits = gap[1:-1]
+    if gap[:1] != b"<" or gap[-1:] != b">" or digits not in (digits.lower(), digits.upper()):
+        raise BrokenSeal(BROKEN)
+    try:
+        content = cms.ContentInfo.load(bytes.fromhex(digits.decode("ascii")))
+        der = content.dump()
+        is_signed = content["content_type"].native == "signed_data" and content["content"] is not None
+    except (ValueError, TypeError, KeyError) as error:
+        raise BrokenSeal(BROKEN) from error
+    if not is_signed or digits.lower() != der.hex().encode().ljust(len(digits), b"0"):
+        raise BrokenSeal(BROKEN)
+    if not is_der(der, 0, len(der)):
+        raise BrokenSeal(BROKEN)
+    return content
+
+
+def is_der(data: bytes, start: int, end: int) -> bool:
+    """Tell whether bytes are values in DER's one spelling of tags and lengths (ITU-T X.690, section 10.1)."""
+    while start < end:
+        tag, body = data[start], start + 2
+        if not tag or tag & 0x1F == 0x1F or body > end:
+            return False
+        size = data[start + 1]
+        if size >= 0x80:
+            digits = size - 0x80
+            body += digits
+            size = int.from_bytes(data[start + 2 : body], "big")
+            if not digits or size < 0x80 or size >> (8 * (digits - 1)) == 0:
+                return False
+        start = body + size
+        constructed = bool(tag & 0x20)
+        if start > end or (tag < 0x40 and constructed != (tag & 0x1F in (0x10, 0x11))):
+            return False
+        if constructed and not is_der(data, body, start):
+            return False
+    return start == end
+
+
+def check_signed_data(signed: Any, *, version: str) -> None:
+    """Refuse what no signature covers when it does not follow from the rest (RFC 5652 sections 5.1 and 5.3)."""
+    signers = signed["signer_infos"]
+    if len(signers) != 1 or signers[0]["sid"].name != "issuer_and_serial_number":
+        raise BrokenSeal(BROKEN)
+    algorithms = [algorithm.dump() for algorithm in signed["digest_algorithms"]]
+    if (
+        signers[0]["version"].native != "v1"
+        or signed["version"].native != version
+        or algorithms != [signers[0]["digest_algorithm"].dump()]
+    ):
+        raise BrokenSeal(BROKEN)
+
+
+def own_timestamp(signed: Any) -> Any:
+    """The timestamp in a seal's container (CMS SignedData), None without.
+
+    Raises BrokenSeal for any other unsigned attribute, or more than one.
+    """
+    attributes = extract_signer_info(signed)["unsigned_attrs"]
+    if attributes.native is None:
+        return None
+    only: Any = attributes[0] if len(attributes) == 1 else None
+    if only is None or only["type"].native != "signature_time_stamp_token" or len(only["values"]) != 1:
+        raise BrokenSeal(BROKEN)
+    return only["values"][0]["content"]
+
+
+def signer_of(signed: Any) -> asn1_x509.Certificate:
+    """The certificate that a container was signed with; raises BrokenSeal without."""
+    serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
+    for choice in signed["certificates"]:
+        if choice.chosen.serial_number == serial:
+            return choice.chosen
+    raise BrokenSeal(BROKEN)
+
+
+def _check(signed: Any, covered: bytes) -> None:
+    """Check a container over SHA-256 of the covered bytes; another digest than SHA-256 is left to the verification."""
+    try:
+        version = TIMESTAMP if signed["encap_content_info"]["content_type"].native == "tst_info" else SEAL
+        check_signed_data(signed, version=version)
+        digest = covered
+        if version == TIMESTAMP:
+            inner = signed["encap_content_info"]["content"]
+            imprint = inner.parsed["message_imprint"]
+            if imprint["hash_algorithm"]["algorithm"].native != "sha256":
+                return
+            if imprint["hashed_message"].native != covered:
+                raise BrokenSeal(BROKEN)
+            name = signed["signer_infos"][0]["digest_algorithm"]["algorithm"].native
+            digest = hashlib.new(name, inner.contents).digest()
+        _check_signature(signed, digest)
+        token = own_timestamp(signed)
+    except BrokenSeal:
+        raise
+    except Exception as error:  # the parser below meets hostile bytes; whatever it raises, the seal does not hold
+        raise BrokenSeal(BROKEN) from error
+    if token is not None:
+        stamped = extract_signer_info(signed)["signature"].native
+        _check(token, hashlib.sha256(stamped).digest())
+
+
+def _check_signature(signed: Any, digest: bytes) -> None:
+    signer = signed["signer_infos"][0]
+    name = signer["digest_algorithm"]["algorithm"].native
+    attributes = {one["type"].native: one["values"] for one in signer["signed_attrs"]}
+    known = name == "sha256" or signed["version"].native == TIMESTAMP
+    if known and attributes["message_digest"][0].native != digest:
+        raise BrokenSeal(BROKEN)
+    certificate = signer_of(signed)
+    named = attributes.get("signing_certificate_v2")
+    if named is not None:
+        first = named[0]["certs"][0]
+        hashed = hashlib.new(first["hash_algorithm"]["algorithm"].native, certificate.dump()).digest()
+        if hashed != first["cert_hash"].native:
+            raise BrokenSeal(BROKEN)
+    message = b"\x31" + signer["signed_attrs"].dump()[1:]  # signed as SET OF, RFC 5652 section 5.4
+    key = x509.load_der_x509_certificate(certificate.dump()).public_key()
+    algorithm = signer["signature_algorithm"].signature_algo
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and algorithm == "rsassa_pkcs1v15":
+            key.verify(signer["signature"].native, message, padding.PKCS1v15(), _HASHES[name])
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm == "ecdsa":
+            key.verify(signer["signature"].native, message, ec.ECDSA(_HASHES[name]))
+    except InvalidSignature as error:
+        raise BrokenSeal(BROKEN) from error
