@@ -1,4 +1,4 @@
-"""``motkraft incidents``: take incidents out to another system."""
+"""``motkraft incidents``: take incidents out to another system, and tidy the store of files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from motkraft.cli.frame import app, database, errors
+from motkraft.cli.frame import app, console, database, errors
 from motkraft.errors import MotkraftError
 from motkraft.law.calendar import STOCKHOLM
 
@@ -87,6 +87,33 @@ def export(
                 file.write(line)
         texts = "with their texts" if basis.strip() else "without texts"
         errors.print(f"{counted} incidents exported, {texts}. Each is written down in its log.", soft_wrap=True)
+
+
+@incidents.command("sweep")
+def sweep(
+    code: Annotated[str, typer.Option("--for", help="The code of one organisation; all when left out.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them. Without it they are only counted.")] = False,
+) -> None:
+    """Count the files in the store that no row points to, two days old or more, and remove them when told to.
+
+    A job does the same each night, but never removes more than 100 of one organisation by itself: more may mean that a
+    database was restored without the files that came in since.
+    """
+    with database():
+        from django.utils import timezone
+
+        from motkraft.incidents.actions import sweeping
+        from motkraft.people.models import Organisation
+
+        found = Organisation.objects.order_by("code")
+        if code:
+            found = found.filter(code=code)
+            if not found.exists():
+                raise MotkraftError(f"No organisation has the code {code!r}.")
+        for organisation in found:
+            swept = sweeping.sweep(organisation.pk, timezone.now(), remove=remove)
+            what = "removed" if swept.removed else "would be removed"
+            console.print(f"{organisation.code}: {swept.files} files, {swept.size:,} bytes {what}", soft_wrap=True)
 
 
 def _lines(form: Form, code: str, found: Iterable[Exported]) -> Iterator[str]:

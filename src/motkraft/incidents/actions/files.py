@@ -165,8 +165,12 @@ def _put(organisation_id: uuid.UUID, temporary: Path, sha256: str) -> None:
     target = path_of(organisation_id, sha256)
     target.parent.mkdir(exist_ok=True, mode=0o700)
     temporary.chmod(0o400)
-    with suppress(FileExistsError):  # the same bytes are there already
-        target.hardlink_to(temporary)
+    while True:
+        with suppress(FileExistsError):  # the same bytes are there already
+            target.hardlink_to(temporary)
+        with suppress(FileNotFoundError):  # swept away in this moment: they are put there again
+            os.utime(target)  # it came in now, so nothing sweeps it away before its row is written
+            break
     _sync_folder(target.parent)
     _sync_folder(target.parent.parent)
 

@@ -1,4 +1,4 @@
-"""Timestamps, and uploads that nobody finished."""
+"""Timestamps, uploads that nobody finished, and files that nothing points to."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
-from motkraft.incidents.actions import timestamps, uploads
+from motkraft.incidents.actions import sweeping, timestamps, uploads
 from motkraft.people.models import Organisation
 
 
@@ -20,6 +21,14 @@ def remove_expired_uploads(timestamp: int) -> None:
     """Remove what nobody finished in a week, and what killed writes left behind."""
     for organisation_id in Organisation.objects.values_list("pk", flat=True):
         uploads.remove_expired(organisation_id)
+
+
+@app.periodic(cron="10 4 * * *")
+@app.task(name="incidents.store_swept", queue="incidents", queueing_lock="incidents.store_swept")
+def sweep_store(timestamp: int) -> None:
+    """Remove files that no row points to, after a safe age."""
+    for organisation_id in Organisation.objects.values_list("pk", flat=True):
+        sweeping.sweep(organisation_id, timezone.now(), remove=True, most=sweeping.MOST_UNASKED)
 
 
 @app.task(name="incidents.stamp", queue="incidents")
