@@ -1,10 +1,11 @@
-"""Background work of decisions: shares of openings whose time has run out are erased."""
+"""Background work of decisions: shares of openings whose time has run out are erased; limits are reminded of."""
 
 from __future__ import annotations
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from motkraft.decisions.actions import erase_expired
+from motkraft.decisions.actions import erase_expired, time_limits
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
 
@@ -17,3 +18,17 @@ def erase_expired_shares(timestamp: int) -> None:
         actor = system(organisation_id)
         with acting(actor):
             erase_expired(actor)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="decisions.watch_limits", queue="decisions", queueing_lock="decisions.watch_limits")
+def watch_limits(timestamp: int) -> None:
+    """Remind of what falls due, and mail that something waits: one transaction an organisation, and one a mail."""
+    for organisation_id in Organisation.objects.values_list("pk", flat=True):
+        actor, now = system(organisation_id), timezone.now()
+        with acting(actor):
+            time_limits.remind_of_limits(actor, now)
+            waiting = time_limits.waiting_mail(actor, now)
+        for reminder_id in waiting:
+            with acting(actor):
+                time_limits.send_reminder(actor, reminder_id, now)

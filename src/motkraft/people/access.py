@@ -83,11 +83,13 @@ class Permission(StrEnum):
     PLAN_MANAGE = "plan.manage"
     PLAN_READ_OWN = "plan.read_own"
     OFFICE_READ = "office.read"
+    OFFICE_READ_OWN = "office.read_own"
     OFFICE_MANAGE = "office.manage"
     GUARD_APPLY = "guard.apply"
     REPRESENTATIVE_ACT = "representative.act"
     REPRESENTATIVE_ANSWER = "representative.answer"
     RETENTION_MANAGE = "retention.manage"
+    RIGHTS_MANAGE = "rights.manage"
     HOLD_SET = "hold.set"
     THREAT_ASSESS = "threat.assess"
     CASE_READ = "case.read"
@@ -95,6 +97,7 @@ class Permission(StrEnum):
     DECISION_PREPARE = "decision.prepare"
     DECISION_HANDLE = "decision.handle"
     DECISION_DECIDE = "decision.decide"
+    DEADLINE_MARK = "deadline.mark"
     NOTICE_ASSESS = "notice.assess"
     SEAL_REQUEST = "seal.request"
     SEAL_OPEN = "seal.open"
@@ -114,6 +117,7 @@ class Permission(StrEnum):
     FIGURES_SHARE = "figures.share"
     PEOPLE_MANAGE = "people.manage"
     LEDGER_READ = "ledger.read"
+    WITNESS_MANAGE = "witness.manage"
 
 
 R, P = Role, Permission
@@ -147,11 +151,13 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.PLAN_MANAGE: frozenset({R.SECURITY_COORDINATOR, R.MANAGER}),
     P.PLAN_READ_OWN: _STAFF,
     P.OFFICE_READ: frozenset({R.MANAGER, R.SECURITY_COORDINATOR, R.DIRECTOR, R.SAFETY_REPRESENTATIVE}),
+    P.OFFICE_READ_OWN: frozenset({R.SOCIAL_WORKER}),  # the risks where one works oneself
     P.OFFICE_MANAGE: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
     P.GUARD_APPLY: frozenset({R.SECURITY_COORDINATOR, R.DIRECTOR}),
     P.REPRESENTATIVE_ACT: frozenset({R.SAFETY_REPRESENTATIVE}),
     P.REPRESENTATIVE_ANSWER: frozenset({R.MANAGER, R.DIRECTOR}),
     P.RETENTION_MANAGE: frozenset({R.REGISTRAR, R.ADMINISTRATOR}),
+    P.RIGHTS_MANAGE: frozenset({R.REGISTRAR, R.ADMINISTRATOR}),
     P.HOLD_SET: frozenset({R.REGISTRAR, R.SECURITY_COORDINATOR, R.DIRECTOR}),
     P.THREAT_ASSESS: frozenset({R.SECURITY_COORDINATOR, R.MANAGER}),
     P.CASE_READ: frozenset(
@@ -180,6 +186,7 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.DECISION_PREPARE: frozenset({R.SOCIAL_WORKER, R.MANAGER}),
     P.DECISION_HANDLE: frozenset({R.SOCIAL_WORKER, R.MANAGER}),
     P.DECISION_DECIDE: frozenset({R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER, R.DIRECTOR}),
+    P.DEADLINE_MARK: frozenset({R.SOCIAL_WORKER, R.MANAGER, R.REGISTRAR}),
     P.NOTICE_ASSESS: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
     P.SEAL_REQUEST: frozenset({R.REGISTRAR}),
     P.SEAL_OPEN: frozenset({R.CUSTODIAN}),
@@ -199,6 +206,7 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.FIGURES_SHARE: frozenset({R.DIRECTOR, R.MANAGER}),
     P.PEOPLE_MANAGE: frozenset({R.ADMINISTRATOR}),
     P.LEDGER_READ: _EVERYONE,
+    P.WITNESS_MANAGE: frozenset({R.ADMINISTRATOR}),
 }
 del R, P
 

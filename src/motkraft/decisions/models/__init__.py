@@ -3,9 +3,11 @@
 from motkraft.decisions.models.decision import Approval, Decision, DecisionPerson, NoticeAssessment, Viewing
 from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
+from motkraft.decisions.models.police_help import PoliceHelp
 from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
 from motkraft.decisions.models.rights import HandlingPolicy, Mandate
 from motkraft.decisions.models.sign_off import Declaration, Impartiality, SignOff
+from motkraft.decisions.models.time_limits import LimitReminder, SubmissionDrill, TimeMark
 
 __all__ = [
     "Approval",
@@ -16,15 +18,19 @@ __all__ = [
     "DisclosureRequest",
     "HandlingPolicy",
     "Impartiality",
+    "LimitReminder",
     "Mandate",
     "NoticeAssessment",
     "OpeningApproval",
     "OpeningRequest",
+    "PoliceHelp",
     "Published",
     "PublishedProof",
     "RecordKind",
     "SealedRecord",
     "SecrecyTest",
     "SignOff",
+    "SubmissionDrill",
+    "TimeMark",
     "Viewing",
 ]
