@@ -174,9 +174,7 @@ def add_part(
 
 
 @transaction.atomic
-def try_provision(
-    actor: Actor, part: DisclosurePart, *, rule_id: str, is_secret: bool, assessment: str
-) -> SecrecyTest:
+def try_provision(actor: Actor, part: DisclosurePart, *, rule_id: str, is_secret: bool, assessment: str) -> SecrecyTest:
     """Try one provision on one document. The assessment says why harm is or is not to be feared, or clear."""
     actor.require(HANDLE)
     request = _work(actor, part.request)
@@ -207,9 +205,7 @@ def try_provision(
 
 
 @transaction.atomic
-def settle_part(
-    actor: Actor, part: DisclosurePart, *, outcome: str, text: str = "", never: str = ""
-) -> DisclosurePart:
+def settle_part(actor: Actor, part: DisclosurePart, *, outcome: str, text: str = "", never: str = "") -> DisclosurePart:
     """Say what becomes of a document. A copy for release is made anew, without what is secret, and searched.
 
     Raises LeakFound when something that was marked as secret stands in the copy all the same.
@@ -300,9 +296,7 @@ def _check_leaks(actor: Actor, pdf: bytes, secret: list[str], file_name: str) ->
         )
 
 
-def _paper(
-    actor: Actor, reference: str, title: str, sections: list[dict[str, Any]], **more: Any
-) -> bytes:
+def _paper(actor: Actor, reference: str, title: str, sections: list[dict[str, Any]], **more: Any) -> bytes:
     organisation = people.organisation(actor)
     data = {
         "organisation": {

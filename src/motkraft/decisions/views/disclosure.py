@@ -154,14 +154,14 @@ def figures(request: HttpRequest) -> HttpResponse:
     """A year in figures, without persons."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     this = timezone.localdate().year
-    given = request.GET.get("ar", "")
-    year = int(given) if given.isascii() and given.isdigit() and this - 10 < int(given[:4]) <= this else this
+    years = [this - back for back in range(3)]
+    year = next((one for one in years if str(one) == request.GET.get("ar", "")), this)
     found = queries.figures(actor, year)
     context = {
         "title": _("Requests for documents in figures"),
         "crumbs": [Crumb(_("Requests for documents"), reverse("disclosure_list"))],
         "year": year,
-        "years": [this - back for back in range(3)],
+        "years": years,
         "outcomes": [(OUTCOMES[Outcome(cell.key)], cell.count) for cell in found.outcomes.cells],
         "came": [(CAME[cell.key], cell.count) for cell in found.came.cells],  # type: ignore[index]
         "least": found.outcomes.least,
@@ -316,7 +316,7 @@ def _next(actor: Actor, row: DisclosureRequest, parts: list[dict[str, Any]], now
 # -- steps
 
 
-def _form(
+def form_step(
     request: HttpRequest,
     form: forms.Form,
     act: Callable[[dict[str, Any]], str],
@@ -370,7 +370,7 @@ def register(request: HttpRequest) -> HttpResponse:
     def act(given: dict[str, Any]) -> str:
         return reverse("disclosure", args=[actions.register(actor, **given).pk])
 
-    return _form(
+    return form_step(
         request,
         RegisterForm(request.POST or None),
         act,
@@ -389,7 +389,7 @@ def identity(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         actions.set_track(actor, row, **given)
         return reverse("disclosure", args=[row.pk])
 
-    return _form(
+    return form_step(
         request,
         TrackForm(request.POST or None, initial={"track": row.track, "identity": row.identity or ""}),
         act,
@@ -410,7 +410,7 @@ def part(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         actions.add_part(actor, row, **{**given, "decision": actions.decision_of(actor, wanted) if wanted else None})
         return reverse("disclosure", args=[row.pk])
 
-    return _form(
+    return form_step(
         request,
         PartForm(request.POST or None),
         act,
@@ -444,7 +444,7 @@ def test(request: HttpRequest, request_id: uuid.UUID, part_id: uuid.UUID) -> Htt
         )
         return reverse("disclosure", args=[row.pk])
 
-    return _form(
+    return form_step(
         request,
         TestForm(request.POST or None, rules=provisions(timezone.localdate())),
         act,
@@ -467,7 +467,7 @@ def settle(request: HttpRequest, request_id: uuid.UUID, part_id: uuid.UUID) -> H
         return reverse("disclosure", args=[row.pk])
 
     secret = [each.rule_id for each in found.tests.all() if each.is_secret]
-    return _form(
+    return form_step(
         request,
         SettleForm(
             request.POST or None,
@@ -501,7 +501,7 @@ def answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         if withheld
         else _("Everything that was asked for is released.")
     )
-    return _form(
+    return form_step(
         request,
         AnswerForm(request.POST or None),
         act,
@@ -523,7 +523,7 @@ def refuse(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         actions.refuse(actor, row, **given)
         return reverse("disclosure", args=[row.pk])
 
-    return _form(
+    return form_step(
         request,
         RefuseForm(request.POST or None),
         act,

@@ -1,0 +1,124 @@
+"""Help from the police: the right mandate, one of the conditions, the least told, the answer, no persons in figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pypdf
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from motkraft.decisions.actions import police_help as actions
+from motkraft.decisions.models import PoliceHelp
+from motkraft.decisions.queries import police_help as queries
+from motkraft.decisions.rules import LeakFound, NotReady, WrongDecider, WrongState
+from motkraft.ledger.models import Event
+from motkraft.people.access import NotAllowed, acting
+
+ASK = {
+    "purpose": "carry_out",
+    "mandate": "appointed_member",
+    "mandate_basis": "IFU § 12, 12 januari 2026",
+    "condition": "special_powers",
+    "facts": "Vid förra besöket spärrades dörren och hot uttalades.",
+    "place": "Exempelgatan 2",
+    "needs": "Närvaro när beslutet genomförs.",
+    "contact": "Socialjouren 000-00 00 00",
+}
+
+
+def login(who) -> Client:
+    client = Client()
+    with acting(who.actor):
+        client.force_login(who.person, backend="motkraft.people.login.Door")
+    return client
+
+
+def ask(town, who=None, **fields) -> PoliceHelp:
+    given = {"case": town.case, "wanted_at": timezone.now() + dt.timedelta(days=1), **ASK, **fields}
+    return town.run(who or town.appointed, actions.ask_police, **given)
+
+
+def test_the_mandate_is_the_law_s(town):
+    with pytest.raises(WrongDecider, match=r"LVU 43 §|SoL 30 kap"):
+        ask(town, town.chair, mandate="chair")
+    with pytest.raises(WrongDecider):
+        ask(town, town.worker, mandate="social_worker")
+    with pytest.raises(WrongDecider, match="role"):
+        ask(town, town.worker, mandate="appointed_member")
+    with pytest.raises(NotReady, match="committee"):
+        ask(town, town.worker, mandate="appointed_official", mandate_basis="")
+    assert ask(town, town.worker, mandate="appointed_official").citation.startswith("LVU 43 §")
+    assert ask(town, town.chair, mandate="chair", purpose="examination").mandate == "chair"
+    with pytest.raises(NotAllowed):
+        ask(town, town.registrar)
+    with pytest.raises(NotReady):
+        ask(town, condition="because")
+    with pytest.raises(NotReady):
+        ask(town, wanted_at=timezone.now() - dt.timedelta(hours=1))
+    with pytest.raises(WrongState):
+        ask(town, decision=town.draft())
+
+
+def test_the_request_tells_the_least_and_is_followed_to_its_end(town, make_town):
+    decision = town.decided()
+    with pytest.raises(LeakFound):
+        ask(town, decision=decision, facts=f"{town.worker.person.name} hotades.")
+    with acting(town.appointed.actor):
+        assert not PoliceHelp.objects.exists()
+    client, at = login(town.appointed), (timezone.localtime() + dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    assert client.get(f"/polishjalp/ny?beslut={decision.pk}").status_code == 200
+    assert client.post("/polishjalp/ny", {**ASK, "case": "", "wanted_at": at}).status_code == 422
+    made = client.post(f"/polishjalp/ny?beslut={decision.pk}", {**ASK, "wanted_at": at})
+    assert made.status_code == 302
+    page = made["Location"]
+    pdf = client.get(f"{page}/begaran.pdf").content
+    text = " ".join("".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
+    for words in ("LVU 43 § 2 st", "LVU 43 b §", "En ledamot som nämnden har förordnat", "IFU § 12", "Närvaro när"):
+        assert words in text
+    assert "påhitt-Demo" not in text and "pdfaid" in pdf.decode("latin-1")
+    assert client.post(f"{page}/efter", {"presence": "present"}).status_code == 422
+    assert client.post(f"{page}/svar", {"answer": "refused"}).status_code == 422
+    assert client.post(f"{page}/svar", {"answer": "refused", "answer_reason": "Inga resurser."}).status_code == 302
+    assert client.post(f"{page}/svar", {"answer": "granted"}).status_code == 422
+    assert client.post(f"{page}/efter", {"presence": "absent", "aftermath": "Det gick lugnt."}).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "Inga resurser." in shown and "Det gick lugnt." in shown
+    assert "PH-" in client.get("/polishjalp?svar=refused&format=csv").content.decode()
+    with acting(town.appointed.actor):
+        request = PoliceHelp.objects.get()
+        said = str(list(Event.objects.filter(subject_id=request.pk).values_list("type", "data")))
+    assert "police_help.ended" in said and "resurser" not in said and "Exempelgatan" not in said
+    other = make_town()
+    for path in ("", "/svar", "/efter", "/begaran.pdf"):
+        for who in (other.appointed, town.registrar):
+            assert login(who).get(page + path).status_code == 404
+
+
+def test_small_figures_are_hidden_and_a_share_needs_both_its_parts(town):
+    for answer, number in (("refused", 5), ("granted", 6), ("other_time", 1)):
+        for _each in range(number):
+            with acting(town.appointed.actor):
+                PoliceHelp.objects.create(
+                    organisation=town.organisation,
+                    reference=f"{answer}-{_each}",
+                    case=town.case,
+                    **{**ASK, "mandate_basis": None},
+                    citation="",
+                    wanted_at=timezone.now(),
+                    asked_by=town.appointed.person,
+                    asked_at=timezone.now(),
+                    sha256="0" * 64,
+                    size=1,
+                    answer=answer,
+                    answered_at=timezone.now(),
+                )
+    with acting(town.manager.actor):
+        found = queries.figures(town.manager.actor, timezone.localdate().year)
+    assert [cell.count for cell in found.answers.cells] == [6, None, 5]
+    assert found.refused_tens == 40 and found.answers.least == 11 and found.answers.most == 15
+    with acting(town.worker.actor), pytest.raises(NotAllowed):
+        queries.figures(town.worker.actor, 2026)
+    assert "färre än fem" in login(town.manager).get("/polishjalp/siffror").content.decode()
