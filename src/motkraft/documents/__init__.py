@@ -1,7 +1,7 @@
 """Typst templates and data in; PDF/A-3a and PDF/UA-1 out. Knows no other engine."""
 
 from motkraft.documents.errors import DocumentError, InvalidData, RenderingFailed, UnknownTemplate
-from motkraft.documents.rendering import Attachment, qr_svg, render
+from motkraft.documents.rendering import Attachment, house_words, qr_svg, render
 from motkraft.documents.schemas import SCHEMAS
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "InvalidData",
     "RenderingFailed",
     "UnknownTemplate",
+    "house_words",
     "qr_svg",
     "render",
 ]

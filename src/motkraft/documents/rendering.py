@@ -9,6 +9,8 @@ import json
 import re
 import shutil
 import tempfile
+import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -198,3 +200,14 @@ def _shown(value: Any, language: str) -> Any:
 
 def _day(day: dt.date, language: str) -> str:
     return f"{day.day}\u00a0{_MONTHS[language][day.month - 1]} {day.year}"
+
+
+@cache
+def house_words(language: str = "sv") -> frozenset[str]:
+    """Give the words, in lower case and without accents, that the templates themselves say in a language.
+
+    Every document holds some of them, so that none of them alone gives a person away.
+    """
+    texts = tomllib.loads((TEMPLATE_DIR / "words.toml").read_text("utf-8"))[language].values()
+    flat = unicodedata.normalize("NFKD", " ".join(texts).casefold())
+    return frozenset(re.findall(r"\w+", "".join(c for c in flat if not unicodedata.combining(c))))
