@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +14,9 @@ from factories import Colleague, colleague, organisation
 from motkraft.decisions import actions
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
+from motkraft.errors import MotkraftError
 from motkraft.incidents.models import Case
-from motkraft.people.access import Role, acting
+from motkraft.people.access import Role, acting, system
 from motkraft.people.models import Organisation
 from motkraft.sealing import generate_custodian
 
@@ -42,8 +44,10 @@ class Town:
     names: list[str] = field(default_factory=list)
 
     def run(self, who: Colleague, action: Any, *args: Any, **kwargs: Any) -> Any:
-        """Do one action as a person, in a transaction of its own."""
+        """Do one action as a person, in a transaction of its own. Whoever handles or decides is free of conflict."""
         with acting(who.actor):
+            if action in (actions.approve, actions.decide, actions.concur):
+                free_of_conflict(who, args[0])
             return action(who.actor, *args, **kwargs)
 
     def draft(self, code: str = "OMH", **fields: Any) -> Decision:
@@ -103,6 +107,31 @@ class Town:
         return self.run(self.worker, actions.finalise, decision)
 
 
+def free_of_conflict(who: Colleague, decision: Decision) -> None:
+    """Answer the question about conflict of interest with no, where it can be answered."""
+    with contextlib.suppress(MotkraftError):
+        actions.declare(who.actor, decision, conflict=False)
+
+
+def seat(who: Colleague, *bodies: str, **fields: Any) -> None:
+    """Put a person on the organisation's list."""
+    admin = system(who.actor.organisation_id)
+    since = timezone.localdate() - dt.timedelta(days=365)
+    fields = {"reference": "KF § 1", "given_on": since, "valid_from": since, **fields}
+    with acting(admin):
+        for body in bodies:
+            actions.add_mandate(admin, person_id=who.person.pk, body=body, **fields)
+
+
+def without_passkeys(place: Organisation) -> None:
+    """Let an organisation sign off without passkeys, and without experienced handlers."""
+    admin = system(place.pk)
+    with acting(admin):
+        actions.set_policy(
+            admin, handlers=2, experienced_from="", handlers_sign=False, deciders_sign=False, reason="Övning"
+        )
+
+
 def new_town(threat_level: str = "high") -> Town:
     """A new municipality."""
     place = organisation(code="")
@@ -117,7 +146,8 @@ def new_town(threat_level: str = "high") -> Town:
     worker = colleague(place, Role.SOCIAL_WORKER, name="Ingrid Lindqvistpåhitt-Demo")
     with acting(worker.actor):
         case = Case.objects.create(organisation=place, reference="2026-118", threat_level=threat_level)
-    return Town(
+    without_passkeys(place)
+    town = Town(
         organisation=place,
         worker=worker,
         second=colleague(place, Role.SOCIAL_WORKER, name="Sven O'Harapåhitt-Demo"),
@@ -133,6 +163,10 @@ def new_town(threat_level: str = "high") -> Town:
         case=case,
         names=["Ingrid Lindqvistpåhitt-Demo", "Sven O'Harapåhitt-Demo", "Ulla Ordförandepåhitt-Demo"],
     )
+    seat(town.chair, "chair", "subcommittee")
+    seat(town.member, "committee", "subcommittee")
+    seat(town.appointed, "appointed_member", "subcommittee")
+    return town
 
 
 @pytest.fixture

@@ -59,14 +59,17 @@ def test_a_decision_walks_from_draft_to_issued_through_the_pages(town):
     )
     worker.post(f"{page}/lamna")
     for client in (worker, second):
-        sha = re.search(r'name="text_sha256" value="([0-9a-f]{64})"', client.get(page).content.decode())[1]
-        client.post(f"{page}/godkann", {"text_sha256": sha})
+        sha = re.search(r'name="text_sha256" value="([0-9a-f]{64})"', client.get(f"{page}/godkann").content.decode())[1]
+        client.post(f"{page}/godkann", {"text_sha256": sha, "conflict": "no"})
     assert get(town, decision).state == State.READY
     form = chair.get(f"{page}/besluta").content.decode()
     sha = re.search(r'name="text_sha256" value="([0-9a-f]{64})"', form)[1]
-    refused = chair.post(f"{page}/besluta", {"body": "chair", "text_sha256": sha, "read": "on"})
+    refused = chair.post(f"{page}/besluta", {"body": "chair", "text_sha256": sha, "read": "on", "conflict": "no"})
     assert refused.status_code == 422 and "LVU 6 § 2 st" in refused.content.decode()
-    chair.post(f"{page}/besluta", {"body": "chair", "text_sha256": sha, "read": "on", "urgency": "Kväll"})
+    chair.post(
+        f"{page}/besluta",
+        {"body": "chair", "text_sha256": sha, "read": "on", "urgency": "Kväll", "conflict": "no"},
+    )
     assert get(town, decision).state == State.DECIDED
     coordinator = login(town.coordinator)
     for url in set(re.findall(rf'href="({page}/bedomning/[0-9a-f-]+)"', coordinator.get(page).content.decode())):

@@ -155,12 +155,18 @@ def a_decision_is_prepared_by_two_handlers(cast) -> str:
     assert "Namnen utelämnas i underrättelsen" in worker.text, "proposed from the threat level of the case"
     decision = re.search(r"B-\d{4}-\d{4}", worker.text).group(0)
     worker.press("Lämna över")
-    worker.press("Jag har läst och godkänner")
-    assert worker.page.get_by_role("button", name="Jag har läst och godkänner").count() == 0, "nobody handles twice"
+    approve(worker)
+    assert worker.page.get_by_role("link", name="Till godkännandet").count() == 0, "nobody handles twice"
     open_row(colleague, "/beslut", decision)
-    colleague.press("Jag har läst och godkänner")
+    approve(colleague)
     assert "2 av 2 har godkänt" in colleague.text
     return decision
+
+
+def approve(handler: Visitor) -> None:
+    handler.press("Till godkännandet")
+    handler.page.get_by_label("Nej, inget som jag vet").check()
+    handler.press("Jag har läst och godkänner")
 
 
 def the_director_is_refused_and_the_chair_decides(cast, decision: str) -> None:
@@ -175,6 +181,7 @@ def the_director_is_refused_and_the_chair_decides(cast, decision: str) -> None:
     chair.press("Till beslutet")
     chair.page.get_by_label("Nämndens ordförande").check()
     chair.page.get_by_label("Varför nämndens beslut").fill("Nämnden sammanträder först om sex dagar.")
+    chair.page.get_by_label("Nej, inget som jag vet").check()
     chair.page.locator("[name=read]").check()
     chair.press("Fatta beslutet")
     assert "Väntar på bedömningen av namnen" in chair.text

@@ -13,9 +13,19 @@ from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
 from motkraft.incidents.actions import assess_threat, open_case
 from motkraft.incidents.models import Case
-from motkraft.people.access import Actor, acting
+from motkraft.people.access import Actor, Role, acting
+from motkraft.people.queries import memberships
+from motkraft.people.same_person import mark_experienced
 
 TOWN = "0114"
+TOWNS = ("0114", "1262", "2580")
+#: As what the demo's people sit on the organisation's list.
+SEATS = {
+    "chair": ("chair", "subcommittee"),
+    "committee_member": ("committee", "subcommittee"),
+    "committee_member2": ("committee", "subcommittee"),
+    "appointed_member": ("appointed_member",),
+}
 CHANNEL = "Socialnämndens registrator, vardagar 9-15"
 FACTS = (
     "Exempel: flera kommentarer under ett inlägg om ärendet pekar ut handläggare och skriver att de ska få besök hemma."
@@ -42,9 +52,42 @@ class _Demo:
         """Do one action as a demo person."""
         actor = self.world.actor(f"{TOWN}.{key}")
         with acting(actor):
+            if action in (actions.approve, actions.decide, actions.concur):
+                actions.declare(actor, args[0], conflict=False)
             return action(actor, *args, **fields)
 
+    def lists(self, town: str) -> None:
+        """Seats of the committee, an experienced handler, and a demo's sign-offs without passkeys."""
+        registrar = self.world.actor(f"{town}.registrar")
+        since = timezone.localdate() - dt.timedelta(days=700)
+        with acting(registrar):
+            for key, bodies in SEATS.items():
+                for body in bodies:
+                    actions.add_mandate(
+                        registrar,
+                        person_id=self.world.actor(f"{town}.{key}").person_id,  # type: ignore[arg-type]
+                        body=body,
+                        reference="KF § 112 (påhittat)",
+                        given_on=since,
+                        valid_from=since,
+                    )
+            actions.set_policy(
+                registrar,
+                handlers=2,
+                experienced_from="severe",
+                handlers_sign=False,
+                deciders_sign=False,
+                reason="Demo: alla kan prova utan egen passkey. På riktigt signerar handläggare och beslutsfattare.",
+            )
+        admin = self.world.actor(f"{town}.administrator")
+        second = self.world.actor(f"{town}.social_worker2").person_id
+        with acting(admin):
+            role = memberships(admin).get(person_id=second, role=Role.SOCIAL_WORKER.value)
+            mark_experienced(admin, role, grounds="Tio år med omhändertaganden. Påhittat exempel.", valid_from=since)
+
     def load(self) -> None:
+        for town in TOWNS:
+            self.lists(town)
         threatened = self.threatened_case()
         calm = self.run("social_worker", open_case, "Ä-2026-0388")
         issued = self.approved(

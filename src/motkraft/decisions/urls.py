@@ -1,6 +1,17 @@
 from django.urls import path
 
-from motkraft.decisions.views import disclosure, disclosure_public, item, listing, opening, public, steps
+from motkraft.decisions.views import (
+    disclosure,
+    disclosure_public,
+    item,
+    listing,
+    opening,
+    police_help,
+    public,
+    rights,
+    sign_off,
+    steps,
+)
 
 urlpatterns = [
     path("beslut", listing.decisions, name="decision_list"),
@@ -9,11 +20,19 @@ urlpatterns = [
     path("beslut/<uuid:decision_id>", item.decision, name="decision"),
     path("beslut/<uuid:decision_id>/text", steps.text, name="decision_text"),
     path("beslut/<uuid:decision_id>/lamna", steps.submit, name="decision_submit"),
-    path("beslut/<uuid:decision_id>/godkann", steps.approve, name="decision_approve"),
+    path("beslut/<uuid:decision_id>/godkann", sign_off.approve, name="decision_approve"),
     path("beslut/<uuid:decision_id>/skydd", steps.protect, name="decision_protect"),
     path("beslut/<uuid:decision_id>/bedomning/<uuid:subject_id>", steps.assess, name="decision_assess"),
     path("beslut/<uuid:decision_id>/besluta", steps.decide, name="decision_decide"),
-    path("beslut/<uuid:decision_id>/bekrafta", steps.concur, name="decision_concur"),
+    path("beslut/<uuid:decision_id>/bekrafta", sign_off.concur, name="decision_concur"),
+    path("beslut/<uuid:decision_id>/ersatt", sign_off.replace, name="decision_replace_handler"),
+    path("beslutanderatt", rights.mandates, name="mandate_list"),
+    path("beslutanderatt/ny", rights.new, name="mandate_new"),
+    path("beslutanderatt/ordning", rights.policies, name="policy_list"),
+    path("beslutanderatt/ordning/ny", rights.policy, name="policy_new"),
+    path("beslutanderatt/<uuid:mandate_id>", rights.mandate, name="mandate"),
+    path("beslutanderatt/<uuid:mandate_id>/avsluta", rights.end, name="mandate_end"),
+    path("oppningar/<uuid:request_id>/signaturer", sign_off.opened, name="opening_sign_offs"),
     path("beslut/<uuid:decision_id>/utfarda", steps.finalise, name="decision_finalise"),
     path("beslut/<uuid:decision_id>/anmal", steps.report, name="decision_report"),
     path("beslut/<uuid:decision_id>/upphav", steps.revoke, name="decision_revoke"),
@@ -47,4 +66,11 @@ urlpatterns = [
     path("begar-ut", disclosure_public.ask, name="disclosure_ask"),
     path("begar-ut/folj", disclosure_public.follow, name="disclosure_follow"),
     path("begar-ut/hamta", disclosure_public.fetch, name="disclosure_fetch"),
+    path("polishjalp", police_help.requests, name="police_help_list"),
+    path("polishjalp/ny", police_help.new, name="police_help_new"),
+    path("polishjalp/siffror", police_help.figures, name="police_help_figures"),
+    path("polishjalp/<uuid:help_id>", police_help.police_help, name="police_help"),
+    path("polishjalp/<uuid:help_id>/svar", police_help.answer, name="police_help_answer"),
+    path("polishjalp/<uuid:help_id>/efter", police_help.end, name="police_help_end"),
+    path("polishjalp/<uuid:help_id>/begaran.pdf", police_help.pdf, name="police_help_pdf"),
 ]

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.decisions.actions.rights import policy_of, terms_of
+from motkraft.decisions.actions.sign_off import Assertion, check_part, is_handled, is_out, keep_sign_off
 from motkraft.decisions.actions.steps import add_person, begin, hash_of, record, today
 from motkraft.decisions.models import Decision, Published, PublishedProof
 from motkraft.decisions.rules import (
@@ -17,12 +19,14 @@ from motkraft.decisions.rules import (
     Part,
     WrongDecider,
     check_approver,
-    check_decider,
     check_meeting_day,
-    handled,
     is_body,
+    may_decide,
 )
+from motkraft.decisions.rules.rights import check_right, check_term
+from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.people.access import Actor
+from motkraft.people.same_person import humans, is_same
 
 
 @transaction.atomic
@@ -35,8 +39,12 @@ def decide(
     urgency: str = "",
     minutes: str = "",
     decided_on: dt.date | None = None,
+    assertion: Assertion | None = None,
 ) -> Decision:
     """Make the decision as ``body`` (a role of the law data). The decider on record is the actor, never anyone else.
+
+    The actor must hold the role, the law of the day must give ``body`` the right, and the organisation's list must name
+    the actor as ``body`` on the day of the decision and today. ``assertion`` is the passkey's sign-off of this text.
 
     A committee or subcommittee needs a second member who confirms with ``concur`` before the decision can be issued.
     Raises WrongDecider with the section when the law gives the right to others.
@@ -46,11 +54,14 @@ def decide(
     if hash_of(decision) != text_sha256:
         raise DecisionError("The text was changed while you read. Read it again before you decide.")
     day = decided_on or today()
-    answer = check_decider(decision.type_code, body, actor.roles, day, urgency=urgency)
+    answer, term = check_right(decision.type_code, body, actor.roles, terms_of(actor), (day, today()), urgency=urgency)
     ready_on = timezone.localdate(decision.ready_at) if decision.ready_at else today()
     check_meeting_day(day, ready_on=ready_on, today=today(), decider=body)
     if is_body(body) and not minutes.strip():
         raise NotReady("Say where the decision stands in the minutes.", missing=["minutes"])
+    check_part(actor, decision)
+    required = policy_of(decision.organisation_id, decision.type_code).deciders_sign
+    keep_sign_off(actor, decision, assertion, part=DECIDER, body=body, day=day, required=required, term=term)
     decision.state = move.target.value
     decision.decider_body = body
     decision.urgency = urgency.strip() or None
@@ -66,33 +77,47 @@ def decide(
 
 
 @transaction.atomic
-def concur(actor: Actor, decision: Decision) -> Decision:
+def concur(actor: Actor, decision: Decision, *, assertion: Assertion | None = None) -> Decision:
     """Confirm, as a member, that one took part in deciding with the committee or subcommittee."""
     decision, _move = begin(actor, decision, "concur")
     if not is_body(decision.decider_body):
         raise DecisionError("This decision was made by one person alone; nobody else confirms it.")
     if not BODIES[decision.decider_body] & actor.roles:
         raise WrongDecider("You are not a member of the committee.", decider=decision.decider_body)
-    if decision.persons.filter(part=Part.DECIDER, person_id=actor.person_id).exists():
+    deciders = decision.persons.filter(part=Part.DECIDER).values_list("person_id", flat=True)
+    if is_same(actor, actor.person_id, deciders):
         raise DecisionError("You are on record as decider already.")
     _check_hands(actor, decision)
+    day = decision.decided_on or today()
+    citation = may_decide(decision.type_code, decision.decider_body, day).citation
+    term = check_term(decision.type_code, decision.decider_body, terms_of(actor), (day, today()), citation=citation)
+    check_part(actor, decision)
+    required = policy_of(decision.organisation_id, decision.type_code).deciders_sign
+    keep_sign_off(
+        actor, decision, assertion, part=DECIDER, body=decision.decider_body, day=day, required=required, term=term
+    )
     add_person(decision, Part.DECIDER, actor.person_id)  # type: ignore[arg-type]
     record(actor, "decision.concurred", decision)
     return decision
 
 
 def _check_hands(actor: Actor, decision: Decision) -> None:
-    """Two handlers have approved this text, and whoever decides is a person and none of them."""
-    current = hash_of(decision)
-    rows = [(row.person_id, row.text_sha256) for row in decision.approvals.all()]
-    if not handled(rows, current):
+    """Enough handlers have approved this text, and whoever decides is a person and none of them, with any account."""
+    if not is_handled(actor, decision):
         raise NotReady("Two handlers must approve this very text first.", missing=["approvals"])
-    if actor.person_id is None:
+    person = actor.person_id
+    if person is None:
         raise DecisionError("A person decides, not the system.")
+    presenters = list(decision.persons.filter(part=Part.RAPPORTEUR).values_list("person_id", flat=True))
+    if any(is_out(actor, decision, presenter) for presenter in presenters):
+        raise NotReady(
+            "The rapporteur takes no part in this decision any more. Name another one first.", missing=["rapporteur"]
+        )
     if not settings.MOTKRAFT_DECIDER_MAY_HANDLE:
-        approved_by = {person for person, text in rows if text == current}
-        if actor.person_id in approved_by:
-            check_approver(actor.person_id, approved_by=(), deciders=approved_by)
+        current = hash_of(decision)
+        hands = [row.person_id for row in decision.approvals.filter(text_sha256=current)] + presenters
+        who = humans(actor, [person, *hands])
+        check_approver(who[person], approved_by=(), deciders={who[hand] for hand in hands if hand})
 
 
 @transaction.atomic

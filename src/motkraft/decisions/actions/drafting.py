@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from motkraft import law
+from motkraft.decisions.actions.rights import policy_of
+from motkraft.decisions.actions.sign_off import Assertion, check_part, is_handled, keep_sign_off, presenter_of
 from motkraft.decisions.actions.steps import add_person, begin, hash_of, key_of, next_reference, record, today
 from motkraft.decisions.models import Approval, Decision, DecisionPerson, NoticeAssessment
 from motkraft.decisions.rules import (
@@ -22,15 +24,15 @@ from motkraft.decisions.rules import (
     State,
     check_approver,
     check_assessor,
-    handled,
     missing_in,
     name_free_rule,
     opaque,
     protection_for,
 )
+from motkraft.decisions.rules.sign_off import HANDLER
 from motkraft.incidents.models import Case
-from motkraft.people.access import Actor, Permission, Role
-from motkraft.people.queries import roles_of
+from motkraft.people.access import Actor, Permission
+from motkraft.people.same_person import humans
 
 
 @transaction.atomic
@@ -52,7 +54,7 @@ def draft_decision(
     if replaces is not None and (replaces.organisation_id != actor.organisation_id or replaces.state != State.ISSUED):
         raise DecisionError("Only an issued decision of your own organisation can be replaced.")
     kind = law.library().on(today()).decision_type(type_code)
-    presenter = _colleague(actor, rapporteur or actor.person_id)
+    presenter = presenter_of(actor, rapporteur or actor.person_id)
     decision = Decision.objects.create(
         organisation_id=actor.organisation_id,
         reference=next_reference(actor, "B", Decision),
@@ -88,7 +90,7 @@ def edit_text(
     decision.content, decision.reasons, decision.dissent = content, reasons, dissent or None
     decision.provisions = list(provisions)
     if rapporteur is not None:
-        presenter = _colleague(actor, rapporteur)
+        presenter = presenter_of(actor, rapporteur)
         if not decision.persons.filter(part=Part.RAPPORTEUR, person_id=presenter).exists():
             decision.persons.filter(part=Part.RAPPORTEUR).delete()
             add_person(decision, Part.RAPPORTEUR, presenter)
@@ -114,17 +116,25 @@ def submit(actor: Actor, decision: Decision) -> Decision:
 
 
 @transaction.atomic
-def approve(actor: Actor, decision: Decision, *, text_sha256: str) -> Decision:
-    """Approve, as a handler, the text that one has read (``text_sha256``). The second approval makes it ready."""
+def approve(actor: Actor, decision: Decision, *, text_sha256: str, assertion: Assertion | None = None) -> Decision:
+    """Approve, as a handler, the text that one has read (``text_sha256``). The last one needed makes it ready.
+
+    ``assertion`` is the passkey's sign-off of this text; without it the policy must ask for none. Whoever approves has
+    answered ``declare`` first. Two accounts of one person are one handler.
+    """
     decision, _move = begin(actor, decision, "approve")
     current = hash_of(decision)
     if not hmac.compare_digest(current.encode(), text_sha256.encode()):
         raise DecisionError("The text was changed while you read. Read it again before you approve.")
     earlier = [row.person_id for row in decision.approvals.filter(text_sha256=current)]
-    check_approver(actor.person_id, approved_by=earlier)
     key, person = key_of(decision), actor.person_id
     if key is None or person is None:
         raise DecisionError("A person approves, not the system.")
+    who = humans(actor, [person, *earlier])
+    check_approver(who[person], approved_by=[who[other] for other in earlier])
+    check_part(actor, decision)
+    policy = policy_of(decision.organisation_id, decision.type_code)
+    keep_sign_off(actor, decision, assertion, part=HANDLER, required=policy.handlers_sign)
     now = timezone.now()
     Approval.objects.create(
         organisation_id=actor.organisation_id,
@@ -135,7 +145,7 @@ def approve(actor: Actor, decision: Decision, *, text_sha256: str) -> Decision:
         at=now,
     )
     record(actor, "decision.approved", decision, text_sha256=current)
-    if handled([(row.person_id, row.text_sha256) for row in decision.approvals.all()], current):
+    if is_handled(actor, decision):
         _participants(decision, {*earlier, person})
         decision.state = State.READY.value
         decision.ready_at = now
@@ -212,10 +222,3 @@ def assess_notice(
         feared=assessment.feared,
     )
     return assessment
-
-
-def _colleague(actor: Actor, person: uuid.UUID | None) -> uuid.UUID:
-    """A person who may present a decision in this organisation today."""
-    if person is None or not roles_of(actor, person) & {Role.SOCIAL_WORKER, Role.MANAGER}:
-        raise DecisionError("The rapporteur must be a social worker or a manager of your organisation.")
-    return person

@@ -35,6 +35,7 @@ from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
 from motkraft.people.actions import record_reading, set_recipient
 from motkraft.people.models import Person
+from motkraft.people.same_person import humans
 from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
 from motkraft.sealing.custodians import parse_identity, parse_recipient
 
@@ -96,7 +97,13 @@ def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_
     actor.require(Permission.SEAL_OPEN)
     request = _locked(actor, request)
     approved_by = list(request.approvals.values_list("custodian_id", flat=True))
-    check_approval(actor.person_id, requester=request.requested_by_id, approved_by=approved_by, state=state_of(request))
+    who = humans(actor, [actor.person_id, request.requested_by_id, *approved_by])
+    check_approval(
+        who.get(actor.person_id) if actor.person_id else None,
+        requester=who[request.requested_by_id],
+        approved_by={who[other] for other in approved_by},
+        state=state_of(request),
+    )
     shares = {}
     for row in _records(request):
         if str(actor.person_id) not in row.custodians:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from motkraft import law
+from motkraft.decisions.forms.sign_off import ImpartialityForm
 from motkraft.decisions.rules import BODIES, FEARED, is_body
 from motkraft.law import vocabulary
 
@@ -86,8 +87,10 @@ class TextForm(forms.Form):
         return lines
 
 
-class DecideForm(forms.Form):
-    """As what one decides, and that one has read the text."""
+class DecideForm(ImpartialityForm):
+    """As what one decides, that one is impartial, and that one has read the text."""
+
+    field_order = ("body", "decided_on", "minutes", "urgency", "conflict", "ground", "facts", "read")
 
     body = forms.ChoiceField(label=_("You decide as"), widget=forms.RadioSelect)
     decided_on = forms.DateField(
@@ -110,7 +113,6 @@ class DecideForm(forms.Form):
         help_text=_("Only when you decide in the committee's place."),
     )
     read = forms.BooleanField(label=_("I have read the text and I am the one who decides. This cannot be undone."))
-    text_sha256 = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, bodies: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

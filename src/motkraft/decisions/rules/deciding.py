@@ -111,6 +111,20 @@ def check_approver(
         raise DecisionError("Whoever decides cannot also be one of the handlers.")
 
 
-def handled(approvals: Iterable[tuple[uuid.UUID, str]], text: str) -> bool:
-    """True when two different persons have approved this very text (SHA-256 in hex)."""
-    return len({person for person, approved in approvals if approved == text}) >= HANDLERS_NEEDED
+def handled(
+    approvals: Iterable[tuple[uuid.UUID, str]],
+    text: str,
+    *,
+    needed: int = HANDLERS_NEEDED,
+    humans: Mapping[uuid.UUID, uuid.UUID] | None = None,
+    experienced: Collection[uuid.UUID] | None = None,
+) -> bool:
+    """True when ``needed`` different persons have approved this very text (SHA-256 in hex).
+
+    ``humans`` says which accounts are one person. ``experienced``, when given, are the accounts of whom one at least
+    must be among them.
+    """
+    current = {person for person, approved in approvals if approved == text}
+    if experienced is not None and current.isdisjoint(experienced):
+        return False
+    return len({humans.get(person, person) if humans else person for person in current}) >= needed

@@ -22,8 +22,7 @@ from motkraft.people.access import Role
 
 #: As what one takes part in the decisions of a body: the committee's own chair and appointed member sit in it.
 SITS_IN: Mapping[str, frozenset[str]] = MappingProxyType(
-    {body: frozenset({body}) for body in BODIES}
-    | {"committee": frozenset({"committee", "chair", "appointed_member"})}
+    {body: frozenset({body}) for body in BODIES} | {"committee": frozenset({"committee", "chair", "appointed_member"})}
 )
 #: Bodies whose members decide only what their own list names: an official decides nothing by office.
 OFFICIALS = frozenset({"director", "manager", "social_worker"})
@@ -76,15 +75,11 @@ def check_term(code: str, decider: str, terms: Iterable[Term], days: Collection[
     who_sv, who_en = vocabulary.ROLES[decider]
     data = {"citation": citation, "decider": decider, "who_sv": who_sv, "who_en": who_en}
     if current:
-        raise WrongDecider(
-            "Your delegation as %(who_en)s does not cover this type of decision. (%(citation)s)", **data
-        )
+        raise WrongDecider("Your delegation as %(who_en)s does not cover this type of decision. (%(citation)s)", **data)
     states = [{term.state(day) for day in days} for term in fitting]
     if any(TermState.PAST in each for each in states):
         last = max(min(day for day in (term.valid_to, term.ended_on) if day) for term in fitting if _ends(term))
-        raise WrongDecider(
-            "Your term as %(who_en)s has ended (%(day)s). (%(citation)s)", day=last.isoformat(), **data
-        )
+        raise WrongDecider("Your term as %(who_en)s has ended (%(day)s). (%(citation)s)", day=last.isoformat(), **data)
     if states:
         first = min(term.valid_from for term in fitting)
         raise WrongDecider(

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.rights import policy_of
+from motkraft.decisions.actions.sign_off import is_out
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, SealedRecord
 from motkraft.decisions.rules import (
-    HANDLERS_NEEDED,
     MEMBERS_NEEDED,
     State,
     clocks_of,
@@ -25,12 +26,14 @@ from motkraft.decisions.rules import (
     name_free_rule,
 )
 from motkraft.decisions.rules.errors import DecisionError
+from motkraft.decisions.views import sign_off_parts
 from motkraft.decisions.views.listing import who_decides
 from motkraft.decisions.views.words import LEVELS, PARTS, body_of, status, title_of
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.rules import registry
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.queries import readings
+from motkraft.people.same_person import is_same
 from motkraft.web.dates import day
 from motkraft.web.parts import Action, Event, Fact, FileLink, NextStep, Proof, Step, Viewer
 
@@ -68,6 +71,8 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "reads_text": reads_text,
         "text_sha256": queries.text_sha256(row),
         "provisions": row.provisions,
+        "sign_offs": sign_off_parts.sign_offs(actor, row),
+        "can_replace": row.state in (State.DRAFT, State.HANDLING, State.READY) and actor.can(P.DECISION_PREPARE),
         "clocks": clocks_of(row.type_code, queries.day_of(row)) if row.decided_on else (),
         "duties_title": _("Deadlines"),
         "files": _files(actor, row),
@@ -99,6 +104,7 @@ def _facts(row: Decision, kind: Any) -> list[Fact]:
         Fact(_("Case"), row.case.reference),
         Fact(_("Who may decide"), who_decides(kind)),
         Fact(_("Notice"), LEVELS[row.protection_level]),
+        Fact(_("Sign-off"), sign_off_parts.policy_words(policy_of(row.organisation_id, row.type_code))),
     ]
     if row.decided_on:
         facts.append(Fact(_("Decided on"), day(row.decided_on)))
@@ -118,9 +124,10 @@ def _steps(row: Decision, persons: list[DecisionPerson], approvals: list[Any]) -
     def state(number: int) -> Any:
         return "done" if reached > number else "now" if reached == number else "later"
 
+    needed = policy_of(row.organisation_id, row.type_code).handlers
     given = ngettext("%(n)s of %(of)s approved", "%(n)s of %(of)s approved", len(approvals)) % {
-        "n": min(len(approvals), HANDLERS_NEEDED),
-        "of": HANDLERS_NEEDED,
+        "n": min(len(approvals), needed),
+        "of": needed,
     }
     return [
         Step(_("Draft"), state(0), at=row.created_at if reached else None),
@@ -171,23 +178,17 @@ def _next(
             others=[change],
         )
     if row.state == State.HANDLING:
-        mine = any(approval.person_id == actor.person_id for approval in approvals)
-        if actor.can(P.DECISION_HANDLE) and not mine:
+        mine = is_same(actor, actor.person_id, [approval.person_id for approval in approvals])
+        if actor.can(P.DECISION_HANDLE) and not mine and not is_out(actor, row, actor.person_id):
             return NextStep(
                 _("Read the text and approve it"),
                 _("Two different handlers approve. You stand in the record as one who took part."),
-                Action(
-                    _("I have read it and approve"),
-                    url("approve"),
-                    "post",
-                    icon="check",
-                    fields=[("text_sha256", queries.text_sha256(row))],
-                ),
+                Action(_("To the approval"), url("approve"), icon="check"),
                 others=[change] if actor.can(P.DECISION_PREPARE) else [],
             )
         return NextStep(
             _("Waits for another handler"),
-            _("You have approved.") if mine else "",
+            sign_off_parts.waits_for(actor, row, mine=mine),
             others=[change] if actor.can(P.DECISION_PREPARE) else [],
         )
     if row.state == State.READY:
@@ -213,7 +214,7 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
             return NextStep(
                 _("Confirm that you took part in deciding"),
                 _("A committee is more than one person. Each member confirms in person."),
-                Action(_("I took part in the decision"), url("concur"), "post", icon="check"),
+                Action(_("To the confirmation"), url("concur"), icon="check"),
             )
         return NextStep(_("Waits for another member to confirm"))
     waiting = [person for person in persons if row.protection_level and not hasattr(person, "assessment")]

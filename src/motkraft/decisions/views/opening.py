@@ -240,11 +240,14 @@ def _next(
             icon="file-lock",
             fields=[("kind", RecordKind.TRAIL.value)],
         )
+        signed = Action(
+            _("See who signed which text"), reverse("opening_sign_offs", args=[row.pk]), "post", icon="badge-check"
+        )
         return NextStep(
             _("Open and read the original"),
             _("It comes to you as a file. The server keeps nothing of it. The opening is logged."),
             Action(_("Open the original"), url, "post", icon="lock-open"),
-            others=[trail] if row.decision.records.filter(kind=RecordKind.TRAIL).exists() else [],
+            others=[signed, trail] if row.decision.records.filter(kind=RecordKind.TRAIL).exists() else [],
             due_at=row.expires_at,
         )
     given = any(approval.custodian_id == actor.person_id for approval in approvals)

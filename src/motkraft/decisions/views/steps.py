@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.rights import terms_of
 from motkraft.decisions.forms import AssessForm, DecideForm, ReasonForm, ReportForm, TextForm, in_language
 from motkraft.decisions.models import Decision, NoticeAssessment
 from motkraft.decisions.rules import State, bodies_of, may_decide, name_free_rule
 from motkraft.decisions.rules.errors import DecisionError
+from motkraft.decisions.rules.sign_off import DECIDER
+from motkraft.decisions.views import rights, sign_off
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.words import PARTS, tell, title_of, told
 from motkraft.errors import MotkraftError
@@ -99,34 +102,12 @@ def submit(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(P.DECISION_HANDLE)
-def approve(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
-    """Approve the text that was on the page."""
-    actor, row = load(request, decision_id)
-    sha256 = request.POST.get("text_sha256", "")
-    return _try(
-        request,
-        row,
-        _("You have approved the text."),
-        lambda: actions.approve(actor, row, text_sha256=sha256),
-    )
-
-
-@require_POST
 @requires(P.DECISION_PREPARE, P.NOTICE_ASSESS)
 def protect(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """Choose whether names stand in the notice."""
     actor, row = load(request, decision_id)
     level = 1 if request.POST.get("level") == "1" else 0
     return _try(request, row, _("The choice is saved."), lambda: actions.set_protection(actor, row, level=level))
-
-
-@require_POST
-@requires(P.DECISION_DECIDE)
-def concur(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
-    """Confirm that one took part in deciding."""
-    actor, row = load(request, decision_id)
-    return _try(request, row, _("You are on record as decider."), lambda: actions.concur(actor, row))
 
 
 @requires(P.NOTICE_ASSESS)
@@ -188,20 +169,30 @@ def decide(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            actions.decide(
+            done = sign_off.answer(request, actor, row, data) or sign_off.sign_or_do(
+                request,
                 actor,
                 row,
+                lambda given: actions.decide(
+                    actor,
+                    row,
+                    body=data["body"],
+                    text_sha256=data["text_sha256"],
+                    urgency=data["urgency"],
+                    minutes=data.get("minutes", ""),
+                    decided_on=data.get("decided_on"),
+                    assertion=given,
+                ),
+                part=DECIDER,
                 body=data["body"],
-                text_sha256=data["text_sha256"],
-                urgency=data["urgency"],
-                minutes=data.get("minutes", ""),
-                decided_on=data.get("decided_on"),
+                day=data.get("decided_on"),
             )
         except MotkraftError as error:
             tell(form, error)
         else:
-            messages.success(request, _("The decision is made. Next it is sealed and issued."))
-            return redirect(_back(row))
+            if done is None:
+                messages.success(request, _("The decision is made. Next it is sealed and issued."))
+            return done or redirect(_back(row))
     kind = queries.kind_of(row)
     context = {
         "title": _("Decide %(reference)s") % {"reference": row.reference},
@@ -218,6 +209,8 @@ def decide(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
             for body, answer in answers
         ],
         "may": bool(allowed),
+        "terms": rights.terms_shown(terms_of(actor)),
+        "impartiality": sign_off.impartiality(today),
         "form": form,
         "back_url": _back(row),
         "submit_label": _("Make the decision"),

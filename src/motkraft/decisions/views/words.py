@@ -68,8 +68,25 @@ def body_of(decision: Decision) -> str:
     return words[:1].upper() + words[1:]
 
 
+#: Why a passkey's sign-off was refused, by ``data["why"]`` of sealing.SignOffRejected.
+SIGN_OFF_REFUSED: dict[str, Any] = {
+    "form": gettext_lazy("The passkey's answer could not be read. Try again."),
+    "challenge": gettext_lazy("The passkey signed something else than this text. Read the text again and sign it."),
+    "type": gettext_lazy("The passkey's answer is not a signature. Try again."),
+    "origin": gettext_lazy("The passkey signed for another address than this one. Nothing was signed off."),
+    "presence": gettext_lazy("The passkey did not say that somebody was there. Try again."),
+    "verification": gettext_lazy(
+        "The passkey did not check that it was you. Use one that asks for a PIN, a fingerprint or your face."
+    ),
+    "credential": gettext_lazy("That passkey is not one of yours. Use your own, or register it first."),
+    "signature": gettext_lazy("The signature does not hold. Nothing was signed off."),
+}
+
+
 def told(error: MotkraftError) -> str:
     """An error in the language of the page: what, where and how to mend it."""
+    if error.code == "sealing.sign-off-rejected":
+        return str(SIGN_OFF_REFUSED[error.data["why"]])
     if error.code in BY_CODE:
         return str(BY_CODE[error.code])
     template = getattr(error, "template", error.message)
@@ -78,6 +95,8 @@ def told(error: MotkraftError) -> str:
 
 #: Which field of a form an error belongs to, by what it says is missing.
 FIELDS = {"minutes", "urgency", "feared", "facts", "review_on", "contact_channel", "legal_basis", "reason"}
+FIELDS |= {"conflict", "ground", "rapporteur", "body", "reference", "given_on", "valid_to", "types", "handlers"}
+FIELDS |= {"experienced_from"}
 
 
 def tell(form: forms.Form, error: MotkraftError) -> None:
