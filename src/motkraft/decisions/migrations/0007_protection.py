@@ -7,7 +7,31 @@ from django.conf import settings
 from django.db import migrations, models
 
 import motkraft.people.models.encryption
-from motkraft.people.models.tenancy import RowLevelSecurity
+from motkraft.people.models.tenancy import ACTING_ORGANISATION, OWN, RowLevelSecurity
+
+SHARED = f"{OWN} OR to_id = {ACTING_ORGANISATION}"
+FIXED = """
+CREATE FUNCTION decisions_hand_over_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'what was handed over is never removed';
+    END IF;
+    IF (NEW.organisation_id, NEW.to_id, NEW.reference, NEW.level, NEW.decision_id, NEW.case_id_here, NEW.case_reference,
+        NEW.type_code, NEW.provisions, NEW.sent_by_id, NEW.sent_at)
+       IS DISTINCT FROM
+       (OLD.organisation_id, OLD.to_id, OLD.reference, OLD.level, OLD.decision_id, OLD.case_id_here, OLD.case_reference,
+        OLD.type_code, OLD.provisions, OLD.sent_by_id, OLD.sent_at)
+    THEN
+        RAISE EXCEPTION 'what was handed over, by whom and to whom does not change';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER decisions_handover_fixed BEFORE UPDATE OR DELETE ON decisions_handover
+    FOR EACH ROW EXECUTE FUNCTION decisions_hand_over_fixed();
+"""
+LOOSE = """
+DROP TRIGGER decisions_handover_fixed ON decisions_handover; DROP FUNCTION decisions_hand_over_fixed();
+"""
 
 
 class Migration(migrations.Migration):
@@ -55,4 +79,118 @@ class Migration(migrations.Migration):
             },
         ),
         RowLevelSecurity("PoliceHelp"),
+        migrations.CreateModel(
+            name='HandOver',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=20)),
+                ('level', models.PositiveSmallIntegerField()),
+                ('case_id_here', models.UUIDField()),
+                ('case_reference', models.CharField(max_length=40)),
+                ('type_code', models.CharField(max_length=20)),
+                ('content', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('reasons', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('provisions', models.JSONField(default=list)),
+                ('grounds', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
+                ('state', models.CharField(default='sent', max_length=10)),
+                ('sent_at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('answer', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('applied_on', models.DateField(null=True)),
+                ('agency_decided_on', models.DateField(null=True)),
+                ('moved', models.BooleanField(null=True)),
+                ('taken_as', models.CharField(blank=True, max_length=20)),
+            ],
+            options={
+                'ordering': ['-sent_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProtectionChoice',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('level', models.PositiveSmallIntegerField()),
+                ('proposed', models.PositiveSmallIntegerField()),
+                ('reasons', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('chosen_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['chosen_at'],
+            },
+        ),
+        migrations.RemoveConstraint(
+            model_name='decision',
+            name='decision_level_known',
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(('protection_level__range', (0, 5))), name='decision_level_known'),
+        ),
+        migrations.AddField(
+            model_name='handover',
+            name='answered_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='handover',
+            name='decision',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='decisions.decision'),
+        ),
+        migrations.AddField(
+            model_name='handover',
+            name='organisation',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'),
+        ),
+        migrations.AddField(
+            model_name='handover',
+            name='sent_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='handover',
+            name='to',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'),
+        ),
+        migrations.AddField(
+            model_name='protectionchoice',
+            name='chosen_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='protectionchoice',
+            name='decision',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='protection_choices', to='decisions.decision'),
+        ),
+        migrations.AddField(
+            model_name='protectionchoice',
+            name='organisation',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'),
+        ),
+        migrations.AddIndex(
+            model_name='handover',
+            index=models.Index(fields=['to', 'state'], name='decisions_h_to_id_d44c21_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='handover',
+            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='hand_over_reference_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='handover',
+            constraint=models.CheckConstraint(condition=models.Q(('organisation', models.F('to')), _negated=True), name='hand_over_to_another'),
+        ),
+        migrations.AddConstraint(
+            model_name='handover',
+            constraint=models.CheckConstraint(condition=models.Q(('level__in', [3, 4, 5])), name='hand_over_level_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='handover',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'accepted', 'declined', 'applied', 'ended'])), name='hand_over_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='protectionchoice',
+            constraint=models.CheckConstraint(condition=models.Q(('level__range', (0, 5))), name='protection_choice_level_known'),
+        ),
+        RowLevelSecurity("ProtectionChoice"),
+        RowLevelSecurity("HandOver", read=SHARED, write=SHARED, add=OWN),
+        migrations.RunSQL(FIXED, LOOSE),
     ]

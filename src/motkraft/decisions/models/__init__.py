@@ -4,6 +4,7 @@ from motkraft.decisions.models.decision import Approval, Decision, DecisionPerso
 from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
 from motkraft.decisions.models.police_help import PoliceHelp
+from motkraft.decisions.models.protection import HandOver, ProtectionChoice
 from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
 from motkraft.decisions.models.rights import HandlingPolicy, Mandate
 from motkraft.decisions.models.sign_off import Declaration, Impartiality, SignOff
@@ -16,6 +17,7 @@ __all__ = [
     "Declaration",
     "DisclosurePart",
     "DisclosureRequest",
+    "HandOver",
     "HandlingPolicy",
     "Impartiality",
     "LimitReminder",
@@ -24,6 +26,7 @@ __all__ = [
     "OpeningApproval",
     "OpeningRequest",
     "PoliceHelp",
+    "ProtectionChoice",
     "Published",
     "PublishedProof",
     "RecordKind",

@@ -48,7 +48,7 @@ class Decision(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "reference"], name="decision_reference_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="decision_state_known"),
-            models.CheckConstraint(condition=Q(protection_level__in=[0, 1]), name="decision_level_known"),
+            models.CheckConstraint(condition=Q(protection_level__range=(0, 5)), name="decision_level_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "handling", "ready"])
                 | (Q(decided_on__isnull=False) & Q(decided_at__isnull=False) & ~Q(decider_body="")),

@@ -12,7 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from motkraft import law
-from motkraft.decisions.rules.errors import DecisionError
+from motkraft.decisions.rules.errors import DecisionError, NotReady, WrongState
+from motkraft.ledger.rules import event_type
 
 #: The grounds of the rule on notices without names, as keys, with Swedish and English words.
 FEARED: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -127,3 +128,106 @@ def opaque(trace_key: bytes, part: str, person: uuid.UUID) -> str:
     The key is sealed with the record, so only an opening tells which person a stand-in is.
     """
     return hmac.new(trace_key, part.encode() + b"\0" + person.bytes, hashlib.sha256).hexdigest()
+
+
+# -- the levels above the notice: who works, and who decides
+
+event_type("handover.sent", sv="Överlämnande begärt", en="Handing over asked for")
+event_type("handover.accepted", sv="Överlämnande godtaget", en="Handing over accepted")
+event_type("handover.declined", sv="Överlämnande avböjt", en="Handing over declined")
+event_type("handover.applied", sv="Ansökan om överflyttning hos tillsynsmyndigheten", en="Applied to the agency")
+event_type("handover.agency_decided", sv="Tillsynsmyndigheten beslutade", en="The agency decided")
+
+NAMES, NO_NAMES, JOINT_BOARD, TRANSFER, NATIONAL = 0, 1, 3, 4, 5
+#: The rule of the law data that each level rests on.
+LEVEL_RULES: Mapping[int, str] = MappingProxyType(
+    {
+        NAMES: "decision_notice",
+        NO_NAMES: "name_free_notice",
+        JOINT_BOARD: "coop_joint_committee",
+        TRANSFER: "coop_case_transfer",
+        NATIONAL: "proposed_national_decision_unit",
+    }
+)
+#: Levels at which another organisation decides.
+ELSEWHERE = frozenset({JOINT_BOARD, TRANSFER, NATIONAL})
+_CONTACT = "named_contact_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of protection on a day: its rule, and whether the law of the day lets it be chosen."""
+
+    number: int
+    rule: law.Rule
+    is_open: bool
+
+
+def levels(day: dt.date, library: law.Library | None = None) -> tuple[Level, ...]:
+    """Every level, lowest first. One whose rule is only proposed, or not yet valid, is there and closed."""
+    found = library or law.library()
+    rules = found.on(day)
+    return tuple(
+        Level(number, rules.get(rule_id) or found.versions(rule_id)[-1], rule_id in rules)
+        for number, rule_id in LEVEL_RULES.items()
+    )
+
+
+def check_level(number: int, day: dt.date, library: law.Library | None = None) -> law.Rule:
+    """The rule that lets a level be chosen. Raises DecisionError for a level that is none, or is not law on the day."""
+    level = next((each for each in levels(day, library) if each.number == number), None)
+    if level is None:
+        raise DecisionError("There is no such level of protection.")
+    if not level.is_open:
+        raise DecisionError(
+            "This level is not law on %(day)s. It stays off until the law data says it is in force (%(citation)s).",
+            day=day.isoformat(),
+            citation=level.rule.citation,
+        )
+    return level.rule
+
+
+def check_reasons(reasons: str, *, level: int, proposed: int) -> None:
+    """Whoever chooses another level than the proposed one says why, and so does whoever lets another decide."""
+    if (level != proposed or level in ELSEWHERE) and not reasons.strip():
+        raise NotReady("Write why this level is chosen.", missing=["reasons"])
+
+
+def contact_worker_rule(day: dt.date) -> law.Rule | None:
+    """The rule that no level gets past: the named contact worker is known to the child and the home."""
+    return law.library().on(day).get(_CONTACT)
+
+
+class HandOverState(StrEnum):
+    """Where the handing over of a decision or a case stands."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    APPLIED = "applied"
+    ENDED = "ended"
+
+
+def transfer_clock(state: str, day: dt.date) -> law.Clock | None:
+    """The clock of the law data that runs for the transfer of a case in this state."""
+    wanted = {
+        HandOverState.SENT: "case_transfer_answer",
+        HandOverState.APPLIED: "case_transfer_agency_decision",
+    }.get(HandOverState(state))
+    return law.library().on(day).clock(wanted) if wanted else None
+
+
+def check_apply(state: str, *, sent_on: dt.date, today: dt.date) -> None:
+    """The agency is asked when the other municipality declined, or has not answered within its time."""
+    if state == HandOverState.DECLINED:
+        return
+    clock = transfer_clock(state, today) if state == HandOverState.SENT else None
+    if clock is None:
+        raise WrongState("This cannot be done with the handing over as it stands now.", state=state)
+    if today <= clock.due(sent_on).raw:
+        raise NotReady(
+            "The other municipality has until %(day)s to answer (%(citation)s).",
+            missing=["applied"],
+            day=clock.due(sent_on).raw.isoformat(),
+            citation=clock.citation,
+        )
