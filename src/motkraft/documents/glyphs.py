@@ -30,10 +30,7 @@ def drawable() -> frozenset[str]:
     for path in sorted(FONT_DIR.glob("*.[ot]tf")):
         with TTFont(path, lazy=True) as font:
             covered.update(map(chr, font.getBestCmap()))
-    return (
-        frozenset(c for c in covered if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-        | _JOINERS
-    )
+    return frozenset(c for c in covered if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")) | _JOINERS
 
 
 def settable(text: str) -> str:

@@ -69,9 +69,7 @@ def _scalar(kind: Any, value: Any, where: str, metadata: Mapping[str, Any]) -> A
         return _text(value, where, metadata)
     if kind is bool or kind is int:
         if type(value) is not kind or (kind is int and value < 0):
-            raise _wrong(
-                where, "must be true or false" if kind is bool else "must be a whole number from 0 up"
-            )
+            raise _wrong(where, "must be true or false" if kind is bool else "must be a whole number from 0 up")
         return value
     if kind is dt.datetime:
         moment = _parsed(dt.datetime, value, where, "a date and time such as 2026-11-21T14:30:00+01:00")
@@ -89,9 +87,7 @@ def _text(value: Any, where: str, metadata: Mapping[str, Any]) -> str:
     if not isinstance(value, str):
         raise _wrong(where, "must be text")
     if len(value) > MAX_TEXT:
-        raise _wrong(
-            where, f"is {len(value)} characters long; at most {MAX_TEXT} fit. Attach the rest as a file"
-        )
+        raise _wrong(where, f"is {len(value)} characters long; at most {MAX_TEXT} fit. Attach the rest as a file")
     if not value.strip() and not metadata.get("may_be_empty"):
         raise _wrong(where, "must not be empty; leave the field out if it does not apply")
     if "pattern" in metadata and not metadata["pattern"].fullmatch(value):

@@ -28,7 +28,8 @@ from motkraft.documents.reading import read
 from motkraft.documents.schemas import SCHEMAS, Document, Notice, Quote
 
 TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
-Language = Literal["sv", "en"]
+LANGUAGES: Final = ("sv", "en", "ar", "so", "tr", "fa")
+"""What a paper can be set in; the others are set in Swedish and English."""
 _ZONE: Final = ZoneInfo("Europe/Stockholm")
 _MONTHS: Final = {
     "sv": [
@@ -86,29 +87,54 @@ def render(
     language: str = "sv",
     attachments: Sequence[Attachment] = (),
 ) -> bytes:
-    """Render a document to PDF/A-3a and PDF/UA-1 bytes.
+    """Render a document to PDF/A-3a and PDF/UA-1 bytes, both at once.
 
-    ``template`` is a key of ``SCHEMAS``; ``data`` follows that schema; ``language`` is ``sv`` or ``en``.
-    Times are shown in Europe/Stockholm. Data reaches the template as JSON and is never read as markup. The
-    file's dates are ``issued_at``, so equal input gives equal bytes. Only the vendored fonts are used, and no
-    author is written. Raises UnknownTemplate, InvalidData (naming the field), RenderingFailed.
+    ``template`` is a key of ``SCHEMAS``; ``data`` follows that schema; ``language`` is ``sv`` or ``en``, and for a
+    paper any of ``LANGUAGES``. Times are shown in Europe/Stockholm. Data reaches the template as JSON and is never
+    read as markup. The file's dates are ``issued_at``, so equal input gives equal bytes. Only the vendored fonts are
+    used, and no author is written. Raises UnknownTemplate, InvalidData (naming the field), RenderingFailed.
     """
+    document, inputs = _prepared(template, data, language, attachments)
+    with _workspace(attachments) as root:
+        return _compile(root / f"{template}.typ", root, inputs, document.issued_at)
+
+
+def preview(template: str, data: Mapping[str, Any] | Document, *, language: str = "sv", dots: int = 80) -> list[bytes]:
+    """Draw each page as PNG, ``dots`` to the inch, by the same template as ``render``; nothing is stored.
+
+    The caller says ``draft: true`` in the data, so that every page says that it is one.
+    """
+    _document, inputs = _prepared(template, data, language, ())
+    with _refusing(template):
+        drawn = typst.compile(
+            TEMPLATE_DIR / f"{template}.typ",
+            root=TEMPLATE_DIR,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            format="png",
+            ppi=dots,
+            sys_inputs=inputs,
+        )
+    return drawn if isinstance(drawn, list) else [drawn]
+
+
+def _prepared(
+    template: str, data: Mapping[str, Any] | Document, language: str, attachments: Sequence[Attachment]
+) -> tuple[Document, dict[str, str]]:
     schema = SCHEMAS.get(template)
     if schema is None:
         raise UnknownTemplate(f'There is no template "{template}"; there are {", ".join(SCHEMAS)}.')
-    if language not in _MONTHS:
+    if language not in (LANGUAGES if template == "paper" else _MONTHS):
         raise InvalidData('The language must be "sv" or "en".', field="language")
     document = read(schema, data)
     shown = _shown(document, language)
     if isinstance(document, Notice):
         shown["qr"] = qr_svg(document.verification_url)
-    inputs = {
+    return document, {
         "data": json.dumps(shown, ensure_ascii=False),
         "language": language,
         "attachments": json.dumps([_described(attachment) for attachment in attachments]),
     }
-    with _workspace(attachments) as root:
-        return _compile(root / f"{template}.typ", root, inputs, document.issued_at)
 
 
 def qr_svg(content: str) -> str:
@@ -117,9 +143,7 @@ def qr_svg(content: str) -> str:
     The same content gives the same code.
     """
     buffer = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(
-        buffer, kind="svg", border=2, xmldecl=False, dark="#00323a"
-    )
+    segno.make(content, error="m", micro=False).save(buffer, kind="svg", border=2, xmldecl=False, dark="#00323a")
     return buffer.getvalue().decode("utf-8")
 
 
@@ -129,7 +153,7 @@ def _fonts() -> typst.Fonts:
 
 
 def _compile(main: Path, root: Path, inputs: dict[str, str], moment: dt.datetime) -> bytes:
-    try:
+    with _refusing(main.stem):
         return typst.compile(
             main,
             root=root,
@@ -140,11 +164,15 @@ def _compile(main: Path, root: Path, inputs: dict[str, str], moment: dt.datetime
             pdf_standards=["a-3a", "ua-1"],
             timestamp=moment.astimezone(dt.UTC).replace(microsecond=0),
         )
+
+
+@contextmanager
+def _refusing(template: str) -> Iterator[None]:
+    try:
+        yield
     except typst.TypstError as error:
         # Typst's diagnostics may quote the data, so they stay in the chained error and out of the message.
-        raise RenderingFailed(
-            f'The template "{main.stem}" could not be set. See the chained error.'
-        ) from error
+        raise RenderingFailed(f'The template "{template}" could not be set. See the chained error.') from error
 
 
 @contextmanager
@@ -181,9 +209,7 @@ def _described(attachment: Attachment) -> dict[str, str]:
 def _shown(value: Any, language: str) -> Any:
     """Turn a schema into what the template shows: dates written out, text settable, None kept."""
     if isinstance(value, Quote):
-        return {
-            name: None if text is None else settable(text) for name, text in dataclasses.asdict(value).items()
-        }
+        return {name: None if text is None else settable(text) for name, text in dataclasses.asdict(value).items()}
     if dataclasses.is_dataclass(value):
         return {f.name: _shown(getattr(value, f.name), language) for f in dataclasses.fields(value)}
     if isinstance(value, tuple):
@@ -199,7 +225,15 @@ def _shown(value: Any, language: str) -> Any:
 
 
 def _day(day: dt.date, language: str) -> str:
+    if language not in _MONTHS:
+        return f"{day:%Y-%m-%d}"
     return f"{day.day}\u00a0{_MONTHS[language][day.month - 1]} {day.year}"
+
+
+@cache
+def plain_words() -> dict[str, dict[str, Any]]:
+    """Give the texts of the plain-language page, by language; ``reviewed`` says whether a native speaker read them."""
+    return tomllib.loads((TEMPLATE_DIR / "plain.toml").read_text("utf-8"))
 
 
 @cache

@@ -145,6 +145,7 @@ class DecisionOriginal:
     dissent: str | None = None
     name_free_reason: str | None = None
     demo: bool = False
+    draft: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a decision without a decider (FL 31 § 3) or without provisions (FL 32 §)."""
@@ -187,15 +188,16 @@ class Notice:
     dissent: str | None = None
     appeal: Appeal | None = None
     no_appeal: str | None = None
+    questions: str | None = None
     demo: bool = False
+    draft: bool = False
 
     def __post_init__(self) -> None:
         """Refuse names in a name-free notice, a name-free notice without a legal basis, and the reverse."""
         named = self.deciders or self.rapporteur or self.participants
         if self.name_free and named:
             raise InvalidData(
-                "A notice that leaves names out must hold none: remove deciders, rapporteur and "
-                "participants.",
+                "A notice that leaves names out must hold none: remove deciders, rapporteur and participants.",
                 field="deciders",
             )
         if self.name_free and self.names_left_out_basis is None:
@@ -235,9 +237,7 @@ class CustodyItem:
         _need(self.events, "events", "must hold at least the step in which the evidence was received")
         times = [event.at for event in self.events]
         if times != sorted(times):
-            raise InvalidData(
-                "The custody steps must be in the order in which they happened.", field="events"
-            )
+            raise InvalidData("The custody steps must be in the order in which they happened.", field="events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +308,7 @@ class Paper:
     secrecy: SecrecyNote | None = None
     signatures: tuple[str, ...] = ()
     demo: bool = False
+    draft: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a paper that says nothing."""

@@ -101,6 +101,7 @@ class Permission(StrEnum):
     NOTICE_ASSESS = "notice.assess"
     SEAL_REQUEST = "seal.request"
     SEAL_OPEN = "seal.open"
+    TEXT_BLOCK_WRITE = "text_block.write"
     DISCLOSURE_HANDLE = "disclosure.handle"
     DISCLOSURE_DECIDE = "disclosure.decide"
     POLICE_HELP_ASK = "police_help.ask"
@@ -190,6 +191,7 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.NOTICE_ASSESS: frozenset({R.MANAGER, R.SECURITY_COORDINATOR}),
     P.SEAL_REQUEST: frozenset({R.REGISTRAR}),
     P.SEAL_OPEN: frozenset({R.CUSTODIAN}),
+    P.TEXT_BLOCK_WRITE: frozenset({R.MANAGER, R.REGISTRAR}),
     P.DISCLOSURE_HANDLE: frozenset({R.REGISTRAR}),
     P.DISCLOSURE_DECIDE: frozenset({R.DIRECTOR, R.CHAIR}),  # refusals; the authority's own order says by which point
     P.POLICE_HELP_ASK: frozenset({R.SOCIAL_WORKER, R.MANAGER, R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER}),

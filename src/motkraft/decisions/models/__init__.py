@@ -8,6 +8,7 @@ from motkraft.decisions.models.protection import HandOver, ProtectionChoice
 from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
 from motkraft.decisions.models.rights import HandlingPolicy, Mandate
 from motkraft.decisions.models.sign_off import Declaration, Impartiality, SignOff
+from motkraft.decisions.models.text_blocks import TextBlock
 from motkraft.decisions.models.time_limits import LimitReminder, SubmissionDrill, TimeMark
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SecrecyTest",
     "SignOff",
     "SubmissionDrill",
+    "TextBlock",
     "TimeMark",
     "Viewing",
 ]

@@ -27,6 +27,7 @@ for _name, _sv, _en in (
     ("deadline.withdrawn", "Markerad händelse återtagen", "Marked event withdrawn"),
     ("deadline.reminded", "Påminnelse om frist", "Reminder of a time limit"),
     ("deadline.drilled", "Övning av missad underställning", "Drill of a missed submission"),
+    ("text_block.written", "Textblock ändrat", "Text block changed"),
     ("opening.requested", "Öppning begärd", "Opening requested"),
     ("opening.approved", "Nyckelförvaltare godkände öppning", "Custodian approved opening"),
     ("opening.opened", "Förseglad handling öppnad", "Sealed record opened"),

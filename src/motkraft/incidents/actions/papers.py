@@ -49,6 +49,7 @@ def keep_paper(
     subject_id: uuid.UUID,
     protected_words: Iterable[str] = (),
     attachments: Sequence[documents.Attachment] = (),
+    language: str = LANGUAGE,
 ) -> Paper:
     """Make a paper of ``data`` (documents.schemas.Paper) and keep it write-once.
 
@@ -57,7 +58,7 @@ def keep_paper(
     """
     known = PAPER_KINDS[kind]
     pdf = documents.render(
-        "paper", {"demo": settings.MOTKRAFT_DEMO, **data}, language=LANGUAGE, attachments=attachments
+        "paper", {"demo": settings.MOTKRAFT_DEMO, **data}, language=language, attachments=attachments
     )
     words = list(protected_words)
     if words and (leaks := sealing.scan(pdf, words, f"{known.file_word}.pdf")):
