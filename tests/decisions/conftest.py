@@ -101,7 +101,7 @@ class Town:
     def issued(self, level: int = 1, code: str = "OMH", **fields: Any) -> Decision:
         """Issued, with (0) or without (1) names in the notice."""
         decision = self.decided(code, **fields)
-        self.run(self.worker, actions.set_protection, decision, level=level)
+        self.run(self.worker, actions.set_protection, decision, level=level, reasons="Vald nivå.")
         if level:
             self.assess_all(decision)
         return self.run(self.worker, actions.finalise, decision)

@@ -175,7 +175,7 @@ def test_a_committee_is_more_than_one_person(town):
         minutes="IFU § 42",
         text_sha256=town.text(decision),
     )
-    town.run(town.worker, actions.set_protection, decision, level=0)
+    town.run(town.worker, actions.set_protection, decision, level=0, reasons="Namnen får stå.")
     with pytest.raises(NotReady) as error:
         town.run(town.worker, actions.finalise, decision)
     assert error.value.data["missing"] == ["members"]

@@ -165,7 +165,7 @@ def test_a_protected_phone_number_blocks_a_notice_with_names_too(town):
     with acting(town.coordinator.actor):
         protect(town.coordinator.actor, person=town.worker.person, details={DetailKind.PHONE: "070-555 01 99"})
     decision = town.decided(content="Ring 070-555 01 99.")
-    town.run(town.worker, actions.set_protection, decision, level=0)
+    town.run(town.worker, actions.set_protection, decision, level=0, reasons="Namnen får stå.")
     with pytest.raises(LeakFound):
         town.run(town.worker, actions.finalise, decision)
 
@@ -228,7 +228,7 @@ def test_before_the_rule_was_law_no_notice_leaves_names_out(make_town):
             town.assess_all(decision)
         with pytest.raises(DecisionError, match="must name the persons"):
             town.run(town.worker, actions.finalise, decision)
-        town.run(town.worker, actions.set_protection, decision, level=0)
+        town.run(town.worker, actions.set_protection, decision, level=0, reasons="Namnen får stå.")
         assert town.run(town.worker, actions.finalise, decision).state == State.ISSUED
 
 

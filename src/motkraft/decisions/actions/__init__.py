@@ -23,7 +23,6 @@ from motkraft.decisions.actions.drafting import (
     assess_notice,
     draft_decision,
     edit_text,
-    set_protection,
     submit,
 )
 from motkraft.decisions.actions.issuing import finalise, seal_certificate
@@ -35,6 +34,7 @@ from motkraft.decisions.actions.opening import (
     register_key,
     request_opening,
 )
+from motkraft.decisions.actions.protection import set_protection
 from motkraft.decisions.actions.steps import note_viewing
 
 __all__ = [

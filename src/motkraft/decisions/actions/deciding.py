@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.decisions.actions.protection import check_decides_here
 from motkraft.decisions.actions.rights import policy_of, terms_of
 from motkraft.decisions.actions.sign_off import Assertion, check_part, is_handled, is_out, keep_sign_off
 from motkraft.decisions.actions.steps import add_person, begin, hash_of, record, today
@@ -50,6 +51,7 @@ def decide(
     Raises WrongDecider with the section when the law gives the right to others.
     """
     decision, move = begin(actor, decision, "decide")
+    check_decides_here(decision)
     _check_hands(actor, decision)
     if hash_of(decision) != text_sha256:
         raise DecisionError("The text was changed while you read. Read it again before you decide.")

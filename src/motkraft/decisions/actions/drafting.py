@@ -164,21 +164,6 @@ def _participants(decision: Decision, handlers: set[uuid.UUID]) -> None:
 
 
 @transaction.atomic
-def set_protection(actor: Actor, decision: Decision, *, level: int) -> Decision:
-    """Choose whether the notice names the persons (0) or, after an assessment of each, leaves them out (1)."""
-    decision, _move = begin(actor, decision, "protect")
-    if level not in (0, 1):
-        raise DecisionError("The level of protection is 0 or 1.")
-    if level == 1:
-        name_free_rule(today())
-    if level != decision.protection_level:
-        decision.protection_level = level
-        decision.save(update_fields=["protection_level"])
-        record(actor, "decision.protection_set", decision, level=level)
-    return decision
-
-
-@transaction.atomic
 def assess_notice(
     actor: Actor,
     decision: Decision,

@@ -17,6 +17,8 @@ from rfc8785 import dumps
 from motkraft import documents, law, sealing
 from motkraft.decisions.actions.deciding import end
 from motkraft.decisions.actions.paper import notice_data, original_data
+from motkraft.decisions.actions.protection import forget as forget_choices
+from motkraft.decisions.actions.protection import trail_of
 from motkraft.decisions.actions.steps import begin, key_of, record, today
 from motkraft.decisions.models import (
     Decision,
@@ -223,6 +225,7 @@ def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
             {"part": row.subject.part, "number": row.subject.number, "facts": row.facts or ""}
             for row in NoticeAssessment.objects.filter(subject__decision=decision).select_related("subject")
         ],
+        "protection": trail_of(decision),
         "viewings": [{"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()],
         "decided_as": decision.decider_body,
         "urgency": decision.urgency or "",
@@ -233,6 +236,7 @@ def _forget(decision: Decision) -> None:
     """Cut the links between the decision and persons; they stand in the sealed trail alone."""
     decision.persons.update(person=None)
     decision.approvals.update(person=None)
+    forget_choices(decision)
     decision.viewings.all().delete()
     NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
     decision.trace_key = None

@@ -84,6 +84,8 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "seen": _seen(actor, row),
         "can_protect": row.state in queries.OPEN_STATES
         and (actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)),
+        "can_ask_police": row.state in (State.DECIDED, State.ISSUED) and actor.can(P.POLICE_HELP_ASK),
+        "hand_over": row.hand_overs.order_by("-sent_at").first(),
         "can_revoke": row.state == State.ISSUED and actor.can(P.DECISION_DECIDE),
         "can_open": row.state not in queries.OPEN_STATES and actor.can(P.SEAL_REQUEST),
         "name_free": _name_free(now),
@@ -146,7 +148,7 @@ def _person(actor: Actor, row: Decision, person: DecisionPerson) -> dict[str, An
         shown = f"{person.person.title} · {person.person.username}".strip(" ·")
     assessment = getattr(person, "assessment", None)
     may_assess = (
-        row.protection_level == 1
+        row.protection_level > 0
         and row.state in (State.HANDLING, State.READY, State.DECIDED)
         and actor.can(P.NOTICE_ASSESS)
         and person.person_id != actor.person_id
@@ -156,7 +158,7 @@ def _person(actor: Actor, row: Decision, person: DecisionPerson) -> dict[str, An
         "shown": shown,
         "assessed": assessment,
         "feared": ", ".join(in_language(words) for words in assessment.feared_words) if assessment else "",
-        "needs": row.protection_level == 1 and assessment is None,
+        "needs": row.protection_level > 0 and assessment is None,
         "url": reverse("decision_assess", args=[row.pk, person.pk]) if may_assess else "",
     }
 

@@ -101,15 +101,6 @@ def submit(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     return _try(request, row, _("The text is with the handlers."), lambda: actions.submit(actor, row))
 
 
-@require_POST
-@requires(P.DECISION_PREPARE, P.NOTICE_ASSESS)
-def protect(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
-    """Choose whether names stand in the notice."""
-    actor, row = load(request, decision_id)
-    level = 1 if request.POST.get("level") == "1" else 0
-    return _try(request, row, _("The choice is saved."), lambda: actions.set_protection(actor, row, level=level))
-
-
 @requires(P.NOTICE_ASSESS)
 def assess(request: HttpRequest, decision_id: uuid.UUID, subject_id: uuid.UUID) -> HttpResponse:
     """Assess whether one person's name may be left out of the notice."""

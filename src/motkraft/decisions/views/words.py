@@ -29,7 +29,13 @@ PARTS: dict[str, Any] = {
     Part.RAPPORTEUR: gettext_lazy("Rapporteur"),
     Part.PARTICIPANT: gettext_lazy("Took part"),
 }
-LEVELS = {0: gettext_lazy("Names stand in the notice"), 1: gettext_lazy("Names are left out of the notice")}
+LEVELS = {
+    0: gettext_lazy("Names stand in the notice"),
+    1: gettext_lazy("Names are left out of the notice"),
+    3: gettext_lazy("Names are left out, and a joint board decides"),
+    4: gettext_lazy("Names are left out, and the case moves"),
+    5: gettext_lazy("Names are left out, and a national unit decides"),
+}
 
 #: What the engines say in English, said by code.
 BY_CODE: dict[str, Any] = {
