@@ -11,7 +11,7 @@ import pytest
 from factories import colleague, organisation
 from motkraft.ledger import actions, queries
 from motkraft.ledger.queries import LedgerBroken
-from motkraft.ledger.rules import event_type
+from motkraft.ledger.rules import commitment, event_type
 from motkraft.people.access import Actor, Role, acting
 
 event_type("test.happened", sv="Hände", en="Happened")
@@ -105,7 +105,7 @@ def test_an_entry_recomputed_to_fit_the_changed_row_is_found(worker):
     with acting(worker):
         event = queries.Event.objects.filter(organisation_id=worker.organisation_id, index=1).get()
         event.data = {"n": 41}
-        entry = actions.commitment(
+        entry = commitment(
             bytes(event.salt), actions.body_of(event, actions.organisation_code(worker.organisation_id))
         )
     behind_its_back(

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from factories import colleague, organisation
 from motkraft.ledger import actions, jobs, queries
+from motkraft.ledger.actions import log as log_actions
 from motkraft.ledger.models import Event, Log
 from motkraft.ledger.queries import LedgerBroken
 from motkraft.ledger.rules import event_type
@@ -251,7 +252,7 @@ def test_publishing_goes_on_where_it_was_killed(committed, monkeypatch, stage):
     happen(committed, 600)
     with monkeypatch.context() as broken, pytest.raises(Killed):
         if stage == "before the tiles":
-            broken.setattr(actions, "signed_log", killed)
+            broken.setattr(log_actions, "signed_log", killed)
         elif stage == "between tiles":
             write, times = TileStore.write, iter(range(2))
             broken.setattr(TileStore, "write", lambda *a: write(*a) if next(times, None) is not None else killed())
@@ -296,4 +297,4 @@ def test_numbering_thousands_is_one_statement(worker, django_assert_num_queries)
     with acting(worker):
         log = actions.log_of(worker)
         with django_assert_num_queries(1):
-            actions._number(log)
+            log_actions._number(log)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,7 +45,7 @@ def verify(
                 results.append({"code": organisation.code, "broken": error.message, **error.data})
                 continue
             if found.events or found.waiting or code:
-                results.append(asdict(found))
+                results.append(asdict(found) | {"quorum_holds": found.quorum_holds})
         if as_json:
             console.print_json(json.dumps(results, default=str))
         else:
@@ -58,8 +58,17 @@ def verify(
                         f"{row['waiting']} waiting to be signed, root {str(row['root'])[:16]}…",
                         soft_wrap=True,
                     )
+                    _say_witnesses(row)
         if broken:
             raise typer.Exit(1)
+
+
+def _say_witnesses(row: dict[str, Any]) -> None:
+    by, colour = row["cosigned_by"], "green" if row["quorum_holds"] else "yellow"
+    words = f"{len(by)} of {row['witnesses']} witnesses have cosigned"
+    words += f" the first {row['cosigned_size']} events" if by else ""
+    holds = "holds" if row["quorum_holds"] else "does not hold"
+    console.print(f"  [{colour}]{words}; the quorum of {row['quorum']} {holds}[/{colour}]", soft_wrap=True)
 
 
 @ledger.command("publish")

@@ -27,7 +27,7 @@ from motkraft.web.parts import Action, Empty, Row, Todo, WeekItem
 from motkraft.web.views import neutral_page
 
 #: The rooms that have something for people to do, in the order of urgency when two fall due at once.
-ROOMS_WITH_TASKS = ("incidents", "decisions", "watch", "answers", "cooperation")
+ROOMS_WITH_TASKS = ("incidents", "decisions", "watch", "answers", "cooperation", "ledger")
 
 
 @public
