@@ -1,4 +1,4 @@
-"""Measures the list of incidents and its search with 100,000 incidents, as a manager's browser would ask for them.
+"""Measures the lists, the start page and the next reference with 100,000 incidents, as a manager's browser would ask.
 
 The incidents are synthetic: short Swedish texts of common and rare words, each encrypted, indexed and given its duties
 as the product does, only faster: rows are written in streams, the counters that a trigger keeps are set once, at the
@@ -7,7 +7,7 @@ whole product: middleware, session, row-level security, queries, template. Read 
 may take is 200 ms. Beside them stand the best and for how long processors worked on a page, those of the database's
 workers included: on a machine that others load as well, these are the figures to compare.
 
-    python benchmarks/incidents.py [--rows 100000] [--times 15] [--json FILE] [--keep FOLDER]
+    python benchmarks/incidents.py [--rows 100000] [--times 15] [--only WORDS] [--json FILE] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import sys
 import tempfile
 import time
 import uuid
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,7 @@ def pages(client: Any, actor: Any, rare: str) -> list[tuple[str, str]]:
     with acting(actor):
         office = str(offices(actor).first().pk)
     return [
+        ("the start page", "/"),
         ("the list", url),
         ("page 100", f"{url}?page=100"),
         ("the last page", f"{url}?page=999999"),
@@ -230,7 +232,7 @@ def pages(client: Any, actor: Any, rare: str) -> list[tuple[str, str]]:
 
 
 def measure(
-    who: tuple[object, object], rare: str, times: int, postmaster: int
+    who: tuple[object, object], rare: str, times: int, postmaster: int, only: str = ""
 ) -> list[tuple[str, float, float, float, float, int]]:
     """Ask for each page ``times`` times; median, best, worst and work in milliseconds, and the bytes of the answer."""
     from django.test import Client
@@ -241,21 +243,41 @@ def measure(
     client = Client(SERVER_NAME="localhost")
     with acting(actor):
         client.force_login(person, backend="motkraft.people.login.Door")
+    asked: list[tuple[str, Callable[[], int]]] = [
+        (label, partial(_page, client, label, address)) for label, address in pages(client, actor, rare)
+    ]
     found = []
-    for label, address in pages(client, actor, rare):
+    for label, ask in [*asked, ("the next reference", partial(_next_reference, actor))]:
+        if only not in label:
+            continue
         taken, size, worked = [], 0, 0.0
         for n in range(times + 2):
             if n == 2:  # the first two fill caches, as the first visitors of a morning do
                 taken, worked = [], busy(postmaster)
             start = time.perf_counter()
-            answer = client.get(address)
+            size = ask()
             taken.append((time.perf_counter() - start) * 1000)
-            assert answer.status_code == 200, (label, answer.status_code)
-            size = len(answer.content)
         work = (busy(postmaster) - worked) * 1000 / times
         found.append((label, statistics.median(taken), min(taken), max(taken), work, size))
         print("  {:<26} {:8.1f} ms median {:8.1f} best {:8.1f} worst {:8.1f} of work".format(*found[-1]), flush=True)
     return found
+
+
+def _page(client: Any, label: str, address: str) -> int:
+    answer = client.get(address)
+    assert answer.status_code == 200, (label, answer.status_code)
+    return len(answer.content)
+
+
+def _next_reference(actor: Any) -> int:
+    """What each report waits for, one at a time: the number after the highest of the year."""
+    from django.utils import timezone
+
+    from motkraft.incidents.actions.reporting import next_reference
+    from motkraft.people.access import acting
+
+    with acting(actor):
+        return len(next_reference(actor, timezone.now()))
 
 
 def busy(postmaster: int) -> float:
@@ -278,6 +300,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="2,000 incidents")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--only", default="", help="measure only what has these words in its name")
     parser.add_argument("--keep", type=Path, help="load into this folder and keep it; measure again what is kept there")
     given = parser.parse_args()
     rows = 2_000 if given.quick else given.rows
@@ -300,7 +323,7 @@ def main() -> int:
         database.migrate(addresses)
         who, rare = _kept(folder / "loaded.json") or _loaded(addresses.owner, rows, folder / "loaded.json")
         postmaster = int((found.postgres / "postmaster.pid").read_text().split()[0])
-        return _run(who, rare, given.times, postmaster, given.json)
+        return _run(who, rare, given.times, postmaster, given.json, given.only)
     finally:
         from django.db import connections
 
@@ -334,13 +357,13 @@ def _kept(note: Path) -> tuple[tuple[Any, Any], str] | None:
         return (Person.objects.get(pk=person), actor), rare
 
 
-def _run(who: tuple[Any, Any], rare: str, times: int, postmaster: int, report: Path | None) -> int:
+def _run(who: tuple[Any, Any], rare: str, times: int, postmaster: int, report: Path | None, only: str) -> int:
     from motkraft.incidents.queries import queue
     from motkraft.people.access import acting
 
     with acting(who[1]):
         rows = queue(who[1]).count()
-    found = measure(who, rare, times, postmaster)
+    found = measure(who, rare, times, postmaster, only)
     _label, slowest, *_rest = max(found, key=lambda page: page[1])
     best, work = max(page[2] for page in found), max(page[4] for page in found)
     print(

@@ -147,9 +147,25 @@ def test_the_director_leaves_an_address_from_the_permits_page(house, clock):
     page = client.get(reverse("guard_permit", args=[house.permit.pk])).content.decode()
     assert f'href="{reverse("work_mail")}"' in page
     given = {"address": "chef2@exempel.test", "wants_reminders": "on"}
-    assert client.post(reverse("work_mail"), given).url == reverse("office_list")
+    assert client.post(reverse("work_mail"), given).url == reverse("reminder_list")
     with acting(system(house.org.pk)):
         assert contacts.address_of(system(house.org.pk), director.person.pk) == "chef2@exempel.test"
+
+
+def test_a_permit_stands_among_the_reminders_of_those_who_apply_once_it_has_been_reminded_of(house, clock):
+    director = colleague(house.org, Role.DIRECTOR)
+
+    def page_of(who) -> str:
+        client = Client()
+        with acting(who.actor):
+            client.force_login(who.person, backend="motkraft.people.login.Door")
+        return client.get(reverse("reminder_list")).content.decode()
+
+    run(clock, ENDS - 12 * WEEK - DAY)
+    assert house.permit.reference not in page_of(house.coordinator)
+    run(clock, ENDS - 12 * WEEK)
+    for who, seen in ((director, True), (house.coordinator, True), (house.manager, False)):
+        assert (house.permit.reference in page_of(who)) is seen
 
 
 def test_a_mail_server_that_refuses_is_asked_again_and_no_address_reaches_the_log(house, clock, post, caplog):

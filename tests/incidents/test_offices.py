@@ -296,6 +296,30 @@ def test_who_reads_no_incidents_sees_no_small_figure_of_an_office_in_any_table(h
         assert queries.picture(director.actor, house.here, NOON).months.cells[-1].count == 5
 
 
+def test_a_social_worker_reads_the_risks_of_their_own_office_and_no_names_or_incidents(house):
+    who = house.manager.actor
+    sent = reported(house, kind="threat")
+    elsewhere = office(house.org)
+    with acting(who):
+        actions.note_risk(who, house.here.pk, text="Dörren står öppen", likelihood=3, consequence=4)
+        actions.note_risk(who, elsewhere.pk, text="Mörk parkering", likelihood=1, consequence=1)
+        check = actions.plan_check(who, house.here.pk, kind="alarm", planned_on=TODAY)
+        actions.check_done(who, check.pk, done_on=TODAY, outcome="worked", note="Provat av Kim Testsson-Demo")
+        actions.decide_lone_work(who, house.here.pk, task="Hembesök på kvällen", allowed="never")
+    page = reverse("office_own")
+    text = visitor(house.worker).get(page).content.decode()
+    for seen in (house.here.name, "Dörren står öppen", "Hembesök på kvällen", "Inget tillstånd för ordningsvakter"):
+        assert seen in text
+    for hidden in (sent.reference, "Mörk parkering", "Testsson-Demo", house.manager.person.username):
+        assert hidden not in text
+    with acting(house.worker.actor):
+        assert all(cell.count is None for cell in queries.picture(house.worker.actor, house.here, NOON).months.cells)
+    assert visitor(house.worker).get(reverse("office", args=[house.here.pk])).status_code == 404
+    assert visitor(colleague(house.org, Role.REGISTRAR)).get(page).status_code == 404
+    lost = visitor(colleague(house.org, Role.SOCIAL_WORKER)).get(page).content.decode()
+    assert "inte knuten till något kontor" in lost and house.here.name not in lost
+
+
 def test_the_board_loads_itself_again_with_and_without_script_or_stands_still(house):
     sent = reported(house)
     client, page = visitor(house.manager), reverse("office_board", args=[house.here.pk])

@@ -215,3 +215,43 @@ def test_a_plan_from_an_incident_is_for_the_protected_person_it_concerns(house, 
     with acting(house.manager.actor):
         there = queries.plans(house.manager.actor).exclude(state=PlanState.ENDED).get()
     assert reverse("plan", args=[there.pk]) in client.get(reverse("incident", args=[incident.pk])).content.decode()
+
+
+def test_a_plan_on_paper_is_linked_to_the_account_that_its_person_gets_and_they_are_asked_anew(house, plan):
+    answer(house, plan, code=printed(house, plan))
+    hired = colleague(house.org, Role.SOCIAL_WORKER, name=NAME)
+    url, boss = reverse("plan_link", args=[plan.pk]), visitor(house.coordinator)
+    assert url in boss.get(reverse("plan", args=[plan.pk])).content.decode()
+    for nobody in ("finns-inte", house.stranger.person.username):
+        assert "Ingen som arbetar här" in boss.post(url, {"person": nobody, "sure": "on"}).content.decode()
+    asked = boss.post(url, {"person": hired.person.username.upper()}).content.decode()
+    assert "Är det samma person?" in asked and asked.count(NAME) == 2
+    with acting(house.coordinator.actor):
+        plan.refresh_from_db()
+        assert plan.person_id is None, "asked first"
+    assert boss.post(url, {"person": hired.person.username, "sure": "True"}).status_code == 302
+    with acting(house.coordinator.actor):
+        plan.refresh_from_db()
+        assert (plan.person_id, plan.state, plan.agreed_at) == (hired.person.pk, PlanState.SHOWN, None)
+        assert ProtectedPerson.objects.get(pk=plan.protected_person_id).person_id == hired.person.pk
+        assert not queries.without_account(house.coordinator.actor)
+        assert Event.objects.get(type="plan.linked").data == {}
+    mine = visitor(hired).get(reverse("my_protection")).content.decode()
+    assert plan.reference in mine and "Larm" in mine
+    with acting(hired.actor):
+        agreed = actions.agree(hired.actor, plan.pk, queries.digest_of(plan))
+        assert agreed.state == PlanState.AGREED
+    assert boss.get(url).status_code == 404, "once"
+
+
+def test_only_who_answers_for_plans_links_one_and_never_to_somebody_who_has_one(house, plan):
+    url = reverse("plan_link", args=[plan.pk])
+    given = {"person": house.worker.person.username, "sure": "True"}
+    for who in (house.worker, house.stranger):
+        assert visitor(who).post(url, given).status_code == 404
+    with acting(house.coordinator.actor):
+        actions.open_plan(house.coordinator.actor, house.worker.person.pk)
+    assert "Avsluta en av dem först" in visitor(house.coordinator).post(url, given).content.decode()
+    with acting(house.coordinator.actor):
+        plan.refresh_from_db()
+        assert plan.person_id is None

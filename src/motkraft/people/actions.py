@@ -142,6 +142,17 @@ def protect(
 
 
 @transaction.atomic
+def give_account(actor: Actor, protected: ProtectedPerson, person: Person) -> None:
+    """Tie someone under protection, who had no account, to the one that they have got. Raises PeopleError."""
+    actor.require(Permission.THREAT_ASSESS, Permission.PEOPLE_MANAGE)
+    rows = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, pk=protected.pk, person=None)
+    if not rows.update(person=person):
+        raise PeopleError("They have an account already.")
+    protected.person = person
+    happened.send(sender=give_account, actor=actor, type="person.given_account", subject=protected, data={})
+
+
+@transaction.atomic
 def set_recipient(actor: Actor, person: Person, recipient: str) -> None:
     """Keep a custodian's public key. The secret one is made and kept by the custodian, never here.
 

@@ -75,6 +75,13 @@ def offices(actor: Actor) -> QuerySet[Office]:
     return Office.objects.filter(organisation_id=actor.organisation_id)
 
 
+def offices_of(actor: Actor) -> frozenset[uuid.UUID]:
+    """The offices where the actor holds a role today."""
+    today = timezone.localdate()
+    rows = Membership.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
+    return frozenset(row.office_id for row in rows if row.office_id and is_current(row.valid_from, row.valid_to, today))
+
+
 def organisation(actor: Actor) -> Organisation:
     """The organisation that the actor acts for."""
     return Organisation.objects.get(pk=actor.organisation_id)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from motkraft.incidents.actions.reminders import mail_that_something_waits
 from motkraft.incidents.models.office import GuardPermit
-from motkraft.incidents.queries.offices import to_renew
+from motkraft.incidents.queries.offices import REMINDED, to_renew
 from motkraft.incidents.queries.plans import end_of
 from motkraft.incidents.rules.guards import permit_moments, renew_by
 from motkraft.incidents.rules.reminders import next_reminder
@@ -24,7 +24,6 @@ from motkraft.people.access import ACCESS, Actor, Permission
 from motkraft.people.contacts import address_of
 from motkraft.people.models import Person
 
-REMINDED = "guard.reminded"
 log = logging.getLogger("motkraft.incidents.mail")
 
 

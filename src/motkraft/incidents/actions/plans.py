@@ -30,7 +30,7 @@ from motkraft.law.calendar import local_day
 from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission
-from motkraft.people.actions import protect
+from motkraft.people.actions import give_account, protect
 from motkraft.people.models import DetailKind, ProtectedPerson
 
 #: What of a measure can be changed; all of it is part of what the person agrees to.
@@ -261,6 +261,34 @@ def end_plan(actor: Actor, plan_id: uuid.UUID) -> SafetyPlan:
     plan.ended_at = timezone.now()
     plan.save(update_fields=["state", "ended_at"])
     append(actor, "plan.ended", plan)
+    return plan
+
+
+@transaction.atomic
+def link_account(actor: Actor, plan_id: uuid.UUID, person_id: uuid.UUID) -> SafetyPlan:
+    """Tie a plan kept on paper to the account that the one it is for has got; their protection is tied to it too.
+
+    They read it there from now on, and are asked anew: a yes on paper no longer holds. Raises NotReady, WrongState.
+    """
+    plan = managed_plan(actor, plan_id)
+    if not queries.is_on_paper(plan) or plan.protected_person is None:
+        raise WrongState("The person has an account, and answers there.")
+    person = next((one for one in people.members(actor) if one.pk == person_id), None)
+    if person is None:
+        raise NotReady("Choose somebody who works here.", field="person")
+    lock_numbers(actor, "safetyplan")
+    theirs = SafetyPlan.objects.filter(organisation_id=actor.organisation_id, person=person)
+    if theirs.exclude(state=PlanState.ENDED).exists():
+        raise WrongState("There is a safety plan for this person already. End one of them first.", field="person")
+    give_account(actor, plan.protected_person, person)
+    for one in SafetyPlan.objects.select_for_update().filter(
+        organisation_id=actor.organisation_id, protected_person=plan.protected_person, person=None
+    ):  # those that ended as well: they are about the same person
+        one.person = person
+        one.save(update_fields=["person"])
+    plan.person = person
+    append(actor, "plan.linked", plan)
+    _changed(actor, plan)
     return plan
 
 

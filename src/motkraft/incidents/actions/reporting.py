@@ -146,7 +146,7 @@ def _report(actor: Actor, incident: Incident) -> Incident:
     check_report(incident.kind, incident.happened_at, now)
     incident.status = next_status(incident.status, Status.REPORTED).value
     incident.reported_at = now
-    incident.reference = _next_reference(actor, now)
+    incident.reference = next_reference(actor, now)
     incident.save(update_fields=["status", "reported_at", "reference"])
     duties = create_duties(actor, incident, now)
     append(
@@ -184,7 +184,8 @@ def _draft(actor: Actor, incident_id: uuid.UUID) -> Incident:
     return incident
 
 
-def _next_reference(actor: Actor, now: dt.datetime) -> str:
+def next_reference(actor: Actor, now: dt.datetime) -> str:
+    """The reference of the next report; whoever asks as well waits until the transaction has ended."""
     lock_numbers(actor, "incident")
     taken = Incident.objects.filter(organisation_id=actor.organisation_id)
     return incident_reference(now, next_number(taken, f"H-{now.astimezone(STOCKHOLM).year}-"))

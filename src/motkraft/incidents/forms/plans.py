@@ -23,6 +23,18 @@ def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> for
     )
 
 
+class AccountForm(forms.Form):
+    """The account that somebody has got, and, when ``sure``, that it is theirs."""
+
+    person = line_field(
+        gettext_lazy("Their employee id"),
+        required=True,
+        help_text=gettext_lazy("Such as abc012. You see whose it is before the plan is linked."),
+        most=60,
+    )
+    sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
 class PlanForm(forms.Form):
     """For whom a plan is, and why there is one."""
 

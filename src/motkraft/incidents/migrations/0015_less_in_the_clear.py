@@ -125,6 +125,15 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(REWRITE),
         migrations.AddField("incident", "category_reason", EncryptedTextField(null=True)),
+        # the threat picture of the start page is drawn from the newest
+        migrations.AddIndex(
+            "incident",
+            models.Index(
+                fields=["organisation", "-reported_at"],
+                condition=models.Q(("status", "draft"), _negated=True),
+                name="incident_newest",
+            ),
+        ),
         migrations.CreateModel(
             "Export",
             fields=[

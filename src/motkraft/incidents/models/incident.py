@@ -156,6 +156,9 @@ class Incident(TenantModel):
                 condition=~Q(status=Status.DRAFT),
                 name="incident_lists",
             ),
+            models.Index(
+                fields=["organisation", "-reported_at"], condition=~Q(status=Status.DRAFT), name="incident_newest"
+            ),
             models.Index(fields=["organisation", "series"], name="incident_series"),
             models.Index(fields=["organisation", "office", "-reported_at"], name="incident_office"),
             models.Index(fields=["organisation", "kind", "-reported_at"], name="incident_kind"),

@@ -15,16 +15,17 @@ from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, Role
-from motkraft.people.models import Person
+from motkraft.people.models import Person, ProtectedPerson
 
 MANAGING_ROLES = (Role.MANAGER, Role.SECURITY_COORDINATOR)
 
 
 def own(actor: Actor) -> QuerySet[Incident]:
     """What the actor has reported and what concerns them, drafts not included, newest first."""
-    mine = (
-        Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id) | Q(protected_person__person_id=actor.person_id)
-    )
+    # their ids first: a condition across a join lets PostgreSQL use no index
+    protected = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
+    mine = Q(reporter_id=actor.person_id) | Q(person_id=actor.person_id)
+    mine |= Q(protected_person_id__in=list(protected.values_list("pk", flat=True)))
     rows = Incident.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.DRAFT)
     return rows.filter(mine).order_by("-reported_at") if actor.person_id else rows.none()
 

@@ -19,6 +19,7 @@ from motkraft.incidents.rules.guards import REMIND, RENEWAL, URGENT, guard_rule,
 from motkraft.incidents.rules.influence import Shown, Table, shown
 from motkraft.incidents.rules.states import PermitState
 from motkraft.law.calendar import STOCKHOLM, local_day
+from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Office
@@ -27,12 +28,27 @@ from motkraft.web.parts import Todo
 #: How many calendar months the risk picture of an office looks back, this one included.
 MONTHS = 12
 BOARD_MOST = 60
+#: The event that a permit is to be renewed was told to those who may apply.
+REMINDED = "guard.reminded"
 
 
 def offices(actor: Actor) -> QuerySet[Office]:
     """The offices, for those who may read them."""
     rows = people.offices(actor)
     return rows if actor.can(Permission.OFFICE_READ) else rows.none()
+
+
+def own(actor: Actor) -> list[Office]:
+    """The offices where the actor works, for those who may see the risks there and no more."""
+    if actor.person_id is None or not actor.can(Permission.OFFICE_READ_OWN):
+        return []
+    return [row for row in people.offices(actor) if row.pk in people.offices_of(actor)]
+
+
+def in_force(actor: Actor, office: Office, now: dt.datetime) -> GuardPermit | None:
+    """The permit under which guards may be used at an office today, if any."""
+    rows = GuardPermit.objects.filter(organisation_id=actor.organisation_id, office=office)
+    return next((row for row in rows.order_by("-valid_to") if usable(row, now)), None)
 
 
 def permits(actor: Actor) -> QuerySet[GuardPermit]:
@@ -77,7 +93,7 @@ class Picture:
 
 def picture(actor: Actor, office: Office, now: dt.datetime) -> Picture:
     """Count what was reported at an office; numbers only."""
-    actor.require(Permission.OFFICE_READ)
+    actor.require(Permission.OFFICE_READ, Permission.OFFICE_READ_OWN)
     months = _months(local_day(now))
     rows = (
         Incident.objects.filter(
@@ -120,7 +136,7 @@ def _most_first(rows: QuerySet[Incident], column: str) -> list[tuple[str, int]]:
 
 def threat(actor: Actor, office: Office) -> ThreatAssessment | None:
     """The latest assessment of the threat against an office, for whoever reads offices: its level and days only."""
-    actor.require(Permission.OFFICE_READ)
+    actor.require(Permission.OFFICE_READ, Permission.OFFICE_READ_OWN)
     rows = ThreatAssessment.objects.filter(organisation_id=actor.organisation_id, office=office)
     return rows.only("level", "valid_until", "assessed_at", "confirmed_at").order_by("-assessed_at").first()
 
@@ -168,6 +184,18 @@ def to_renew(actor: Actor, today: dt.date) -> QuerySet[GuardPermit]:
         .exclude(renewals__state__in=(PermitState.APPLIED, PermitState.GRANTED))
         .order_by("valid_to")
     )
+
+
+def reminded(actor: Actor, today: dt.date) -> list[tuple[GuardPermit, dt.datetime]]:
+    """The permits to renew that have been reminded of, each with the latest time, for those who may apply."""
+    if not actor.can(Permission.GUARD_APPLY):
+        return []
+    found = []
+    for permit in to_renew(actor, today):
+        latest = ledger.events(actor, str(permit._meta.model_name), permit.pk).filter(type=REMINDED).last()
+        if latest is not None:
+            found.append((permit, latest.at))
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
 
 
 def usable(permit: GuardPermit, now: dt.datetime) -> bool:

@@ -180,7 +180,16 @@ _DRAWN = (
 
 
 def proposals(actor: Actor, now: dt.datetime) -> list[Proposed]:
-    """The cases, persons and offices whose incidents since COUNTED_FOR speak for a higher level, highest first.
+    """The cases, persons and offices whose incidents since COUNTED_FOR speak for a higher level, highest first."""
+    out = _proposed(actor, now)
+    labels = _labels(each.subject for each in out)
+    for each in out:
+        each.label = labels[each.subject]
+    return sorted(out, key=lambda each: (-each.level.rank, each.label))
+
+
+def _proposed(actor: Actor, now: dt.datetime) -> list[Proposed]:
+    """The same without what they are called, in no order.
 
     Incidents before the latest assessment were weighed in it: only subjects with a newer one are proposed.
     """
@@ -216,10 +225,7 @@ def proposals(actor: Actor, now: dt.datetime) -> list[Proposed]:
         each.level = propose_level(each.signals, now).level
         if each.level.rank > each.now.rank:
             out.append(each)
-    labels = _labels(each.subject for each in out)
-    for each in out:
-        each.label = labels[each.subject]
-    return sorted(out, key=lambda each: (-each.level.rank, each.label))
+    return out
 
 
 def _labels(subjects: Iterable[Subject]) -> dict[Subject, str]:
@@ -285,7 +291,7 @@ SLUGS = {
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """The assessments to confirm, those to make again, and that new incidents speak for more than what counts."""
     out = []
-    if waiting := len(proposals(actor, now)):
+    if waiting := len(_proposed(actor, now)):
         out.append(
             Todo(
                 what=_("Assess the threat: new incidents speak for a higher level"),

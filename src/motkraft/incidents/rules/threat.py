@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from motkraft.incidents.rules.errors import NotReady
 from motkraft.incidents.rules.report import KINDS
@@ -23,9 +24,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the lowest."""
-        return list(Level).index(self)
+        return _RANKS[self]
 
 
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 HIGHEST = Level.SEVERE
 #: How long an assessment stands before somebody must assess again. Our own figures, not law.
 ASSESS_AGAIN_AFTER: dict[Level, dt.timedelta] = {
@@ -65,6 +67,11 @@ class Ground:
     days: int
     at_least: int = 1
 
+    @cached_property
+    def within(self) -> dt.timedelta:
+        """For how long an incident counts."""
+        return dt.timedelta(days=self.days)
+
 
 _THREATS = frozenset({"threat", "veiled_threat", "threat_to_relatives", "death_threat"})
 #: Our own method, open to criticism: a person assesses, this only proposes.
@@ -95,7 +102,7 @@ def propose_level(signals: Sequence[Signal], now: dt.datetime) -> LevelProposal:
 
 
 def _counts(ground: Ground, signal: Signal, now: dt.datetime) -> bool:
-    if now - signal.at > dt.timedelta(days=ground.days):
+    if now - signal.at > ground.within:
         return False
     if ground.key == "armed_threat":
         return signal.weapon and signal.kind in ground.kinds

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from motkraft.incidents.views import guards, offices, representatives, union
+from motkraft.incidents.views import guards, offices, own_office, representatives, union
 
 REQUEST = "skyddsombud/begaran/<uuid:request_id>"
 STOP = "skyddsombud/stopp/<uuid:stop_id>"
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{STOP}/kontaktat", representatives.called, name="representative_called"),
     path("siffror", union.figures, name="incident_figures"),
     path("kontor", offices.office_list, name="office_list"),
+    path("mitt-kontor", own_office.own_office, name="office_own"),
     path(OFFICE, offices.office, name="office"),
     path(f"{OFFICE}/tavla", offices.board, name="office_board"),
     path(f"{OFFICE}/risk", offices.risk, name="office_risk"),

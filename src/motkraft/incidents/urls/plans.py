@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{PLAN}/atgard", measures.measure_add, name="plan_measure_add"),
     path(f"{PLAN}/visa", plan.plan_show, name="plan_show"),
     path(f"{PLAN}/svar-pa-papper", plan.plan_paper_answer, name="plan_paper_answer"),
+    path(f"{PLAN}/konto", plan.plan_link, name="plan_link"),
     path(f"{PLAN}/genomgang", plan.plan_review, name="plan_review"),
     path(f"{PLAN}/avsluta", plan.plan_end, name="plan_end"),
     path(f"{PLAN}/ansokan/<slug:kind>", packs.pack_new, name="pack_new"),

@@ -133,7 +133,7 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
             Fact(_("Phone"), found.phone or "–"),
             Fact(_("Alarm routine"), found.alarm_routine or "–"),
         ],
-        **_picture(actor, found, now),
+        **picture_shown(actor, found, now),
         "risks": [
             (
                 row,
@@ -147,13 +147,16 @@ def office(request: HttpRequest, office_id: uuid.UUID) -> HttpResponse:
         "checks": [(row, CHECK_WORDS[CheckKind(row.kind)], check_status(row)) for row in queries.checks(actor, found)],
         "lone_work": [(row, LONE_WORDS[LoneWork(row.allowed)]) for row in queries.lone_work(actor, found)],
         "permits": [(row, permit_status(row)) for row in queries.permits(actor).filter(office=found)],
-        "who_sees": _("managers, the security coordinator, the director and the safety representatives."),
+        "who_sees": _(
+            "managers, the security coordinator, the director and the safety representatives. Those who work here read"
+            " the risks, rules and checks, without notes."
+        ),
         "has_seen": showing.has_seen(readings),
     }
     return render(request, "incidents/offices/office.html", context)
 
 
-def _picture(actor: Actor, found: Office, now: dt.datetime) -> dict[str, Any]:
+def picture_shown(actor: Actor, found: Office, now: dt.datetime) -> dict[str, Any]:
     """The risk picture in figures: the threat level, a chart by month, kinds and damage for who may know them."""
     picture = queries.picture(actor, found, now)
     threat = queries.threat(actor, found)

@@ -17,16 +17,26 @@ from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.duties import WorkMailForm
 from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.queries import duty_title
+from motkraft.incidents.queries.offices import reminded
+from motkraft.incidents.queries.plans import end_of
+from motkraft.incidents.rules.guards import renew_by
 from motkraft.incidents.views import showing
+from motkraft.law.calendar import local_day
 from motkraft.people import contacts
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb, Empty
 
 
-@requires(Permission.INCIDENT_MANAGE)
+@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY)
 def reminder_list(request: HttpRequest) -> HttpResponse:
-    """What the actor has been reminded of, the latest first."""
+    """What the actor has been reminded of: permits for guards to renew, then duties, the latest first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    answers = actor.can(Permission.INCIDENT_MANAGE)
+    permits = [
+        {"permit": permit, "at": at, "due_at": end_of(renew_by(permit.valid_to)) if permit.valid_to else None}
+        for permit, at in reminded(actor, local_day(now))
+    ]
     rows = [
         {
             "reminder": reminder,
@@ -35,12 +45,14 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
             "kind": showing.kind_name(reminder.duty.incident.kind),
             "met_at": reminder.duty.met_at if reminder.duty.state == "met" else None,
         }
-        for reminder in duty_queries.reminders(actor)[:100]
+        for reminder in (duty_queries.reminders(actor)[:100] if answers else ())
     ]
     mail = contacts.work_mail(actor)
     context = {
         "title": _("Reminders"),
         "rows": rows,
+        "permits": permits,
+        "answers": answers,
         "unseen": any(row["reminder"].seen_at is None for row in rows),
         "failed": any(row["reminder"].mail_state == "failed" and row["reminder"].seen_at is None for row in rows),
         "mail_works": settings.MOTKRAFT_SENDS_MAIL,
@@ -50,7 +62,7 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
             _("When the time of something that you answer for comes near, it stands here."),
             icon="bell",
         ),
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "incidents/duties/reminders.html", context)
 
@@ -67,8 +79,7 @@ def reminders_seen(request: HttpRequest) -> HttpResponse:
 def work_mail(request: HttpRequest) -> HttpResponse:
     """One's own address at work: where it is said that something waits, and nothing more."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    lists = actor.can(Permission.INCIDENT_MANAGE)  # the others are reminded of permits for guards alone
-    back = reverse("reminder_list") if lists else reverse("office_list")
+    back = reverse("reminder_list")
     found = contacts.work_mail(actor)
     initial = {"address": str(found.address), "wants_reminders": found.wants_reminders} if found else {}
     form = WorkMailForm(request.POST or None, initial=initial)
@@ -90,6 +101,6 @@ def work_mail(request: HttpRequest) -> HttpResponse:
         "form": form,
         "submit_label": _("Save"),
         "cancel_url": back,
-        "crumbs": [Crumb(_("Reminders") if lists else _("Offices"), back)],
+        "crumbs": [Crumb(_("Reminders"), back)],
     }
     return render(request, "web/form_page.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +17,13 @@ from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
 from motkraft.incidents.actions import plans_paper as on_paper
 from motkraft.incidents.forms import tell
-from motkraft.incidents.forms.plans import PaperAnswerForm, ReviewForm
+from motkraft.incidents.forms.plans import AccountForm, PaperAnswerForm, ReviewForm
 from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
 from motkraft.incidents.queries import markings as marking_queries
 from motkraft.incidents.queries import packs as pack_queries
 from motkraft.incidents.queries import plans as queries
+from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.plans import templates
 from motkraft.incidents.rules.states import MeasureState, PlanState
 from motkraft.incidents.views import packs, showing
@@ -61,6 +63,7 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "title": _("Safety plan"),
         "marking": marking,
         "mark_url": "" if is_ended or marking else reverse("plan_mark", args=[found.pk]),
+        "link_url": reverse("plan_link", args=[found.pk]) if has_no_account and not is_ended else "",
         "lift_url": reverse("plan_mark_lift", args=[found.pk]) if marking and not is_ended else "",
         "reference": found.reference,
         "kind": _("Safety plan"),
@@ -184,6 +187,49 @@ def plan_paper_answer(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "crumbs": crumbs(found),
         "cancel_url": reverse("plan", args=[found.pk]),
     }
+    return render(request, "web/form_page.html", context)
+
+
+@requires(Permission.PLAN_MANAGE)
+def plan_link(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """Link a plan on paper to the account that its person has got: first whose account it is, then the linking."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = plan_or_404(request, plan_id)
+    if not queries.is_on_paper(found) or found.state == PlanState.ENDED:
+        raise Http404
+    form = AccountForm(request.POST or None)
+    context = {
+        "title": _("Link the plan to an account"),
+        "lead": _("The one the plan is for reads it there from now on, and is asked for a yes anew."),
+        "form": form,
+        "submit_label": _("Continue"),
+        "crumbs": crumbs(found),
+        "cancel_url": reverse("plan", args=[found.pk]),
+    }
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data["person"].strip().casefold()
+        person = next((one for one in people.members(actor) if one.username.casefold() == wanted), None)
+        try:
+            if person is None:
+                raise NotReady("Nobody who works here has that employee id.", field="person")
+            if form.cleaned_data["sure"]:
+                actions.link_account(actor, plan_id, person.pk)
+                messages.success(request, _("The plan is linked. The person sees it, and is asked for an answer."))
+                return redirect("plan", plan_id)
+        except MotkraftError as error:
+            tell(form, error)
+        else:
+            purpose = f"safety plan {found.reference}"
+            name = people.names(actor, [person.pk], purpose=purpose).get(person.pk, "")
+            now = queries.name_of(actor, found, purpose=purpose)
+            context |= {
+                "title": _("Is it the same person?"),
+                "lead": _("The plan is for %(name)s. The account %(id)s is that of %(account)s. This cannot be undone.")
+                % {"name": now or for_whom(found), "id": person.username, "account": name or person.title},
+                "form": AccountForm(initial={"person": person.username, "sure": True}),
+                "submit_label": _("Yes, link the plan"),
+            }
+            context["form"].fields["person"].widget = HiddenInput()  # type: ignore[attr-defined]
     return render(request, "web/form_page.html", context)
 
 
