@@ -1,4 +1,4 @@
-"""Background work of decisions: shares of openings whose time has run out are erased; limits are reminded of."""
+"""Background work of decisions: shares that ran out are erased, limits are reminded of, seals renewed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from motkraft.decisions.actions import erase_expired, time_limits
+from motkraft.decisions.actions.eseals import renew
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
 
@@ -32,3 +33,11 @@ def watch_limits(timestamp: int) -> None:
         for reminder_id in waiting:
             with acting(actor):
                 time_limits.send_reminder(actor, reminder_id, now)
+
+
+@app.periodic(cron="23 3 * * 0")
+@app.task(name="decisions.renew_seals", queue="decisions", queueing_lock="decisions.renew_seals")
+def renew_seals(timestamp: int) -> None:
+    """Add archive timestamps to notices whose last one ages, or that were sealed while a service was away."""
+    for organisation_id in Organisation.objects.values_list("pk", flat=True):
+        renew(organisation_id)

@@ -27,6 +27,7 @@ BROKEN: Final = (
 SEAL, TIMESTAMP = "v1", "v3"
 """CMS versions of a seal and of a timestamp token (RFC 5652 section 5.1): the latter wraps its content."""
 
+_MOST: Final = 50
 _RANGE: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -48,6 +49,12 @@ def look(pdf: bytes) -> None:
             covered = hashlib.sha256(pdf[:before])
             covered.update(pdf[after:])
             _check(content["content"], covered.digest())
+
+
+def revisions(pdf: bytes) -> list[str]:
+    """SHA-256 (hex) of the file up to the end of each signature that it claims, nothing of it checked."""
+    ends = {int(match[2]) + int(match[3]) for match in _RANGE.finditer(pdf)}
+    return [hashlib.sha256(pdf[:end]).hexdigest() for end in sorted(ends)[:_MOST] if end <= len(pdf)]
 
 
 def read(gap: bytes) -> Any:

@@ -58,6 +58,8 @@ ARCHIVE_FIELD: Final = "MotkraftArchive"
 ARCHIVE_LABEL: Final = "Arkivtidsstämpel / Archive timestamp"
 _INVISIBLE: Final = fields.InvisSigSettings(set_print_flag=True, box_out_of_bounds=True)
 
+_STANDING: Final = (CRLFetchError, OCSPFetchError, PathError, ValidationError, SignatureValidationError)
+
 TimestampTransport = Callable[[bytes], bytes]
 """Sends a DER TimeStampReq to an RFC 3161 service and gives back its DER TimeStampResp; raises OSError."""
 
@@ -324,7 +326,7 @@ class _Translated:
             raise TimestampRejected(
                 "The timestamp service did not answer with a timestamp. Try again later."
             ) from error
-        if isinstance(error, CRLFetchError | OCSPFetchError | PathError | ValidationError | SignatureValidationError):
+        if isinstance(error, _STANDING) or (isinstance(error, SigningError) and isinstance(error.__cause__, _STANDING)):
             raise CertificateRejected(
                 "A certificate of the seal or of its timestamp is expired, revoked, or its standing cannot be learned: "
                 "check the roots, and that its issuer's revocation service answers."

@@ -161,7 +161,13 @@ def _token_signature(
 
     try:
         with open_pkcs11_session(module, token_criteria=TokenCriteria(label=token), user_pin=pin) as session:
-            inner = PKCS11Signer(session, key_label=key, signing_cert=certificate, embed_roots=False)
+            inner = PKCS11Signer(
+                session,
+                key_label=key,
+                signing_cert=certificate,
+                embed_roots=False,
+                use_raw_mechanism=certificate.public_key.algorithm == "ec",  # SoftHSM2 and others know no other ECDSA
+            )
             return wait(inner.async_sign_raw(attributes, "sha256"))
     except (pkcs11.PKCS11Error, OSError, RuntimeError) as error:
         raise SealingFailed(

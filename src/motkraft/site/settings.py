@@ -15,7 +15,8 @@ MOTKRAFT_LARGEST_FILE        bytes of the largest file that is taken in         
 MOTKRAFT_SMTP                the mail server: smtp://, smtp+starttls:// or smtps://, with   nothing is mailed
                              user:password@ and :port where needed
 MOTKRAFT_MAIL_FROM           the sender of mail                                             motkraft@ the host
-MOTKRAFT_TIMESTAMP_URL       an RFC 3161 timestamp service for evidence                     no timestamps
+MOTKRAFT_TIMESTAMP_URL       an RFC 3161 timestamp service for evidence and e-seals         no timestamps
+MOTKRAFT_ESEAL_ROOTS         a PEM file with the roots of e-seals and their timestamps       no trust told
 MOTKRAFT_TIMESTAMP_ROOTS     a PEM file with the roots that its answers are trusted by      no timestamps
 MOTKRAFT_DEBUG               ``1``: Django's debug pages (never with real data)             ``0``
 DATABASE_URL                 the owner's PostgreSQL address                                 embedded server
@@ -220,6 +221,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MOTKRAFT_MAIL_FROM
 # -- timestamps of evidence (RFC 3161)
 
 MOTKRAFT_TIMESTAMP_URL = os.environ.get("MOTKRAFT_TIMESTAMP_URL", "")
+MOTKRAFT_ESEAL_ROOTS = os.environ.get("MOTKRAFT_ESEAL_ROOTS", "")
 MOTKRAFT_TIMESTAMP_ROOTS = os.environ.get("MOTKRAFT_TIMESTAMP_ROOTS", "")
 
 # -- background work

@@ -25,7 +25,8 @@ from motkraft.decisions.actions.drafting import (
     edit_text,
     submit,
 )
-from motkraft.decisions.actions.issuing import finalise, seal_certificate
+from motkraft.decisions.actions.eseals import eseal_roots, kept_notice, renew, seal_certificate
+from motkraft.decisions.actions.issuing import finalise
 from motkraft.decisions.actions.opening import (
     approve_opening,
     close_opening,
@@ -35,26 +36,37 @@ from motkraft.decisions.actions.opening import (
     request_opening,
 )
 from motkraft.decisions.actions.protection import set_protection
+from motkraft.decisions.actions.rights import add_mandate, end_mandate, set_policy
+from motkraft.decisions.actions.sign_off import Assertion, declare, replace_handler
 from motkraft.decisions.actions.steps import note_viewing
 
 __all__ = [
+    "Assertion",
+    "add_mandate",
     "approve",
     "approve_opening",
     "assess_notice",
     "close_opening",
     "concur",
     "decide",
+    "declare",
     "draft_decision",
     "edit_text",
+    "end_mandate",
     "erase_expired",
+    "eseal_roots",
     "finalise",
+    "kept_notice",
     "note_viewing",
     "open_records",
     "register_key",
+    "renew",
+    "replace_handler",
     "report_to_meeting",
     "request_opening",
     "revoke",
     "seal_certificate",
+    "set_policy",
     "set_protection",
     "submit",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -16,10 +15,22 @@ from rfc8785 import dumps
 
 from motkraft import documents, law, sealing
 from motkraft.decisions.actions.deciding import end
+from motkraft.decisions.actions.eseals import (
+    UnderWay,
+    complete,
+    facts_of,
+    hold,
+    is_elsewhere,
+    lay_out,
+    let_go,
+    seal_certificate,
+    take_up,
+)
 from motkraft.decisions.actions.paper import notice_data, original_data
 from motkraft.decisions.actions.protection import forget as forget_choices
 from motkraft.decisions.actions.protection import trail_of
-from motkraft.decisions.actions.steps import begin, key_of, record, today
+from motkraft.decisions.actions.sign_off import sealed_sign_offs
+from motkraft.decisions.actions.steps import begin, key_of, record, text_of, today
 from motkraft.decisions.models import (
     Decision,
     DecisionPerson,
@@ -47,6 +58,7 @@ from motkraft.ledger.actions import body_of
 from motkraft.people.access import Actor, Role
 from motkraft.people.models import DetailKind, Organisation, ProtectedDetail
 from motkraft.people.queries import members
+from motkraft.people.same_person import humans
 
 THRESHOLD = 2
 _SHORTEST_FAMILY_NAME = 4  # letters; a shorter one alone would be found in ordinary words
@@ -60,30 +72,27 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
     in the notice, DecisionError when the organisation has no e-seal, and SealingError or DocumentError of the engines.
     """
     decision, move = begin(actor, decision, "finalise")
-    now = timezone.now()
     persons = list(decision.persons.select_related("person"))
     assessments = _check_whole(decision, persons)
-    custodians = _custodians(actor)
     organisation = Organisation.objects.get(pk=actor.organisation_id)
-
-    original = documents.render("decision_original", original_data(decision, organisation, persons, now))
-    committed = sealing.commit(original)
-    notice = documents.render(
-        "notice",
-        notice_data(decision, organisation, persons, now, commitment=committed.digest.hex(), assessments=assessments),
-    )
+    begun = take_up(decision)
+    now = begun.moment if begun else timezone.now()
+    facts = original_data(decision, organisation, persons, now)
     signer = seal_certificate(organisation, now)
-    sealed_notice = sealing.eseal(notice, signer, reason="Underrättelse om beslut", now=now)
-    _check_leaks(actor, decision, persons, sealed_notice)
-
-    reference = f"{organisation.code}/{decision.reference}"
-    rows = {
-        RecordKind.ORIGINAL: sealing.seal(original, custodians, THRESHOLD, record_id=reference, commitment=committed)
-    }
-    if decision.protection_level:
-        rows[RecordKind.TRAIL] = sealing.seal(
-            dumps(_trail(decision, persons)), custodians, THRESHOLD, record_id=f"{reference}/trail"
+    if begun is None:
+        begun = _lay_out(actor, decision, organisation, persons, assessments, facts, signer, now)
+        if is_elsewhere(organisation):
+            hold(decision, begun)
+    elif begun.facts != facts_of(facts):
+        raise DecisionError(
+            "The decision was changed after its hash was sent to be signed. Two documents are never signed for one "
+            "decision: have the signing service withdraw %(id)s, and let the administrator remove what was kept.",
+            id=decision.public_id,
         )
+    sealed_notice = complete(begun.prepared, signer, decision.public_id, now)
+    _check_leaks(actor, decision, persons, sealed_notice)
+    let_go(decision)
+    rows = begun.records
     for kind, sealed in rows.items():
         SealedRecord.objects.create(
             organisation_id=actor.organisation_id,
@@ -110,6 +119,36 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
     return decision
 
 
+def _lay_out(
+    actor: Actor,
+    decision: Decision,
+    organisation: Organisation,
+    persons: list[DecisionPerson],
+    assessments: list[NoticeAssessment],
+    facts: dict[str, Any],
+    signer: sealing.Signer,
+    now: dt.datetime,
+) -> UnderWay:
+    """Render the original and the notice, seal the records, and lay out the e-seal; nothing is signed yet."""
+    custodians = _custodians(actor)
+    original = documents.render("decision_original", facts)
+    committed = sealing.commit(original)
+    notice = documents.render(
+        "notice",
+        notice_data(decision, organisation, persons, now, commitment=committed.digest.hex(), assessments=assessments),
+    )
+    if is_elsewhere(organisation):  # nothing leaves before it was looked at
+        _check_leaks(actor, decision, persons, notice)
+    reference = f"{organisation.code}/{decision.reference}"
+    records = {
+        RecordKind.ORIGINAL: sealing.seal(original, custodians, THRESHOLD, record_id=reference, commitment=committed),
+        RecordKind.TRAIL: sealing.seal(
+            dumps(_trail(decision, persons)), custodians, THRESHOLD, record_id=f"{reference}/trail"
+        ),
+    }
+    return UnderWay(now, facts_of(facts), lay_out(notice, signer, now), records)
+
+
 def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
     deciders = [row for row in persons if row.part == Part.DECIDER]
     if is_body(decision.decider_body) and len(deciders) < MEMBERS_NEEDED:
@@ -134,7 +173,9 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
 
 
 def _custodians(actor: Actor) -> dict[str, str]:
-    found = {str(person.pk): person.recipient for person in members(actor, Role.CUSTODIAN) if person.recipient}
+    held = [person for person in members(actor, Role.CUSTODIAN) if person.recipient]
+    who = humans(actor, [person.pk for person in held])  # two accounts of one custodian get one share
+    found = {str(person.pk): person.recipient for person in {who[person.pk]: person for person in held}.values()}
     if len(found) < THRESHOLD:
         raise NotReady(
             "The decision is sealed to key custodians: at least %(needed)s must have registered a key; %(given)s have.",
@@ -143,24 +184,6 @@ def _custodians(actor: Actor) -> dict[str, str]:
             given=len(found),
         )
     return found
-
-
-def seal_certificate(organisation: Organisation, now: dt.datetime) -> sealing.Signer:
-    """The organisation's e-seal from ``secrets/eseals/<code>.p12``; in a demo a test certificate is made on first use.
-
-    A passphrase, if the file has one, stands in ``<code>.passphrase`` beside it.
-    """
-    folders = settings.MOTKRAFT_FOLDERS
-    name = f"eseals/{organisation.code}.p12"
-    if not (folders.secrets / name).exists() and not settings.MOTKRAFT_DEMO:
-        raise DecisionError(
-            "Your organisation has no e-seal here yet. The administrator puts its PKCS#12 file at "
-            "secrets/eseals/%(code)s.p12.",
-            code=organisation.code,
-        )
-    held = folders.secret(name, make=lambda: sealing.generate_test_certificate(organisation.name[:64], now=now))
-    secret: Path = folders.secrets / "eseals" / f"{organisation.code}.passphrase"
-    return sealing.Signer.from_pkcs12(held, secret.read_bytes().strip() if secret.exists() else None)
 
 
 def protected_words(actor: Actor, decision: Decision, persons: Iterable[DecisionPerson]) -> list[str]:
@@ -212,6 +235,20 @@ def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
     return {
         "decision": str(decision.pk),
         "reference": decision.reference,
+        "public_id": decision.public_id,
+        "text": text_of(decision),
+        "sign_offs": sealed_sign_offs(decision),
+        "impartialities": [
+            {
+                "person": str(row.person_id),
+                "declared": row.declared,
+                "ground": row.ground,
+                "reason": row.reason or "",
+                "by": str(row.by_id or ""),
+                "at": row.at.isoformat(),
+            }
+            for row in decision.impartialities.all()
+        ],
         "trace_key": key.hex() if key else "",
         "persons": [
             {"part": row.part, "number": row.number, "person": str(row.person_id), "stand_in": row.stand_in}
@@ -238,6 +275,8 @@ def _forget(decision: Decision) -> None:
     decision.approvals.update(person=None)
     forget_choices(decision)
     decision.viewings.all().delete()
+    decision.sign_offs.all().delete()
+    decision.impartialities.update(person=None, by=None, ground="", reason=None)
     NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
     decision.trace_key = None
     decision.urgency = None
