@@ -17,7 +17,6 @@ from motkraft.decisions.rules import (
     WrongState,
     check_decider,
     check_meeting_day,
-    clocks_of,
     handled,
     may_decide,
     may_move,
@@ -72,18 +71,6 @@ def test_a_decision_is_dated_today_and_a_meeting_may_have_been_within_a_week():
     ):
         with pytest.raises(DecisionError):
             check_meeting_day(day, ready_on=ready, today=TODAY, decider=decider)
-
-
-def test_the_submission_clock_runs_from_the_decision_and_shows_raw_and_extended_day():
-    clock = clocks_of("OMH", dt.date(2026, 12, 18))[0]
-    assert clock.rule.id == "custody_submission"
-    assert (clock.limit.raw, clock.limit.extended) == (dt.date(2026, 12, 25), dt.date(2026, 12, 28))
-    waiting = [clock for clock in clocks_of("OMH", TODAY) if not clock.runs]
-    assert "care_application" in [clock.rule.id for clock in waiting]
-
-
-def test_an_application_starts_no_review_clock():
-    assert not any(clock.runs for clock in clocks_of("FLYTT", TODAY))
 
 
 @pytest.mark.parametrize(("level", "proposed"), [("low", 0), ("elevated", 1), ("high", 1), ("severe", 1)])

@@ -12,6 +12,8 @@ from motkraft.decisions.views import (
     rights,
     sign_off,
     steps,
+    time_limits,
+    time_limits_drill,
 )
 
 urlpatterns = [
@@ -74,6 +76,18 @@ urlpatterns = [
     path("polishjalp/<uuid:help_id>/svar", police_help.answer, name="police_help_answer"),
     path("polishjalp/<uuid:help_id>/efter", police_help.end, name="police_help_end"),
     path("polishjalp/<uuid:help_id>/begaran.pdf", police_help.pdf, name="police_help_pdf"),
+    path("frister", time_limits.board, name="limit_list"),
+    path("frister/sedda", time_limits.reminders_seen, name="limit_reminders_seen"),
+    path("frister/oppna-arende", time_limits.open_a_case, name="limit_case_open"),
+    path("frister/arende/<uuid:case_id>", time_limits.case, name="limit_case"),
+    path("frister/arende/<uuid:case_id>/markera", time_limits.choose, name="limit_mark_case_choose"),
+    path("frister/arende/<uuid:case_id>/markera/<slug:event>", time_limits.mark, name="limit_mark_case"),
+    path("beslut/<uuid:decision_id>/markera", time_limits.choose, name="limit_mark_choose"),
+    path("beslut/<uuid:decision_id>/markera/<slug:event>", time_limits.mark, name="limit_mark"),
+    path("frister/markering/<uuid:mark_id>/aterta", time_limits.withdraw, name="limit_withdraw"),
+    path("frister/ovningar", time_limits_drill.drill_list, name="drill_list"),
+    path("frister/ovningar/borja", time_limits_drill.begin, name="drill_begin"),
+    path("frister/ovningar/<uuid:drill_id>", time_limits_drill.drill, name="drill"),
     path("overlamnanden", protection.hand_overs, name="hand_over_list"),
     path("overlamnanden/<uuid:hand_over_id>", protection.hand_over, name="hand_over"),
     path("overlamnanden/<uuid:hand_over_id>/svar", protection.answer, name="hand_over_answer"),

@@ -50,6 +50,7 @@ PLACES = (
     _place(gettext_lazy("Figures"), "incident_figures", "chart-column", P.INCIDENT_FIGURES),
     _place(gettext_lazy("Retention"), "retention", "archive", P.RETENTION_MANAGE, P.HOLD_SET),
     _place(gettext_lazy("Decisions"), "decision_list", "scale", P.DECISION_READ),
+    _place(gettext_lazy("Time limits"), "limit_list", "calendar-days", P.DECISION_READ),
     _place(gettext_lazy("Help from the police"), "police_help_list", "siren", P.POLICE_HELP_ASK),
     _place(gettext_lazy("Handed over"), "hand_over_list", "share-2", P.DECISION_PREPARE, P.NOTICE_ASSESS),
     _place(gettext_lazy("Openings"), "opening_list", "lock", P.SEAL_REQUEST, P.SEAL_OPEN),

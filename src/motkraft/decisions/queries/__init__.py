@@ -3,11 +3,9 @@
 from motkraft.decisions.queries.reading import (
     OPEN_STATES,
     TODO_AHEAD,
-    Due,
     day_of,
     decision_or_none,
     decisions,
-    due,
     kind_of,
     notice_file,
     openings,
@@ -22,11 +20,9 @@ from motkraft.decisions.queries.reading import (
 __all__ = [
     "OPEN_STATES",
     "TODO_AHEAD",
-    "Due",
     "day_of",
     "decision_or_none",
     "decisions",
-    "due",
     "kind_of",
     "notice_file",
     "openings",

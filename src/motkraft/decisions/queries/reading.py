@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.db.models import Count, QuerySet
@@ -19,6 +18,7 @@ from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
 from motkraft.decisions.queries import disclosure
+from motkraft.decisions.queries.time_limits import open_limits
 from motkraft.decisions.rules import (
     BODIES,
     MEMBERS_NEEDED,
@@ -27,7 +27,6 @@ from motkraft.decisions.rules import (
     Publication,
     State,
     bodies_of,
-    clocks_of,
     is_body,
     may_decide,
     normal_public_id,
@@ -73,27 +72,6 @@ def text_sha256(decision: Decision) -> str:
 def notice_file(decision: Decision) -> Path | None:
     """The notice's file, None before issuing."""
     return path_of(decision.organisation_id, decision.notice_sha256) if decision.notice_sha256 else None
-
-
-@dataclass(frozen=True)
-class Due:
-    """A running time limit of a decision: alarm on ``raw``."""
-
-    decision: Decision
-    rule: law.Clock
-    raw: dt.date
-    extended: dt.date
-    at: dt.datetime
-
-
-def due(actor: Actor, *, until: dt.date | None = None) -> list[Due]:
-    """The time limits that issued and decided decisions have started, soonest first."""
-    found = []
-    for decision in decisions(actor).filter(state__in=[State.DECIDED, State.ISSUED]):
-        for clock in clocks_of(decision.type_code, day_of(decision)):
-            if clock.limit is not None and (until is None or clock.limit.raw <= until):
-                found.append(Due(decision, clock.rule, clock.limit.raw, clock.limit.extended, clock.limit.at))
-    return sorted(found, key=lambda item: item.at)
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
@@ -143,20 +121,26 @@ def _step_for(actor: Actor, row: Decision) -> str:
 
 
 def _limits(actor: Actor, now: dt.datetime) -> list[Todo]:
-    if not (actor.can(Permission.DECISION_PREPARE) or actor.can(Permission.DECISION_DECIDE)):
+    see_to_it = (Permission.DECISION_PREPARE, Permission.DECISION_DECIDE, Permission.DEADLINE_MARK)
+    if not any(actor.can(permission) for permission in see_to_it):
         return []
+    ahead = timezone.localdate(now) + TODO_AHEAD
     found = []
-    for item in due(actor, until=timezone.localdate(now) + TODO_AHEAD):
-        if item.at < now:
+    for each in open_limits(actor, now):
+        if not each.limit.is_ours or each.limit.raw > ahead:
             continue
+        clock = each.limit.clock
         found.append(
             Todo(
-                what=item.rule.title_sv if (get_language() or "sv").startswith("sv") else item.rule.title_en,
-                reference=item.decision.reference,
-                url=reverse("decision", args=[item.decision.pk]),
+                what=clock.title_sv if (get_language() or "sv").startswith("sv") else clock.title_en,
+                reference=each.reference,
+                url=reverse("decision", args=[each.decision.pk])
+                if each.decision
+                else reverse("limit_case", args=[each.case.pk]),
                 action_label=_("Show"),
-                due_at=item.at,
-                why=item.rule,
+                due_at=each.limit.at,
+                why=clock,
+                tone="danger" if each.needs else "neutral",
             )
         )
     return found

@@ -23,8 +23,9 @@ from motkraft.decisions.rules.time_limits import (
     submission_limit,
 )
 from motkraft.incidents.models import Case
-from motkraft.law.calendar import local_day
-from motkraft.people.access import Actor
+from motkraft.incidents.queries.feeds import FeedEntry
+from motkraft.law.calendar import STOCKHOLM, local_day
+from motkraft.people.access import Actor, Permission, Role
 
 _STANDING = (State.DECIDED.value, State.ISSUED.value)
 _ENDED = (State.REPLACED.value, State.REVOKED.value)
@@ -53,7 +54,7 @@ class CaseLimit:
 def limits(actor: Actor, now: dt.datetime, *, case_id: uuid.UUID | None = None, mine: bool = False) -> list[CaseLimit]:
     """Every started limit of the actor's organisation, or of one case, met and ended ones too; the soonest first.
 
-    ``mine``: of cases where the actor stands on record of a decision, or has marked something.
+    ``mine``: of ``my_cases`` alone.
     """
     decisions = Decision.objects.filter(
         organisation_id=actor.organisation_id, state__in=(*_STANDING, *_ENDED), decided_on__isnull=False
@@ -63,11 +64,19 @@ def limits(actor: Actor, now: dt.datetime, *, case_id: uuid.UUID | None = None, 
     )
     if case_id is not None:
         decisions, marks = decisions.filter(case_id=case_id), marks.filter(case_id=case_id)
-    if mine and actor.person_id is not None:
-        cases = set(marks.filter(marked_by_id=actor.person_id).values_list("case_id", flat=True))
-        cases |= set(decisions.filter(persons__person_id=actor.person_id).values_list("case_id", flat=True))
+    if mine:
+        cases = my_cases(actor)
         decisions, marks = decisions.filter(case_id__in=cases), marks.filter(case_id__in=cases)
     return _computed(decisions.prefetch_related("persons"), marks, local_day(now))
+
+
+def my_cases(actor: Actor) -> set[uuid.UUID]:
+    """Cases where the actor is on record of a decision (until it is sealed without names), or has marked something."""
+    if actor.person_id is None:
+        return set()
+    marked = TimeMark.objects.filter(organisation_id=actor.organisation_id, marked_by_id=actor.person_id)
+    decided = Decision.objects.filter(organisation_id=actor.organisation_id, persons__person_id=actor.person_id)
+    return {*marked.values_list("case_id", flat=True), *decided.values_list("case_id", flat=True)}
 
 
 def _computed(decisions: Iterable[Decision], marks: Iterable[TimeMark], today: dt.date) -> list[CaseLimit]:
@@ -148,3 +157,20 @@ def reminders(actor: Actor) -> QuerySet[LimitReminder]:
 def drills_done(actor: Actor) -> QuerySet[SubmissionDrill]:
     """The organisation's drills, the latest first."""
     return SubmissionDrill.objects.filter(organisation_id=actor.organisation_id).select_related("begun_by", "done_by")
+
+
+def feed_entries(actor: Actor) -> list[FeedEntry]:
+    """The last days that the organisation must meet, for a calendar; of one's own cases unless one sees to them all."""
+    if not actor.can(Permission.DEADLINE_MARK):
+        return []
+    sees_all = bool(actor.roles & {Role.MANAGER, Role.REGISTRAR})
+    return [
+        FeedEntry(
+            uid=f"{(each.decision or each.case).pk}-{each.limit.clock.id}-{each.limit.started_on}@motkraft",
+            made_at=dt.datetime.combine(each.limit.started_on, dt.time(), STOCKHOLM),
+            at=each.limit.raw,
+            reference=each.reference,
+        )
+        for each in open_limits(actor, timezone.now(), mine=not sees_all)
+        if each.limit.is_ours
+    ]

@@ -21,7 +21,6 @@ from motkraft.decisions.rules.deciding import (
     text_sha256,
 )
 from motkraft.decisions.rules.errors import DecisionError, LeakFound, NotReady, WrongDecider, WrongState
-from motkraft.decisions.rules.limits import DecisionClock, clocks_of
 from motkraft.decisions.rules.opening import (
     BASIS_RULES,
     LEGAL_BASES,
@@ -72,7 +71,6 @@ __all__ = [
     "OPEN_FOR",
     "SEALED_BODY",
     "Assessment",
-    "DecisionClock",
     "DecisionError",
     "FileVerification",
     "LeakFound",
@@ -93,7 +91,6 @@ __all__ = [
     "check_decider",
     "check_meeting_day",
     "check_opening",
-    "clocks_of",
     "handled",
     "is_body",
     "may_decide",

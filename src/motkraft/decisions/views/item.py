@@ -18,15 +18,15 @@ from motkraft.decisions.actions.rights import policy_of
 from motkraft.decisions.actions.sign_off import is_out
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, SealedRecord
+from motkraft.decisions.queries import time_limits as limit_queries
 from motkraft.decisions.rules import (
     MEMBERS_NEEDED,
     State,
-    clocks_of,
     is_body,
     name_free_rule,
 )
 from motkraft.decisions.rules.errors import DecisionError
-from motkraft.decisions.views import sign_off_parts
+from motkraft.decisions.views import sign_off_parts, time_limits_shown
 from motkraft.decisions.views.listing import who_decides
 from motkraft.decisions.views.words import LEVELS, PARTS, body_of, status, title_of
 from motkraft.ledger import queries as ledger
@@ -73,7 +73,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "provisions": row.provisions,
         "sign_offs": sign_off_parts.sign_offs(actor, row),
         "can_replace": row.state in (State.DRAFT, State.HANDLING, State.READY) and actor.can(P.DECISION_PREPARE),
-        "clocks": clocks_of(row.type_code, queries.day_of(row)) if row.decided_on else (),
+        **time_limits_shown.section(actor, row, now),
         "duties_title": _("Deadlines"),
         "files": _files(actor, row),
         "people": [_person(actor, row, person) for person in persons],
@@ -243,19 +243,19 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
 
 
 def _next_issued(actor: Actor, row: Decision, url: Any, now: dt.datetime) -> NextStep | None:
-    running = [clock for clock in clocks_of(row.type_code, queries.day_of(row)) if clock.limit is not None]
-    soonest = next((clock for clock in running if clock.limit and clock.limit.at >= now), None)
+    limits = limit_queries.limits_of(actor, row, now)
+    soonest = next((each.limit for each in limits if each.limit.is_open and each.limit.is_ours), None)
     must_report = row.must_report and row.reported_on is None
     may_report = actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE)
     note = Action(_("Note that it was reported to the committee"), url("report"), icon="landmark")
     fetch = Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download")
-    if soonest is not None and soonest.limit is not None:
+    if soonest is not None:
         return NextStep(
-            in_language((soonest.rule.title_sv, soonest.rule.title_en)),
-            in_language((soonest.rule.plain_sv, soonest.rule.plain_en)),
+            in_language((soonest.clock.title_sv, soonest.clock.title_en)),
+            in_language((soonest.clock.plain_sv, soonest.clock.plain_en)),
             fetch,
-            rule=soonest.rule,
-            due_at=soonest.limit.at,
+            rule=soonest.clock,
+            due_at=soonest.at,
             others=[note] if must_report and may_report else [],
         )
     if must_report and may_report:

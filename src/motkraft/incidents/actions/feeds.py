@@ -14,6 +14,8 @@ from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, NotAllowed, Permission
 
 SECRET_BYTES = 32
+#: Who may have such an address: who answers for duties, and who sees to time limits.
+READERS = (Permission.INCIDENT_MANAGE, Permission.DEADLINE_MARK)
 
 
 def digest(token: str) -> str:
@@ -24,7 +26,7 @@ def digest(token: str) -> str:
 @transaction.atomic
 def make_feed(actor: Actor, *, shows_references: bool = False) -> str:
     """Make the actor's secret address, in place of any earlier one; the secret is given here and never again."""
-    actor.require(Permission.INCIDENT_MANAGE)
+    actor.require(*READERS)
     if actor.person_id is None:
         raise NotAllowed("Only a person has a calendar.")
     revoke_feed(actor)

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
 from motkraft.incidents.actions import feeds
-from motkraft.incidents.queries import answering as duty_queries
+from motkraft.incidents.queries import feeds as feed_queries
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, acting, public, requires, system
 from motkraft.people.models import Organisation
 from motkraft.web.parts import Crumb
 
 
-@requires(Permission.INCIDENT_MANAGE)
+@requires(*feeds.READERS)
 def calendar(request: HttpRequest) -> HttpResponse:
     """Whether one's calendar is open, and how to open or close it."""
     return _page(request)
@@ -35,13 +35,15 @@ def _page(request: HttpRequest, address: str = "") -> HttpResponse:
         "title": _("Calendar"),
         "feed": feeds.open_feed_of(request.actor),  # type: ignore[attr-defined]
         "address": address,
-        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))],
+        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))]
+        if request.actor.can(Permission.INCIDENT_MANAGE)  # type: ignore[attr-defined]
+        else [],
     }
     return render(request, "incidents/duties/calendar.html", context)
 
 
 @require_POST
-@requires(Permission.INCIDENT_MANAGE)
+@requires(*feeds.READERS)
 def calendar_make(request: HttpRequest) -> HttpResponse:
     """Make the secret address and show it, this once."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -51,7 +53,7 @@ def calendar_make(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.INCIDENT_MANAGE)
+@requires(*feeds.READERS)
 def calendar_revoke(request: HttpRequest) -> HttpResponse:
     """Close the secret address."""
     feeds.revoke_feed(request.actor)  # type: ignore[attr-defined]
@@ -73,7 +75,7 @@ def calendar_feed(request: HttpRequest, organisation_id: uuid.UUID, token: str) 
         roles = people.roles_of(organisation, feed.person_id)
         language = feed.person.language or "sv"
     actor = Actor(feed.person_id, organisation_id, roles)
-    if not actor.can(Permission.INCIDENT_MANAGE):
+    if not any(actor.can(permission) for permission in feeds.READERS):
         raise Http404
     with acting(actor), translation.override(language):
         body = _calendar(actor, shows_references=feed.shows_references)
@@ -89,19 +91,19 @@ def calendar_feed(request: HttpRequest, organisation_id: uuid.UUID, token: str) 
 
 
 def _calendar(actor: Actor, *, shows_references: bool) -> bytes:
-    """RFC 5545: an event at the time of each duty that the person answers for; the same duties give the same bytes."""
+    """RFC 5545: an event at the time of all that waits for the person; the same things give the same bytes."""
     found = Calendar()
     found.add("prodid", "-//Motkraft//SV")
     found.add("version", "2.0")
     found.add("method", "PUBLISH")
     found.add("x-wr-calname", "Motkraft")
     what = _("Something waits for you in Motkraft")
-    for duty in duty_queries.answered_by(actor):
+    for each in feed_queries.entries(actor):
         entry = Event()
-        entry.add("uid", f"{duty.pk}@motkraft")
-        entry.add("dtstamp", (duty.incident.reported_at or duty.due_at).astimezone(dt.UTC))
-        entry.add("dtstart", duty.due_at.astimezone(dt.UTC))
-        entry.add("summary", f"{what} ({duty.incident.reference})" if shows_references else what)
+        entry.add("uid", each.uid)
+        entry.add("dtstamp", each.made_at.astimezone(dt.UTC))
+        entry.add("dtstart", each.at.astimezone(dt.UTC) if isinstance(each.at, dt.datetime) else each.at)
+        entry.add("summary", f"{what} ({each.reference})" if shows_references else what)
         entry.add("transp", "TRANSPARENT")
         entry.add("class", "PRIVATE")
         entry.add("url", f"{settings.MOTKRAFT_PUBLIC_URL}/")
