@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from motkraft.tlog.checkpoint import Checkpoint, open_checkpoint
 from motkraft.tlog.cosign import add_cosignatures
@@ -27,6 +28,7 @@ from motkraft.tlog.tree import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
+    leaf_hashes,
     tree_root,
     verify_consistency,
     verify_inclusion,
@@ -43,6 +45,12 @@ class LogVerification:
     root: bytes
     tiles: int
     log_keys: tuple[str, ...]
+
+
+def _batches(entries: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
+    rest = iter(entries)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 class Log:
@@ -184,13 +192,13 @@ class Log:
         reader = TileReader(self.store.read, tree.size)
         edge = TileEdge(0, [], [])
         tiles = 0
-        for entry in entries:
+        for batch in _batches(entries, WIDTH):
             index = edge.size
-            if index >= tree.size:
-                raise EntryDiffers("There are more entries than the log holds", index=index, size=tree.size)
-            if self._stored_leaf(reader, index) != leaf_hash(entry):
-                raise EntryDiffers(f"Entry {index} is not the one in the log", index=index, size=tree.size)
-            for tile, data in edge.append(entry):
+            kept, leaves = batch[: tree.size - index], leaf_hashes(batch[: tree.size - index])
+            self._compare_row(reader, index, leaves)
+            if len(kept) < len(batch):
+                raise EntryDiffers("There are more entries than the log holds", index=tree.size, size=tree.size)
+            for tile, data in edge.extend(kept, leaves):
                 self._check_tile(reader, tile, data)
                 tiles += 1
         if edge.size < tree.size:
@@ -234,10 +242,9 @@ class Log:
         if edge.root() != head.root:
             raise LogCorrupt("The tiles do not lead to the signed root; nothing was appended", size=head.size)
         full: set[Tile] = set()
-        for entry in entries:
-            for tile, data in edge.append(entry):
-                self.store.write(tile, data)
-                full.add(tile)
+        for tile, data in edge.extend(entries):
+            self.store.write(tile, data)
+            full.add(tile)
         for tile, data in edge.partial():
             self.store.write(tile, data)
         text = sign_note(str(Checkpoint(self.origin, edge.size, edge.root())), self._signer)
@@ -258,10 +265,22 @@ class Log:
         except (TileMissing, MalformedTile) as error:
             raise LogCorrupt("A tile cannot be read", index=index, **error.data) from error
 
+    def _compare_row(self, reader: TileReader, start: int, leaves: Sequence[bytes]) -> None:
+        """Compare leaf hashes with a stored tile from its beginning, ``start`` in the log."""
+        if not leaves:
+            return
+        try:
+            stored = reader.hashes(0, start // WIDTH)
+        except (TileMissing, MalformedTile) as error:
+            raise LogCorrupt("A tile cannot be read", index=start, **error.data) from error
+        for index, (here, there) in enumerate(zip(leaves, stored, strict=False), start):
+            if here != there:
+                raise EntryDiffers(f"Entry {index} is not the one in the log", index=index, size=reader.size)
+
     def _check_tile(self, reader: TileReader, tile: Tile, data: bytes) -> None:
         try:
             if tile.level is None:
-                same = b"".join(map(check_entry, reader.entries(tile.index))) == data
+                same = reader.bundle(tile.index) == data
             else:
                 same = b"".join(reader.hashes(tile.level, tile.index)) == data
         except (TileMissing, MalformedTile) as error:

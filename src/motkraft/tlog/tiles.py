@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from motkraft.tlog.encoding import HASH_SIZE, MAX_SIZE, parse_decimal
 from motkraft.tlog.errors import EntryTooLong, MalformedTile, OutOfRange, TileMissing
-from motkraft.tlog.tree import fold_peaks, leaf_hash, merkle_root
+from motkraft.tlog.tree import fold_peaks, leaf_hashes, merkle_root
 
 HEIGHT = 8
 """Tree levels in one tile."""
@@ -122,7 +122,12 @@ def decode_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
 
 def encode_entries(entries: Iterable[bytes]) -> bytes:
     """Write entries as a bundle: each behind its length as big-endian uint16. Raises EntryTooLong."""
-    return b"".join(check_entry(entry) for entry in entries)
+    entries = list(entries)
+    sizes = set(map(len, entries))
+    if len(sizes) == 1:  # as in a log of commitments: all of one length
+        prefix = check_entry(entries[0])[:2]
+        return prefix + prefix.join(entries)
+    return b"".join(map(check_entry, entries))
 
 
 def check_entry(entry: bytes) -> bytes:
@@ -186,6 +191,12 @@ class TileReader:
         data, width = self._read(tile)
         return decode_entries(data, width)[: tile.width]
 
+    def bundle(self, index: int) -> bytes:
+        """Return the bytes of a bundle as it is at this size. Raises OutOfRange, TileMissing or MalformedTile."""
+        tile = self.tile(None, index)
+        data, width = self._read(tile)
+        return data if width == tile.width else encode_entries(decode_entries(data, width)[: tile.width])
+
     def node(self, level: int, index: int) -> bytes:
         """Return the hash of a complete subtree. Raises OutOfRange, TileMissing or MalformedTile."""
         row, height = divmod(level, HEIGHT)
@@ -236,25 +247,41 @@ class TileEdge:
 
     def append(self, entry: bytes) -> Iterator[tuple[Tile, bytes]]:
         """Add an entry and yield each bundle or tile that it fills, with its bytes. Raises EntryTooLong."""
-        check_entry(entry)
-        self._bundle.append(entry)
-        filled = self.size // WIDTH
-        self.size += 1
-        if len(self._bundle) == WIDTH:
-            yield Tile(None, filled), encode_entries(self._bundle)
-            self._bundle = []
-        hash_ = leaf_hash(entry)
-        for level in range(MAX_LEVEL + 1):
-            if level == len(self._rows):
+        return self.extend((entry,))
+
+    def extend(self, entries: Sequence[bytes], leaves: Sequence[bytes] = ()) -> Iterator[tuple[Tile, bytes]]:
+        """Add entries and yield each bundle or tile that they fill, with its bytes. Raises EntryTooLong.
+
+        ``leaves`` are their leaf hashes where these are known already.
+        """
+        if entries:
+            check_entry(max(entries, key=len))
+        hashes = leaves or leaf_hashes(entries)
+        start = 0
+        while start < len(entries):
+            end = start + WIDTH - len(self._bundle)
+            self._bundle += entries[start:end]
+            if not self._rows:
                 self._rows.append([])
+            self._rows[0] += hashes[start:end]
+            self.size += min(end, len(entries)) - start
+            start = end
+            if len(self._bundle) == WIDTH:
+                yield Tile(None, self.size // WIDTH - 1), encode_entries(self._bundle)
+                self._bundle = []
+                yield from self._carry()
+
+    def _carry(self) -> Iterator[tuple[Tile, bytes]]:
+        """Yield the full tiles on the edge, lowest first, and carry their roots up."""
+        for level in range(MAX_LEVEL + 1):
             row = self._rows[level]
-            row.append(hash_)
             if len(row) < WIDTH:
                 return
-            hash_ = merkle_root(row)
-            yield Tile(level, filled), b"".join(row)
+            yield Tile(level, (self.size >> (HEIGHT * level)) // WIDTH - 1), b"".join(row)
+            if level + 1 == len(self._rows):
+                self._rows.append([])
+            self._rows[level + 1].append(merkle_root(row))
             self._rows[level] = []
-            filled //= WIDTH
 
     def partial(self) -> Iterator[tuple[Tile, bytes]]:
         """Yield the partial bundle and tiles as they now are."""

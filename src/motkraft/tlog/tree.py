@@ -7,7 +7,7 @@ A complete subtree is named by its level (0 for leaves) and index: it covers the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,10 @@ MAX_PROOF = 63
 """No proof in a tree of fewer than 2^63 leaves has more hashes."""
 
 
+class _Digest(Protocol):
+    def digest(self) -> bytes: ...
+
+
 def leaf_hash(entry: bytes) -> bytes:
     """Return SHA-256(0x00, entry)."""
     return hashlib.sha256(b"\x00" + entry).digest()
@@ -31,16 +35,23 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def merkle_root(hashes: Sequence[bytes]) -> bytes:
+def leaf_hashes(entries: Iterable[bytes], *, _sha256: Callable[[bytes], _Digest] = hashlib.sha256) -> list[bytes]:
+    """Return the leaf hash of each entry; one loop, for logs of millions."""
+    return [_sha256(b"\x00" + entry).digest() for entry in entries]
+
+
+def merkle_root(hashes: Sequence[bytes], *, _sha256: Callable[[bytes], _Digest] = hashlib.sha256) -> bytes:
     """Return the root over hashes of one height, such as all leaf hashes; SHA-256 of nothing for none."""
     if not hashes:
         return EMPTY_ROOT
-    # Pairing each row and carrying a last odd hash up gives the split at the largest power of two.
-    row = list(hashes)
-    while len(row) > 1:
-        pairs = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
-        row = pairs + row[len(row) & ~1 :]
-    return row[0]
+    # Pairing each row and carrying a last odd hash up gives the split at the largest power of two. The row is kept as
+    # one string: two hashes that stand side by side are one slice.
+    row, count = b"".join(hashes), len(hashes)
+    while count > 1:
+        pairs = [_sha256(b"\x01" + row[start : start + 64]).digest() for start in range(0, (count & ~1) * 32, 64)]
+        row = b"".join(pairs) + row[(count & ~1) * 32 :]
+        count -= count // 2
+    return row
 
 
 class HashReader(Protocol):
