@@ -63,3 +63,48 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, offices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["office"].queryset = offices  # type: ignore[attr-defined]
+
+
+class SamePersonForm(forms.Form):
+    """Another account of the same natural person."""
+
+    username = forms.CharField(label=_("Employee id of the other account"), max_length=64)
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        help_text=_("Stored encrypted. Write no personal number."),
+    )
+
+
+class ExperienceForm(forms.Form):
+    """That somebody is experienced in a role, on which grounds, from when to when."""
+
+    membership = forms.ChoiceField(label=_("In which role?"))
+    grounds = forms.CharField(
+        label=_("On what grounds?"), max_length=1_000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+    valid_from = forms.DateField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave empty for today."),
+    )
+    valid_to = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave empty for no end."),
+    )
+
+    def __init__(self, *args: Any, memberships: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].choices = memberships  # type: ignore[attr-defined]
+
+
+class WhyForm(forms.Form):
+    """Why a mark is taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1_000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )

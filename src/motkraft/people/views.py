@@ -16,6 +16,7 @@ from motkraft.people import actions, queries
 from motkraft.people.access import Actor, Permission, Role, requires
 from motkraft.people.forms import PersonForm, RoleForm
 from motkraft.people.models import Membership
+from motkraft.people.views_same_person import marks
 from motkraft.web.lists import Choice, Column, Filter, csv_response, listing, wants_csv
 from motkraft.web.parts import Action, Crumb, Empty, Fact
 
@@ -132,6 +133,8 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             Fact(_("Title"), someone.title or "–"),
         ],
         "held": held,
+        "marks": marks(actor, someone, held),
+        "someone": someone,
         "form": form,
     }
     return render(request, "people/person.html", context)

@@ -200,8 +200,11 @@ def _exactly(text: str) -> bytes:
 
 
 def _key(public_key: bytes) -> CoseKey:
-    """The key in COSE bytes. Raises ValueError for an algorithm that openssl alone could not verify."""
-    key = CoseKey.parse(dict(cbor.decode(public_key)))
+    """The key in COSE bytes. Raises ValueError for what is none, or one that openssl alone could not verify with."""
+    try:
+        key = CoseKey.parse(dict(cbor.decode(public_key)))
+    except (IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error):
+        raise ValueError("not a COSE key") from None
     if not isinstance(key, ES256 | EdDSA | RS256):
         raise ValueError("unknown algorithm")
     return key
