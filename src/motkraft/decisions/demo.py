@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from motkraft.decisions import actions
+from motkraft.decisions.actions import disclosure, police_help
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
 from motkraft.incidents.actions import assess_threat, open_case
 from motkraft.incidents.models import Case
-from motkraft.people.access import Actor, Role, acting
+from motkraft.people.access import Actor, Role, acting, system
 from motkraft.people.queries import memberships
 from motkraft.people.same_person import mark_experienced
 
@@ -143,6 +144,46 @@ class _Demo:
         )
         self.run("social_worker", actions.submit, waiting)
         self.run("social_worker", actions.approve, waiting, text_sha256=self.text(waiting))
+        self.requests(issued)
+
+    def requests(self, decision: Decision) -> None:
+        """Somebody asks for a document from the public page; the police were asked for help, and declined."""
+        organisation = self.world.actor(f"{TOWN}.registrar").organisation_id
+        with acting(system(organisation)):
+            asked, _code = disclosure.receive(
+                system(organisation), asked="Beslutet om umgänge från i mars. Påhittat exempel.", wants_decision=True
+            )
+        part = self.run("registrar", disclosure.add_part, asked, label="Beslut", text=decision.content)
+        self.run(
+            "registrar",
+            disclosure.try_provision,
+            part,
+            rule_id="client_data",
+            is_secret=True,
+            assessment="Uppgifter om barnets umgänge. Det står inte klart att de kan röjas utan men. Påhittat exempel.",
+        )
+        help_asked = self.run(
+            "appointed_member",
+            police_help.ask_police,
+            case=decision.case,
+            decision=decision,
+            purpose="carry_out",
+            mandate="appointed_member",
+            mandate_basis="Exempelutskottet § 12",
+            condition="special_powers",
+            facts="Vid förra besöket spärrades dörren och hot uttalades. Påhittat exempel.",
+            wanted_at=timezone.now() + dt.timedelta(days=2),
+            place="Exempelgatan 2",
+            needs="Närvaro när beslutet genomförs.",
+            contact="Socialjouren, 000-00 00 00",
+        )
+        self.run(
+            "appointed_member",
+            police_help.note_answer,
+            help_asked,
+            answer="refused",
+            answer_reason="Inga resurser den dagen. Påhittat exempel.",
+        )
 
     def threatened_case(self) -> Case:
         """The case with the highest threat in the demo; one is made when there is none."""

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from motkraft import documents, law, sealing
 from motkraft.decisions.actions.issuing import protected_words
 from motkraft.decisions.actions.paper import LANGUAGE
-from motkraft.decisions.actions.steps import next_reference, today
+from motkraft.decisions.actions.steps import locked, next_reference, today
 from motkraft.decisions.models import Decision, PoliceHelp
 from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, State, WrongState
 from motkraft.decisions.rules.police_help import (
@@ -65,7 +65,8 @@ def ask_police(
     if case.organisation_id != actor.organisation_id:
         raise DecisionError("That case belongs to another organisation.")
     if decision is not None:
-        if decision.organisation_id != actor.organisation_id or decision.case_id != case.pk:
+        decision = locked(actor, decision)
+        if decision.case_id != case.pk:
             raise DecisionError("That decision belongs to another case.")
         if decision.state not in (State.DECIDED, State.ISSUED):
             raise WrongState("Only a decision that is made can be carried out.", state=decision.state)
