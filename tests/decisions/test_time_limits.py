@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -398,3 +399,24 @@ def test_every_type_of_decision_says_its_ground_its_content_its_decider_and_its_
         assert (kind.code in clocked) == (kind.code not in without), kind.code
     applications = {kind.code for kind in rules.decision_types() if kind.is_application}
     assert applications == {"ANS", "TILLF", "FLYTT", "UTRES"}
+
+
+def span(found: law.Span | None) -> str:
+    assert found is not None
+    return f"{found.amount} {found.unit if found.amount != 1 else found.unit[:-1]}"
+
+
+def test_the_reference_page_has_every_clock_as_the_law_data_has_it():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "time-limits.md").read_text(encoding="utf-8")
+    rules = rules_on(TODAY)
+    events = {event.id: event.title_en for event in rules.events()}
+    table = []
+    for clock in rules.clocks():
+        if clock.trigger in events:
+            starts = "; ".join(events[event] for event in clock.triggers)
+            met = "; ".join(events[event] for event in clock.met_by) or "–"
+            time = f"{span(clock.limit)}{', again and again' if clock.recurring else ''}"
+            moved = "yes" if clock.extends else "no"
+            cells = [f"`{clock.id}`", clock.title_en, starts, time, met, clock.actor, clock.effect_en, moved]
+            table.append(f"| {' | '.join([*cells, span(clock.alarm), clock.citation])} |")
+    assert [line for line in page.splitlines() if line.startswith("| `")] == table

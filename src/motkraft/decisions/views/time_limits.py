@@ -79,6 +79,7 @@ def board(request: HttpRequest) -> HttpResponse:
             }
             for each in limit_queries.reminders(actor)[:20]
         ],
+        "calendar": Action(_("Mail and calendar"), reverse("reminder_list"), icon="calendar") if may_mark else None,
         "drills": Action(_("Drill a missed submission"), reverse("drill_list"), icon="siren"),
         "list_action": open_case_action if may_mark else None,
         "empty": Empty(

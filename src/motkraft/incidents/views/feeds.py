@@ -19,7 +19,7 @@ from icalendar import Calendar, Event
 from motkraft.incidents.actions import feeds
 from motkraft.incidents.queries import feeds as feed_queries
 from motkraft.people import queries as people
-from motkraft.people.access import Actor, Permission, acting, public, requires, system
+from motkraft.people.access import Actor, acting, public, requires, system
 from motkraft.people.models import Organisation
 from motkraft.web.parts import Crumb
 
@@ -35,9 +35,7 @@ def _page(request: HttpRequest, address: str = "") -> HttpResponse:
         "title": _("Calendar"),
         "feed": feeds.open_feed_of(request.actor),  # type: ignore[attr-defined]
         "address": address,
-        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))]
-        if request.actor.can(Permission.INCIDENT_MANAGE)  # type: ignore[attr-defined]
-        else [],
+        "crumbs": [Crumb(_("Reminders"), reverse("reminder_list"))],
     }
     return render(request, "incidents/duties/calendar.html", context)
 

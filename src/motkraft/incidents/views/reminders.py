@@ -27,7 +27,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb, Empty
 
 
-@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY)
+@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY, Permission.DEADLINE_MARK)
 def reminder_list(request: HttpRequest) -> HttpResponse:
     """What the actor has been reminded of: permits for guards to renew, then duties, the latest first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def reminders_seen(request: HttpRequest) -> HttpResponse:
     return redirect("reminder_list")
 
 
-@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY)
+@requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY, Permission.DEADLINE_MARK)
 def work_mail(request: HttpRequest) -> HttpResponse:
     """One's own address at work: where it is said that something waits, and nothing more."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
