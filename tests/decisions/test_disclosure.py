@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from factories import organisation
 from motkraft.decisions.actions import disclosure as actions
 from motkraft.decisions.models import DisclosureRequest, OpeningRequest
 from motkraft.decisions.queries import disclosure as queries
@@ -198,6 +199,16 @@ def test_local_reminders_say_that_they_are_local(town):
         assert clock.citation == "Lokal rutin" and at > timezone.now()
         [todo] = queries.todo(town.registrar.actor, timezone.now())
     assert todo.reference == request.reference and todo.why is clock
+
+
+def test_what_nobody_would_see_is_not_taken(town):
+    silent = organisation()
+    answer = Client().post("/begar-ut", {"organisation": silent.code, "asked": "Allt."})
+    assert answer.status_code == 422 and "ingen skulle se din" in answer.content.decode()
+    request = registered(town)
+    for kind in ("decision", "sealed_names"):
+        with pytest.raises(NotReady, match="draft"):
+            town.run(town.registrar, actions.add_part, request, label="B", kind=kind, decision=town.draft())
 
 
 def test_marks_are_read_and_removed():

@@ -151,6 +151,9 @@ def test_the_transfer_of_a_case_runs_on_the_clocks_of_the_law(town, make_town):
             clock, _at = queries.clock_of(row)
         assert clock.id == "case_transfer_agency_decision"
         town.run(town.worker, protection.agency_decided, row, moved=True, on=later)
+        other.run(other.worker, protection.answer_hand_over, row, accept=True)
+        with acting(other.worker.actor), pytest.raises(WrongState):
+            protection.answer_hand_over(other.worker.actor, row, accept=True)
         ready = town.ready()
         with pytest.raises(WrongDecider, match="SoL 29 kap"):
             town.run(town.chair, actions.decide, ready, body="chair", urgency="K", text_sha256=town.text(ready))

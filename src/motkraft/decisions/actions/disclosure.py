@@ -18,7 +18,7 @@ from motkraft import documents, law, sealing
 from motkraft.decisions.actions.paper import LANGUAGE, now_day
 from motkraft.decisions.actions.steps import next_reference, today
 from motkraft.decisions.models import Decision, DisclosurePart, DisclosureRequest, OpeningRequest, SecrecyTest
-from motkraft.decisions.rules import DecisionError, LeakFound, NotReady
+from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, State
 from motkraft.decisions.rules.disclosure import (
     OPEN_STEPS,
     Came,
@@ -60,6 +60,11 @@ def receive(
     """
     if not actor.is_system:
         raise DecisionError("What comes from the public page is received by the system.")
+    if not people.members(actor, Role.REGISTRAR):
+        raise NotReady(
+            "This authority takes no requests here: nobody would see yours. Write or call it instead.",
+            missing=["organisation"],
+        )
     code = new_code()
     request = _create(actor, asked, Came.PAGE, track, answer_to, wants_decision, code_sha256=code_sha256(code))
     return request, code
@@ -155,6 +160,8 @@ def add_part(
     if chosen is not PartKind.DOCUMENT:
         if decision is None or decision.organisation_id != actor.organisation_id:
             raise NotReady("Write the reference of the decision.", missing=["decision"])
+        if decision.state in (State.DRAFT, State.HANDLING, State.READY):
+            raise NotReady("That decision is not made yet: a draft is not an official document.", missing=["decision"])
         if chosen is PartKind.SEALED_NAMES and not decision.records.exists():
             raise NotReady("That decision has no sealed record yet.", missing=["decision"])
     if chosen is PartKind.DECISION and decision is not None and not text.strip():

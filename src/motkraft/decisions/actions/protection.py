@@ -108,7 +108,8 @@ def answer_hand_over(actor: Actor, hand_over: HandOver, *, accept: bool, answer:
     """Answer, as the organisation that is asked. Taking it makes a case and a draft here, with the text as it stood."""
     actor.require(Permission.DECISION_PREPARE)
     found = _locked(hand_over, to_id=actor.organisation_id)
-    if found.state not in (HandOverState.SENT, HandOverState.APPLIED):
+    is_moved = found.state == HandOverState.ACCEPTED and not found.taken_as  # by the agency: only to be taken up here
+    if found.state not in (HandOverState.SENT, HandOverState.APPLIED) and not (is_moved and accept):
         raise WrongState("This cannot be done with the handing over as it stands now.", state=found.state)
     check_level(found.level, today())
     if not accept and not answer.strip():

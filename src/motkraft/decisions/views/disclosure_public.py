@@ -22,6 +22,7 @@ from motkraft.decisions.actions import disclosure as actions
 from motkraft.decisions.forms.disclosure import OUTCOMES, AskForm, FollowForm
 from motkraft.decisions.models import DisclosureRequest
 from motkraft.decisions.queries import disclosure as queries
+from motkraft.decisions.rules import NotReady
 from motkraft.decisions.rules.disclosure import Outcome, Step, Track
 from motkraft.decisions.views.disclosure import pdf_response, step_status
 from motkraft.decisions.views.words import told
@@ -68,14 +69,18 @@ def ask(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         organisation = Organisation.objects.get(code=given["organisation"])
         actor = system(organisation.pk)
-        with acting(actor):
-            made, code = actions.receive(
-                actor,
-                asked=given["asked"],
-                answer_to=given["answer_to"],
-                track=Track.PARTY if given["is_party"] else Track.PUBLIC,
-                wants_decision=given["wants_decision"],
-            )
+        try:
+            with acting(actor):
+                made, code = actions.receive(
+                    actor,
+                    asked=given["asked"],
+                    answer_to=given["answer_to"],
+                    track=Track.PARTY if given["is_party"] else Track.PUBLIC,
+                    wants_decision=given["wants_decision"],
+                )
+        except NotReady as error:
+            form.add_error("organisation", told(error))
+            return render(request, "decisions/disclosure_ask.html", {**context, "form": form}, status=422)
         context |= {
             "title": _("Your request has come in"),
             "lead": _("Write down the code now. It is shown only once and nobody can give you a new one."),

@@ -235,6 +235,9 @@ def _next(actor: Actor, row: HandOver, is_home: bool) -> NextStep | None:
         act = Action(_("Answer"), reverse("hand_over_answer", args=[row.pk]), icon="message-circle")
         return NextStep(_("Answer whether you take over"), action=act if prepares else None, **due)
     if not is_home:
+        if row.state == HandOverState.ACCEPTED and not row.taken_as and prepares:
+            take = Action(_("Take it up"), reverse("hand_over_answer", args=[row.pk]), icon="file-plus")
+            return NextStep(_("The agency has moved the case here"), action=take)
         return None
     apply = Action(_("Note the application to the agency"), reverse("hand_over_apply", args=[row.pk]), icon="landmark")
     if row.state == HandOverState.SENT:
