@@ -3,6 +3,7 @@ from django.urls import path
 from motkraft.decisions.views import (
     disclosure,
     disclosure_public,
+    documents,
     item,
     listing,
     opening,
@@ -12,6 +13,7 @@ from motkraft.decisions.views import (
     rights,
     sign_off,
     steps,
+    text_blocks,
     time_limits,
     time_limits_drill,
 )
@@ -22,6 +24,12 @@ urlpatterns = [
     path("beslut/nytt/<slug:kind>", listing.new, name="decision_new_case"),
     path("beslut/<uuid:decision_id>", item.decision, name="decision"),
     path("beslut/<uuid:decision_id>/text", steps.text, name="decision_text"),
+    path("beslut/<uuid:decision_id>/forhandsgranska", documents.preview, name="decision_preview"),
+    path("beslut/<uuid:decision_id>/handlingar", documents.documents, name="decision_documents"),
+    path("textblock", text_blocks.blocks, name="text_block_list"),
+    path("textblock/nytt", text_blocks.new, name="text_block_new"),
+    path("textblock/<slug:key>", text_blocks.block, name="text_block"),
+    path("textblock/<slug:key>/tillbaka", text_blocks.restore, name="text_block_restore"),
     path("beslut/<uuid:decision_id>/lamna", steps.submit, name="decision_submit"),
     path("beslut/<uuid:decision_id>/godkann", sign_off.approve, name="decision_approve"),
     path("beslut/<uuid:decision_id>/skydd", protection.level, name="decision_level"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from motkraft import law
-from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment
+from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment, TextBlock
 from motkraft.decisions.rules import Part, name_free_rule
+from motkraft.decisions.rules.text_blocks import filled
 from motkraft.law import vocabulary
 from motkraft.people.access import Role, system
 from motkraft.people.models import Organisation
@@ -63,6 +65,7 @@ def notice_data(
             "verification_url": f"{settings.MOTKRAFT_PUBLIC_URL}/kontrollera/{decision.public_id}",
             "commitment": commitment,
             "name_free": bool(decision.protection_level),
+            "questions": _words(decision, "questions"),
             **_appeal(decision, organisation),
         }
         if decision.protection_level:
@@ -73,6 +76,35 @@ def notice_data(
             data["rapporteur"] = next(iter(_named(persons, Part.RAPPORTEUR)), None)
             data["participants"] = _named(persons, Part.PARTICIPANT)
         return data
+
+
+def draft_data(decision: Decision, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of the notice as it will be with the texts of a form. It holds no name, and says that it is a draft.
+
+    Nothing has been decided: the day is today's, and neither check sum nor seal is there yet.
+    """
+    now = timezone.now()
+    with override(LANGUAGE):
+        organisation = Organisation.objects.get(pk=decision.organisation_id)
+        lines = [line.strip() for line in str(typed.get("provisions", "")).splitlines() if line.strip()]
+        written = Decision(
+            organisation_id=decision.organisation_id,
+            reference=decision.reference,
+            public_id=decision.public_id,
+            type_code=decision.type_code,
+            case=decision.case,
+            created_at=decision.created_at,
+            content=str(typed.get("content", "")).strip() or _("(Nothing is written yet.)"),
+            reasons=str(typed.get("reasons", "")).strip() or _("(Nothing is written yet.)"),
+            dissent=str(typed.get("dissent", "")).strip() or None,
+            provisions=lines or list(decision.provisions),
+            protection_level=decision.protection_level,
+            decided_on=now_day(now),
+        )
+        data = notice_data(written, organisation, [], now, commitment="0" * 64, assessments=[])
+        if not decision.protection_level:
+            data["deciders"] = [{"name": _("Filled in when the decision is issued"), "title": _("by name and title")}]
+        return {**data, "draft": True}
 
 
 def now_day(now: dt.datetime) -> dt.date:
@@ -160,10 +192,7 @@ def _appeal(decision: Decision, organisation: Organisation) -> dict[str, Any]:
                 "court": court,
                 "deadline": limit.plain_sv if limit else _("See the decision."),
                 "send_to": f"{organisation.name}, {organisation.postal_address}".rstrip(", "),
-                "instructions": _(
-                    "Write which decision you appeal, how you want it changed and why. Sign it and send it to the "
-                    "committee, which sends it on to the court."
-                ),
+                "instructions": _words(decision, "appeal_how"),
             }
         }
     submission = next((clock for clock in clocks if clock.trigger.endswith("_decided")), None)
@@ -174,3 +203,10 @@ def _appeal(decision: Decision, organisation: Organisation) -> dict[str, Any]:
     else:
         why = _("The law does not list this decision among those that can be appealed. Ask the contact below.")
     return {"no_appeal": why}
+
+
+def _words(decision: Decision, place: str) -> str:
+    """The organisation's own words for a place in the notice, or else the product's."""
+    day = timezone.localdate()
+    text = TextBlock.objects.text(decision.organisation_id, place, decision.type_code, day)
+    return filled(text, decision=law.library().on(day).decision_type(decision.type_code).title_sv.lower())

@@ -44,6 +44,11 @@ class Block:
     language: str = "sv"
     version: int = 0
 
+    @property
+    def place_words(self) -> tuple[str, str]:
+        """Where it stands, in Swedish and English."""
+        return PLACES[self.place]
+
     def fits(self, type_code: str) -> bool:
         """Tell whether it is for decisions of this type."""
         return not self.types or type_code in self.types

@@ -27,6 +27,7 @@ from motkraft.decisions.rules import (
 )
 from motkraft.decisions.rules.errors import DecisionError
 from motkraft.decisions.views import sign_off_parts, time_limits_shown
+from motkraft.decisions.views.document_parts import files_of, may_make
 from motkraft.decisions.views.listing import who_decides
 from motkraft.decisions.views.words import LEVELS, PARTS, body_of, status, title_of
 from motkraft.ledger import queries as ledger
@@ -75,7 +76,8 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "can_replace": row.state in (State.DRAFT, State.HANDLING, State.READY) and actor.can(P.DECISION_PREPARE),
         **time_limits_shown.section(actor, row, now),
         "duties_title": _("Deadlines"),
-        "files": _files(actor, row),
+        "files": [*_files(actor, row), *files_of(actor, row)],
+        "may_make": may_make(actor, row),
         "people": [_person(actor, row, person) for person in persons],
         "people_title": _("People of the record"),
         "events": _events(events),

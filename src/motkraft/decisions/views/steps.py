@@ -21,7 +21,7 @@ from motkraft.decisions.models import Decision, NoticeAssessment
 from motkraft.decisions.rules import State, bodies_of, may_decide, name_free_rule
 from motkraft.decisions.rules.errors import DecisionError
 from motkraft.decisions.rules.sign_off import DECIDER
-from motkraft.decisions.views import rights, sign_off
+from motkraft.decisions.views import documents, rights, sign_off
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.words import PARTS, tell, title_of, told
 from motkraft.errors import MotkraftError
@@ -77,20 +77,9 @@ def text(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("The text is saved."))
             return redirect(_back(row))
-    lead = (
-        _("When you change the text, the handlers approve it again.")
-        if row.state != State.DRAFT
-        else _("Write so that the party understands. The names of staff never stand in the text.")
-    )
-    context = {
-        "title": _("Text of %(reference)s") % {"reference": row.reference},
-        "lead": lead,
-        "form": form,
-        "progress": Progress(3, 3) if row.state == State.DRAFT else None,
-        "back_url": _back(row),
-        "submit_label": _("Save the text"),
-    }
-    return _page(request, "web/form_page.html", context, form)
+    context = documents.text_page(row, form) | {"progress": Progress(3, 3) if row.state == State.DRAFT else None}
+    context |= documents.preview_of(row, form.data if form.is_bound else form.initial)
+    return _page(request, "decisions/text.html", context, form)
 
 
 @require_POST

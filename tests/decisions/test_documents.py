@@ -1,0 +1,140 @@
+"""The documents that follow a decision: what each says, who may make it, and that names stay out at level 1."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pypdf
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from factories import colleague
+from motkraft import documents, law
+from motkraft.decisions.actions.documents import kinds_for, make_document, submission_clock
+from motkraft.decisions.models import Decision
+from motkraft.decisions.rules import DecisionError
+from motkraft.incidents.actions.files import path_of
+from motkraft.incidents.models import Paper
+from motkraft.incidents.rules import IncidentError
+from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.sealing import scan
+
+
+def make(town, decision, kind, who="worker", **fields) -> bytes:
+    who = getattr(town, who)
+    with acting(who.actor):
+        paper = make_document(who.actor, decision, kind, **fields)
+        return path_of(town.organisation.pk, paper.sha256).read_bytes()
+
+
+def text_of(pdf: bytes) -> str:
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages))
+
+
+def test_before_release_nothing_can_be_made(town):
+    decision = town.decided()
+    with acting(town.worker.actor):
+        assert kinds_for(Decision.objects.get(pk=decision.pk)) == []
+        with pytest.raises(DecisionError):
+            make_document(town.worker.actor, decision, "submission")
+
+
+def test_the_documents_of_a_name_free_decision_hold_no_name_and_say_who_has_them(town, no_scan):
+    decision = town.issued(level=1)
+    pdfs = [make(town, decision, "submission"), make(town, decision, "plain", language="ar")]
+    everyone = [*town.names, "Lindqvistpåhitt", "Ordförandepåhitt"]
+    for pdf in pdfs:
+        assert scan(pdf, everyone) == []
+    submission = text_of(pdfs[0])
+    rule = submission_clock(decision)
+    assert rule.citation in submission and rule.plain_sv.split()[0] in submission
+    assert "två nyckelförvaltare" in submission and "FL 31 §" in submission
+
+
+def test_the_submission_names_those_who_decided_when_names_are_not_left_out(town, no_scan):
+    decision = town.issued(level=0)
+    pdf = make(town, decision, "submission")
+    assert {leak.term for leak in scan(pdf, town.names)} == {0, 1, 2}
+    day = submission_clock(decision).due(decision.decided_on).raw
+    assert re.search(rf"\b{day.day} \w+ {day.year}\b", text_of(pdf)), "the last day stands in it"
+
+
+def test_a_document_is_searched_for_every_colleague_before_it_goes_out(town):
+    with acting(town.worker.actor):
+        decision = town.draft(reasons="Det sade Leif Ledamotspåhitt-Demo.")
+    _as_issued(town, decision, protection_level=1)
+    with pytest.raises(IncidentError) as refused:
+        make(town, decision, "submission")
+    assert refused.value.data["where"] and "Ledamot" not in str(refused.value)
+    with acting(town.worker.actor):
+        assert not Paper.objects.filter(subject_id=decision.pk).exists()
+
+
+def test_the_court_gets_an_application_where_only_the_court_decides_and_the_party_no_appeal(town, no_scan):
+    with acting(town.worker.actor):
+        decision = town.draft("ANS", provisions=["LVU 4 §", "LVU 2 §"])
+    names = {kind.name for kind in _as_issued(town, decision)}
+    assert names == {"application", "plain"}
+    decision = town.draft("UMG", provisions=["LVU 14 § 2 st 1 p"])
+    assert {kind.name for kind in _as_issued(town, decision)} == {"appeal", "plain"}
+    with acting(town.worker.actor):
+        pdf = make(town, decision, "appeal")
+    limit = next(rule for rule in law.library().on(decision.created_at.date()).clocks(decision_type="UMG")
+                 if rule.trigger == "decision_served")  # fmt: skip
+    assert limit.citation in text_of(pdf) and "Förvaltningsrätten" in text_of(pdf)
+
+
+def _as_issued(town, decision, **fields):
+    with acting(town.worker.actor):
+        Decision.objects.filter(pk=decision.pk).update(
+            state="issued", decided_on="2026-11-20", decided_at="2026-11-20T10:00Z", issued_at="2026-11-20T11:00Z",
+            decider_body="chair", notice_sha256="0" * 64, **fields,
+        )  # fmt: skip
+        return kinds_for(Decision.objects.get(pk=decision.pk))
+
+
+@pytest.mark.parametrize("language", documents.LANGUAGES)
+def test_no_template_of_the_plain_page_states_a_section_or_a_number(language):
+    words = documents.plain_words()[language]
+    assert set(words) == set(documents.plain_words()["sv"])
+    for text in map(str, words.values()):
+        assert "§" not in text and not re.search(r"\d", text)
+    assert words["reviewed"] or words["unreviewed"], "what no native speaker has read says so"
+
+
+def test_the_page_says_who_gets_each_document_and_only_those_who_may_can_make_one(town, no_scan):
+    decision = town.issued(level=1)
+    client = Client()
+    client.force_login(town.worker.person)
+    page = client.get(reverse("decision_documents", args=[decision.pk]), headers={"accept-language": "sv"})
+    assert page.status_code == 200 and "två nyckelförvaltare" in page.content.decode()
+    client.post(reverse("decision_documents", args=[decision.pk]), {"kind": "plain", "language": "tr"})
+    with acting(town.worker.actor):
+        paper = Paper.objects.get(subject_id=decision.pk)
+    assert client.get(reverse("paper", args=[paper.pk])).status_code == 200
+    other = colleague(town.organisation, Role.COMMUNICATOR, name="Kim Annanpåhitt-Demo")
+    client.force_login(other.person)
+    assert client.get(reverse("paper", args=[paper.pk])).status_code == 404
+    assert client.get(reverse("decision_documents", args=[decision.pk])).status_code in (403, 404)
+    with pytest.raises(NotAllowed):
+        make(town, decision, "plain", who="chair")
+
+
+def test_the_draft_is_drawn_beside_the_form_and_stored_nowhere(town):
+    decision = town.draft()
+    client = Client()
+    client.force_login(town.worker.person)
+    address = reverse("decision_preview", args=[decision.pk])
+    typed = {"content": "Barnet omhändertas.", "reasons": "Därför.", "provisions": "LVU 6 §", "dissent": ""}
+    part = client.post(address, typed, headers={"hx-request": "true"})
+    assert part.status_code == 200 and part.content.count(b"data:image/png;base64,") >= 1
+    assert part["Cache-Control"] == "no-store" and b"<form" not in part.content
+    whole = client.post(address, typed | {"insert": "reasons:reasons-frame"})
+    assert b"D\xc3\xa4rf\xc3\xb6r.\n\nVad som har kommit fram" in whole.content and b"<img" in whole.content
+    with acting(town.worker.actor):
+        assert Decision.objects.get(pk=decision.pk).reasons != "Därför."
+    client.force_login(town.registrar.person)
+    assert client.post(address, typed).status_code in (403, 404)
+    assert client.get(address).status_code == 405 or client.get(address).status_code == 404
