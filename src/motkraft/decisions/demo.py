@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from motkraft.decisions import actions
-from motkraft.decisions.actions import disclosure, police_help
+from motkraft.decisions.actions import disclosure, police_help, time_limits
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
 from motkraft.incidents.actions import assess_threat, open_case
@@ -145,6 +145,16 @@ class _Demo:
         self.run("social_worker", actions.submit, waiting)
         self.run("social_worker", actions.approve, waiting, text_sha256=self.text(waiting))
         self.requests(issued)
+        self.marks(issued)
+
+    def marks(self, custody: Decision) -> None:
+        """Custody was carried out and the court has been told; in two other cases something is due, or was."""
+        today = timezone.localdate()
+        for who, event in (("social_worker", "custody_executed"), ("registrar", "custody_reached_court")):
+            self.run(who, time_limits.mark_event, custody.case, decision=custody, event=event, on=today)
+        for reference, event, days in (("Ä-2026-0402", "report_received", 11), ("Ä-2026-0371", "report_received", 16)):
+            case = self.run("social_worker", open_case, reference)
+            self.run("registrar", time_limits.mark_event, case, event=event, on=today - dt.timedelta(days=days))
 
     def requests(self, decision: Decision) -> None:
         """Somebody asks for a document from the public page; the police were asked for help, and declined."""
