@@ -160,7 +160,8 @@ class Access:
             with at_the_door():
                 return _rendered(view())
         except Exception as error:  # the library answers some of its own, such as "show first who you are"
-            answer: HttpResponse | None = self.login_library.process_exception(request, error)
+            with at_the_door():  # it looks up by what the person can show it
+                answer: HttpResponse | None = self.login_library.process_exception(request, error)
             if answer is None:
                 raise
             return answer
