@@ -44,12 +44,14 @@ PLACES = (
     _place(gettext_lazy("Safety plans"), "plan_list", "shield-check", P.PLAN_MANAGE),
     _place(gettext_lazy("My protection"), "my_protection", "lock", P.PLAN_READ_OWN),
     _place(gettext_lazy("Escalations"), "escalation_list", "flag", P.ESCALATION_ANSWER),
-    _place(gettext_lazy("Reminders"), "reminder_list", "bell", P.INCIDENT_MANAGE),
+    _place(gettext_lazy("Reminders"), "reminder_list", "bell", P.INCIDENT_MANAGE, P.GUARD_APPLY),
     _place(gettext_lazy("Offices"), "office_list", "building", P.OFFICE_READ),
+    _place(gettext_lazy("My office"), "office_own", "building", P.OFFICE_READ_OWN),
     _place(gettext_lazy("My requests"), "representative_list", "hand", P.REPRESENTATIVE_ACT, P.REPRESENTATIVE_ANSWER),
     _place(gettext_lazy("Figures"), "incident_figures", "chart-column", P.INCIDENT_FIGURES),
     _place(gettext_lazy("Retention"), "retention", "archive", P.RETENTION_MANAGE, P.HOLD_SET),
     _place(gettext_lazy("Decisions"), "decision_list", "scale", P.DECISION_READ),
+    _place(gettext_lazy("Text blocks"), "text_block_list", "text-quote", P.TEXT_BLOCK_WRITE),
     _place(gettext_lazy("Time limits"), "limit_list", "calendar-days", P.DECISION_READ),
     _place(gettext_lazy("Help from the police"), "police_help_list", "siren", P.POLICE_HELP_ASK),
     _place(gettext_lazy("Handed over"), "hand_over_list", "share-2", P.DECISION_PREPARE, P.NOTICE_ASSESS),
@@ -65,7 +67,9 @@ PLACES = (
     _place(gettext_lazy("Answers"), "answer_list", "message-circle", P.ANSWER_WRITE, P.ANSWER_APPROVE),
     _place(gettext_lazy("Support"), "support_list", "life-buoy", P.SUPPORT_ASK, P.SUPPORT_ANSWER),
     _place(gettext_lazy("National picture"), "national", "map", P.SUPPORT_ANSWER, P.FIGURES_SHARE),
+    _place(gettext_lazy("Right to decide"), "mandate_list", "gavel", P.RIGHTS_MANAGE),
     _place(gettext_lazy("People"), "people_list", "users", P.PEOPLE_MANAGE),
+    _place(gettext_lazy("Witnesses"), "witnesses", "stamp", P.WITNESS_MANAGE),
 )
 del P
 
