@@ -39,7 +39,8 @@ class TileStore:
         Raises MalformedTile for a bad path, TileMissing if it is not there.
         """
         try:
-            return (self.folder / Tile.parse(path).path).read_bytes()
+            with open(f"{self.folder}/{Tile.parse(path).path}", "rb", buffering=0) as file:  # a log has many of them
+                return file.readall()
         except (FileNotFoundError, NotADirectoryError):
             raise TileMissing("A tile is missing", path=path) from None
 

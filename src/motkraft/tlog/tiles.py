@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from motkraft.tlog.encoding import HASH_SIZE, MAX_SIZE, parse_decimal
 from motkraft.tlog.errors import EntryTooLong, MalformedTile, OutOfRange, TileMissing
-from motkraft.tlog.tree import fold_peaks, leaf_hashes, merkle_root
+from motkraft.tlog.tree import fold_peaks, leaf_hashes, merkle_root, row_root
 
 HEIGHT = 8
 """Tree levels in one tile."""
@@ -113,11 +113,16 @@ def edge_tiles(size: int) -> Iterator[Tile]:
 
 def decode_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
     """Split a tile into hashes. Raises MalformedTile unless it is exactly ``width`` times 32 bytes."""
+    check_hashes(data, width)
+    return tuple(data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE))
+
+
+def check_hashes(data: bytes, width: int) -> None:
+    """Raise MalformedTile unless a tile is exactly ``width`` times 32 bytes."""
     if len(data) != width * HASH_SIZE:
         raise MalformedTile(
             "A tile must be 32 bytes for each hash", size=len(data), expected=width * HASH_SIZE
         )
-    return tuple(data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE))
 
 
 def encode_entries(entries: Iterable[bytes]) -> bytes:
@@ -165,7 +170,7 @@ class TileReader:
     def __init__(self, fetch: Callable[[str], bytes], size: int) -> None:
         self._fetch = fetch
         self.size = size
-        self._hashes: dict[Tile, tuple[bytes, ...]] = {}
+        self._rows: dict[Tile, bytes] = {}
 
     def tile(self, level: int | None, index: int) -> Tile:
         """Return the place of this tile at this size, partial or full. Raises OutOfRange beyond the tree."""
@@ -174,16 +179,21 @@ class TileReader:
             raise OutOfRange("The tree has no such tile", level=level, index=index, size=self.size)
         return Tile(level, index, width)
 
+    def row(self, level: int, index: int) -> bytes:
+        """Return the hashes of a tile as one string. Raises OutOfRange, TileMissing or MalformedTile."""
+        tile = self.tile(level, index)
+        if tile not in self._rows:
+            data, width = self._read(tile)
+            check_hashes(data, width)
+            if len(self._rows) == _KEPT_TILES:
+                del self._rows[next(iter(self._rows))]
+            self._rows[tile] = data[: tile.width * HASH_SIZE]
+        return self._rows[tile]
+
     def hashes(self, level: int, index: int) -> tuple[bytes, ...]:
         """Return the hashes of a tile. Raises OutOfRange, TileMissing or MalformedTile."""
-        tile = self.tile(level, index)
-        if tile not in self._hashes:
-            data, width = self._read(tile)
-            hashes = decode_hashes(data, width)[: tile.width]
-            if len(self._hashes) == _KEPT_TILES:
-                del self._hashes[next(iter(self._hashes))]
-            self._hashes[tile] = hashes
-        return self._hashes[tile]
+        row = self.row(level, index)
+        return tuple(row[i : i + HASH_SIZE] for i in range(0, len(row), HASH_SIZE))
 
     def entries(self, index: int) -> tuple[bytes, ...]:
         """Return the entries of a bundle. Raises OutOfRange, TileMissing or MalformedTile."""
@@ -201,11 +211,11 @@ class TileReader:
         """Return the hash of a complete subtree. Raises OutOfRange, TileMissing or MalformedTile."""
         row, height = divmod(level, HEIGHT)
         first = index << height
-        hashes = self.hashes(row, first // WIDTH)
-        part = hashes[first % WIDTH : first % WIDTH + (1 << height)]
-        if len(part) != 1 << height:
+        start = first % WIDTH * HASH_SIZE
+        part = self.row(row, first // WIDTH)[start : start + (HASH_SIZE << height)]
+        if len(part) != HASH_SIZE << height:
             raise OutOfRange("The tree does not hold this subtree", level=level, index=index, size=self.size)
-        return merkle_root(part)
+        return row_root(part)
 
     def _read(self, tile: Tile) -> tuple[bytes, int]:
         """Return the bytes and width of a tile, or of the full one that has taken a partial one's place."""
@@ -277,10 +287,11 @@ class TileEdge:
             row = self._rows[level]
             if len(row) < WIDTH:
                 return
-            yield Tile(level, (self.size >> (HEIGHT * level)) // WIDTH - 1), b"".join(row)
+            data = b"".join(row)
+            yield Tile(level, (self.size >> (HEIGHT * level)) // WIDTH - 1), data
             if level + 1 == len(self._rows):
                 self._rows.append([])
-            self._rows[level + 1].append(merkle_root(row))
+            self._rows[level + 1].append(row_root(data))
             self._rows[level] = []
 
     def partial(self) -> Iterator[tuple[Tile, bytes]]:

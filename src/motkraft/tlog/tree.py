@@ -40,17 +40,19 @@ def leaf_hashes(entries: Iterable[bytes], *, _sha256: Callable[[bytes], _Digest]
     return [_sha256(b"\x00" + entry).digest() for entry in entries]
 
 
-def merkle_root(hashes: Sequence[bytes], *, _sha256: Callable[[bytes], _Digest] = hashlib.sha256) -> bytes:
+def merkle_root(hashes: Sequence[bytes]) -> bytes:
     """Return the root over hashes of one height, such as all leaf hashes; SHA-256 of nothing for none."""
-    if not hashes:
+    return row_root(b"".join(hashes))
+
+
+def row_root(row: bytes, *, _sha256: Callable[[bytes], _Digest] = hashlib.sha256) -> bytes:
+    """Return the root over hashes of one height that stand side by side in one string."""
+    if not row:
         return EMPTY_ROOT
-    # Pairing each row and carrying a last odd hash up gives the split at the largest power of two. The row is kept as
-    # one string: two hashes that stand side by side are one slice.
-    row, count = b"".join(hashes), len(hashes)
-    while count > 1:
-        pairs = [_sha256(b"\x01" + row[start : start + 64]).digest() for start in range(0, (count & ~1) * 32, 64)]
-        row = b"".join(pairs) + row[(count & ~1) * 32 :]
-        count -= count // 2
+    # Pairing each row and carrying a last odd hash up gives the split at the largest power of two.
+    while len(row) > HASH_SIZE:
+        even = len(row) & ~63
+        row = b"".join([_sha256(b"\x01" + row[i : i + 64]).digest() for i in range(0, even, 64)]) + row[even:]
     return row
 
 
