@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import time
 from email.message import EmailMessage
 
+import pikepdf
 import pytest
 import time_machine
 from django.test import Client
@@ -16,8 +19,8 @@ from PIL import Image
 
 from factories import colleague, organisation
 from motkraft.incidents import actions, queries
-from motkraft.incidents.actions import previews
-from motkraft.incidents.rules import EvidenceRefused, Report
+from motkraft.incidents.actions import pages, previews
+from motkraft.incidents.rules import EvidenceRefused, Report, pdf_pages
 from motkraft.incidents.rules.previews import letter_of, text_of
 from motkraft.people.access import NotAllowed, Role, acting
 
@@ -161,6 +164,67 @@ def test_a_mail_in_html_without_the_end_of_its_head_has_words_and_says_when_it_i
     assert letter("<head><template><body>Hej").text == "Hej"
     assert not letter("<p>Hej").is_cut
     assert letter("<p>Hej" + "<b></b>" * 60_000).is_cut
+
+
+def pdf(*words: str, password: str = "") -> bytes:
+    """A PDF of one page for each word, with an author."""
+    out = io.BytesIO()
+    with pikepdf.new() as made:
+        for word in words:
+            page = made.add_blank_page(page_size=(300, 200))
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
+            page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+            page.obj.Contents = made.make_stream(f"BT /F 40 Tf 20 80 Td ({word}) Tj ET".encode())
+        made.docinfo["/Author"] = TOLD.decode()
+        lock = pikepdf.Encryption(owner=password, user=password) if password else False
+        made.save(out, encryption=lock)
+    return out.getvalue()
+
+
+def test_each_page_of_a_pdf_is_shown_as_a_picture_and_the_showing_is_a_step(house):
+    item, client = evidence_of(house, pdf("HOT", "IGEN")), visitor(house.manager)
+    address = show(client, house, item)
+    page = client.get(address).content.decode()
+    assert page.count("evidence-page") == 2 and "Sida 2 av 2" in page
+    answers = [client.get(f"{address}/innehall?sida={number}") for number in (1, 2)]
+    shown = [Image.open(io.BytesIO(answer.content)) for answer in answers]
+    assert [(each.format, each.size) for each in shown] == [("PNG", (1200, 800))] * 2
+    assert all(each.convert("L").getextrema()[0] < 50 for each in shown), "there are words on them"
+    assert answers[0].content != answers[1].content and TOLD not in answers[0].content
+    assert answers[0]["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    for wrong in ("", "?sida=0", "?sida=3", "?sida=x", "?sida=99999"):
+        assert client.get(f"{address}/innehall{wrong}").status_code == 404
+    with acting(house.manager.actor):
+        last = list(queries.custody(house.manager.actor, item))[-1]
+    assert (last.action, last.purpose) == ("viewed", "shown") and "pypdfium2" in last.tool
+
+
+def test_a_pdf_that_is_locked_broken_or_takes_for_ever_is_not_shown_and_leaves_no_step(house, monkeypatch):
+    with acting(house.worker.actor):
+        for content, why in ((pdf("HOT", password="hemligt"), "password"), (pdf("HOT")[:200], "cannot be read")):
+            item = evidence_of(house, content)
+            with pytest.raises(EvidenceRefused, match=why):
+                previews.show(house.worker.actor, item.pk)
+        monkeypatch.setattr(pages, "_WAIT", 0.01)
+        item = evidence_of(house, pdf("HOT"))
+        with pytest.raises(EvidenceRefused, match="cannot be read"):
+            previews.show(house.worker.actor, item.pk)
+        assert len(queries.custody(house.worker.actor, item)) == 2
+
+
+def test_what_draws_pages_can_open_no_file_and_start_no_process():
+    tried = (
+        "import importlib.util, sys; spec = importlib.util.spec_from_file_location('pages', sys.argv[1]);"
+        "pages = importlib.util.module_from_spec(spec); spec.loader.exec_module(pages); pages._confine()\n"
+        "import os\n"
+        "for act in (lambda: open('/etc/passwd'), lambda: os.fork(), lambda: os.pipe(), lambda: bytearray(3 << 30)):\n"
+        "    try:\n        act(); os._exit(1)\n    except (OSError, MemoryError): pass\n"
+        "os._exit(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", tried, pdf_pages.__file__], check=False)
+    assert done.returncode == 0
 
 
 def test_only_who_began_a_showing_sees_it_and_only_for_an_hour(house):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from motkraft.incidents.actions.sharing import can_be_shared, without_metadata
 from motkraft.incidents.rules import EvidenceRefused
 from motkraft.incidents.rules.evidence import judge_type
-from motkraft.incidents.rules.sounds import SOUNDS, _check_sum, clean_sound
+from motkraft.incidents.rules.oggs import _check_sum
+from motkraft.incidents.rules.sounds import SOUNDS, clean_sound
 
 TOLD = b"Inspelad av Namnsson-Demo, Hemgatan 5"
 
@@ -142,7 +143,102 @@ def test_another_stream_within_an_ogg_is_refused():
     with pytest.raises(EvidenceRefused):
         cleaned(pages + page(TOLD, 0, flags=2, serial=b"efgh"), "audio/ogg")
     with pytest.raises(EvidenceRefused):
-        cleaned(page(b"\1vorbis" + bytes(23), 0, flags=2), "audio/ogg")
+        cleaned(page(b"\1vorbis" + bytes(23), 0, flags=2), "audio/ogg")  # and nothing after
+
+
+VORBIS = b"\1vorbis" + bytes(4) + b"\2" + struct.pack("<I", 44100) + bytes(12) + b"\xb8\1"
+
+
+@pytest.mark.parametrize("length", [0, 70_000])
+def test_a_recording_in_vorbis_keeps_how_to_play_it_and_loses_its_comments(length):
+    setup = b"\5vorbis" + random.Random(1).randbytes(4000 + length)
+    comment = b"\3vorbis" + struct.pack("<I", len(TOLD)) + TOLD + struct.pack("<I", 0) + b"\1"
+    told = comment + setup
+    laces = b"".join(bytes([255] * (len(part) // 255) + [len(part) % 255]) for part in (comment, setup))
+    pages, at = [page(VORBIS, 0, flags=2)], 0
+    for start in range(0, len(laces), 255):
+        own = laces[start : start + 255]
+        pages.append(page(told[at : at + sum(own)], len(pages), flags=int(start > 0), laces=own))
+        at += sum(own)
+    pages += [page(b"sound" * 20, len(pages)), page(b"more" * 30, len(pages) + 1, flags=4)]
+    clean = cleaned(b"".join(pages), "audio/ogg")
+    assert TOLD not in clean and setup[:200] in clean and setup[-200:] in clean
+    assert cleaned(clean, "audio/ogg") == clean, "what is clean stays as it is"
+    assert clean.endswith(page(b"more" * 30, clean.count(b"OggS") - 1, flags=4))
+    with pytest.raises(EvidenceRefused):
+        cleaned(b"".join([pages[0], page(setup[:4000], 1), *pages[-2:]]), "audio/ogg")
+
+
+def adts(content: bytes, *, checked: bool = False, told: int = 0x3C) -> bytes:
+    """A frame of AAC-LC, 44.1 kHz, two channels; ``told``: its copyright bits."""
+    size = len(content) + (9 if checked else 7)
+    head = bytes(
+        [0xFF, 0xF0 if checked else 0xF1, 0x50 | (2 if told else 0), 0x80 | told | size >> 11, size >> 3 & 255]
+    )
+    return head + bytes([(size & 7) << 5 | 0x1F, 0xFC]) + (b"\xab\xcd" if checked else b"") + content
+
+
+def test_a_recording_in_aac_keeps_its_frames_and_loses_its_tags_and_copyright_bits():
+    sounds = [random.Random(number).randbytes(180 + number) for number in range(6)]
+    plain = b"".join(adts(sound, told=0) for sound in sounds)
+    tagged = b"".join(adts(sound, checked=bool(number % 2)) for number, sound in enumerate(sounds))
+    assert judge_type(tagged, is_text=False) == "audio/aac"
+    assert cleaned(tagged + b"TAG" + TOLD.ljust(125, b"\0"), "audio/aac") == plain
+    assert cleaned(adts(sounds[0]) + id3(TOLD) + tagged, "audio/aac") == adts(sounds[0], told=0) + plain
+    for broken in (tagged + TOLD, tagged[:-1], adts(sounds[0]), tagged + b"\xff\xf1\x90" + adts(sounds[0])[3:]):
+        with pytest.raises(EvidenceRefused, match="record the sound anew"):
+            cleaned(broken, "audio/aac")
+
+
+def flac_frame(number: int, samples: bytes) -> bytes:
+    """A frame of one channel, 8 bits, as it is; its two check sums computed bit by bit."""
+
+    def crc(content: bytes, polynomial: int, bits: int) -> bytes:
+        value = 0
+        for byte in content:
+            value ^= byte << (bits - 8)
+            for _bit in range(8):
+                value = (value << 1 ^ (polynomial if value >> (bits - 1) else 0)) & ((1 << bits) - 1)
+        return value.to_bytes(bits // 8, "big")
+
+    head = b"\xff\xf8" + bytes([0x60 | 4, 0x02]) + chr(number).encode() + bytes([len(samples) - 1])
+    head += crc(head, 0x07, 8)
+    whole = head + b"\x02" + samples
+    return whole + crc(whole, 0x8005, 16)
+
+
+def flac(*blocks: tuple[int, bytes], frames: list[bytes]) -> bytes:
+    info = struct.pack(">HH", 16, 256) + bytes(6) + (8000 << 44 | 7 << 36).to_bytes(8, "big") + bytes(16)
+    whole = [(0, info), *blocks]
+    heads = b"".join(
+        bytes([kind | (0x80 if number == len(whole) - 1 else 0)]) + len(content).to_bytes(3, "big") + content
+        for number, (kind, content) in enumerate(whole)
+    )
+    return b"fLaC" + heads + b"".join(frames)
+
+
+SAMPLES = [random.Random(number).randbytes(255 if number < 139 else 100) + b"\xff\xf8" for number in range(140)]
+SAMPLES = [part[:256] for part in SAMPLES]
+
+
+def test_a_recording_in_flac_keeps_each_frame_and_loses_all_blocks_but_the_first():
+    frames = [flac_frame(number, samples) for number, samples in enumerate(SAMPLES)]
+    told = [(4, TOLD), (6, TOLD * 9), (2, b"test" + TOLD), (3, bytes(18)), (1, TOLD)]
+    content = flac(*told, frames=frames)
+    assert judge_type(content, is_text=False) == "audio/x-flac"
+    clean = cleaned(content + b"TAG" + TOLD.ljust(125, b"\0"), "audio/x-flac")
+    assert clean == flac(frames=frames)
+    assert cleaned(content + ape(TOLD), "audio/x-flac") == clean == cleaned(clean, "audio/x-flac")
+    for broken in (
+        content + TOLD,
+        content[:-1],
+        flac(frames=[frames[0], TOLD, *frames[1:]]),
+        flac(frames=[frames[0], *frames[2:]]),
+        flac((0, bytes(34)), frames=frames),
+        flac(frames=[]),
+    ):
+        with pytest.raises(EvidenceRefused, match="record the sound anew"):
+            cleaned(broken, "audio/x-flac")
 
 
 @given(st.binary(max_size=300), st.sampled_from(sorted(SOUNDS)))
@@ -151,7 +247,9 @@ def test_any_bytes_at_all_are_refused_or_copied(data, kind):
         "audio/x-wav": wav(b"abcd")[:20],
         "audio/amr": b"#!AMR\n",
         "audio/mpeg": FRAMES,
-        "audio/ogg": page(HEAD, 0),
+        "audio/ogg": page(HEAD, 0) + page(b"OpusTags" + bytes(8), 1),
+        "audio/aac": adts(b"sound"),
+        "audio/x-flac": flac(frames=[flac_frame(0, b"sound" * 4)]),
     }
     for each in (data, begun.get(kind, b"") + data):
         with contextlib.suppress(EvidenceRefused):

@@ -1,7 +1,7 @@
 """Evidence on the screen: each showing is a step in the chain of custody, and only a copy that is drawn anew is shown.
 
-A picture is drawn smaller; a film or recording is played from its share copy; a text or mail is given as words. What
-belongs to a showing is given out for an hour to the one who asked for it.
+A picture is drawn smaller, and so is each page of a PDF; a film or recording is played from its share copy; a text or
+mail is given as words. What belongs to a showing is given out for an hour to the one who asked for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft.incidents.actions import files
+from motkraft.incidents.actions import files, pages
 from motkraft.incidents.actions.evidence import TOOL, load_evidence, make_share_copy, note, prove
 from motkraft.incidents.actions.sharing import shown_picture, tool_for
 from motkraft.incidents.models import CustodyAction, CustodyEvent, Evidence
@@ -49,6 +49,10 @@ def show(actor: Actor, evidence_id: uuid.UUID) -> CustodyEvent:
         prove(files.path_of(actor.organisation_id, evidence.sha256), evidence.sha256)
         shown_picture(files.path_of(actor.organisation_id, evidence.sha256))
         tool = tool_for(evidence.content_type, TOOL)
+    elif way is Way.PAGES:
+        prove(files.path_of(actor.organisation_id, evidence.sha256), evidence.sha256)
+        count(evidence)
+        tool = f"{TOOL}, {pages.tool()}"
     else:
         prove(files.path_of(actor.organisation_id, evidence.sha256), evidence.sha256)
     record_reading(actor, "evidence", evidence.pk, purpose=SHOWN)
@@ -90,6 +94,16 @@ def words(evidence: Evidence) -> Words:
 def picture(evidence: Evidence) -> tuple[bytes, str]:
     """A picture drawn anew, at most 1,600 pixels wide and high, and its content type. Raises EvidenceRefused."""
     return shown_picture(files.path_of(evidence.organisation_id, evidence.sha256))
+
+
+def count(evidence: Evidence) -> int:
+    """How many pages a PDF has. Raises EvidenceRefused when it cannot be drawn."""
+    return pages.count_pages(files.path_of(evidence.organisation_id, evidence.sha256))
+
+
+def page(evidence: Evidence, number: int) -> bytes:
+    """A page of a PDF, from 1, drawn as PNG. Raises EvidenceRefused."""
+    return pages.draw_page(files.path_of(evidence.organisation_id, evidence.sha256), number)
 
 
 def played(evidence: Evidence) -> tuple[Path, str]:

@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 
 from motkraft.incidents.rules import EvidenceRefused
 from motkraft.incidents.rules.films import clean_film
+from motkraft.incidents.rules.matroska import clean_matroska
 from motkraft.incidents.rules.sounds import SOUNDS, clean_sound
 
 MOST_PIXELS = 80_000_000  # of an image that a share copy is made of: a decompression bomb is larger
@@ -23,7 +24,9 @@ LARGEST_TEXT = 5 * 1024 * 1024  # bytes of a text that a share copy is made of
 LARGEST_SHOWN = 1600  # pixels each way of a picture on the screen
 _SCALED = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})  # modes that are made smaller as they are
 LARGEST_PDF = 100 * 1024 * 1024
+MATROSKA = frozenset({"video/webm", "audio/webm", "video/x-matroska"})
 FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "video/x-m4v", "audio/mp4", "audio/m4a"})
+_STREAMED = FILMS | MATROSKA | SOUNDS  # copied in pieces
 #: What Pillow raises for pictures, and for what stands beside their pixels, that are not as they should be.
 _BROKEN = (
     OSError,
@@ -43,7 +46,7 @@ _ACTING = frozenset({"/FileAttachment", "/Sound", "/Movie", "/Screen", "/RichMed
 
 def can_be_shared(content_type: str) -> bool:
     """Whether a share copy can be made of this kind."""
-    return content_type.split("/")[0] in ("image", "text") or content_type in FILMS | SOUNDS | {"application/pdf"}
+    return content_type.split("/")[0] in ("image", "text") or content_type in _STREAMED | {"application/pdf"}
 
 
 @contextmanager
@@ -56,10 +59,12 @@ def without_metadata(path: Path, content_type: str) -> Iterator[tuple[BinaryIO, 
         yield io.BytesIO(path.read_text(encoding="utf-8-sig").encode()), "text/plain"
     elif content_type == "application/pdf" and path.stat().st_size <= LARGEST_PDF:
         yield io.BytesIO(_pdf(path)), content_type
-    elif content_type in FILMS | SOUNDS:
+    elif content_type in _STREAMED:
         with path.open("rb") as source, tempfile.TemporaryFile(dir=settings.MOTKRAFT_FOLDERS.files) as target:
             if content_type in FILMS:
                 clean_film(source, target)
+            elif content_type in MATROSKA:
+                clean_matroska(source, target)
             else:
                 clean_sound(source, target, content_type)
             target.seek(0)

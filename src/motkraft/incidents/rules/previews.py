@@ -40,6 +40,9 @@ PLAYED = {
     "audio/wav": "audio/wav",
     "audio/mpeg": "audio/mpeg",
     "audio/ogg": "audio/ogg",
+    "audio/aac": "audio/aac",
+    "audio/x-flac": "audio/flac",
+    "video/webm": "video/webm",
 }
 
 
@@ -51,6 +54,7 @@ class Way(StrEnum):
     SOUND = "sound"
     TEXT = "text"
     LETTER = "letter"
+    PAGES = "pages"
 
 
 def way_of(content_type: str) -> Way | None:
@@ -59,6 +63,8 @@ def way_of(content_type: str) -> Way | None:
         return Way.FILM if content_type.startswith("video/") else Way.SOUND
     if content_type == MAIL:
         return Way.LETTER
+    if content_type == "application/pdf":
+        return Way.PAGES
     family = content_type.split("/")[0]
     if content_type == LINK or family not in ("image", "text"):
         return None

@@ -1,22 +1,23 @@
-"""A recording (WAV, MP3, AMR, Ogg Opus) without what it tells beside its sound.
+"""A recording (WAV, MP3, AAC, AMR; Ogg and FLAC in files of their own) without what it tells beside its sound.
 
 Each is written anew from the parts that hold sound; whatever lies between, before or after them does not come along.
 WAV: RIFF chunks, Microsoft/IBM 1991. MP3: frames of ISO/IEC 11172-3 and 13818-3; tags (ID3, APE, Lyrics3) go, and so
-does the first frame when an encoder wrote about itself there (Xing, Info, VBRI). AMR: RFC 4867, section 5. Ogg Opus:
-RFC 3533 and 7845. What an encoder hides within a frame of sound stays, as what is heard does.
+does the first frame when an encoder wrote about itself there (Xing, Info, VBRI). AAC: ADTS frames of ISO/IEC 13818-7,
+without their copyright bits. AMR: RFC 4867, section 5. What an encoder hides within a frame of sound stays, as what is
+heard does.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from functools import cache
 from typing import BinaryIO
 
-from motkraft.incidents.rules.errors import EvidenceRefused
+from motkraft.incidents.rules.flac import clean_flac
+from motkraft.incidents.rules.oggs import clean_ogg
+from motkraft.incidents.rules.streams import end_of, exactly, unreadable_sound
 
 _PIECE = 1024 * 1024
-LARGEST_OGG = 64 * 1024 * 1024  # bytes; check sums of its pages are computed anew
 
 
 def clean_sound(source: BinaryIO, target: BinaryIO, content_type: str) -> None:
@@ -26,7 +27,7 @@ def clean_sound(source: BinaryIO, target: BinaryIO, content_type: str) -> None:
     """
     clean = _CLEANERS.get(content_type)
     if clean is None:
-        raise _unreadable()
+        raise unreadable_sound()
     source.seek(0)
     clean(source, target)
 
@@ -40,10 +41,10 @@ _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 def _wav(source: BinaryIO, target: BinaryIO) -> None:
     """Format, number of samples, samples. Texts (LIST, bext, iXML), marks and all other chunks are left out."""
-    end = _end(source)
+    end = end_of(source)
     source.seek(0)
     if (head := source.read(12))[:4] != b"RIFF" or head[8:] != b"WAVE":
-        raise _unreadable()
+        raise unreadable_sound()
     kept: dict[bytes, bytes] = {}
     while len(head := source.read(8)) == 8:
         kind, size = head[:4], int.from_bytes(head[4:], "little")
@@ -52,21 +53,21 @@ def _wav(source: BinaryIO, target: BinaryIO) -> None:
                 break
             return _samples(source, target, size, kept)
         if kind == b"fmt " and size <= 64:
-            kept[kind] = _format(_exactly(source, size + size % 2)[:size])
+            kept[kind] = _format(exactly(source, size + size % 2)[:size])
         elif kind == b"fact" and size == 4:
-            kept[kind] = _exactly(source, 4)
+            kept[kind] = exactly(source, 4)
         else:
             source.seek(size + size % 2, 1)
-    raise _unreadable()
+    raise unreadable_sound()
 
 
 def _format(content: bytes) -> bytes:
     needed = _FORMATS.get(int.from_bytes(content[:2], "little"), 0)
     if not needed or len(content) < 16:
-        raise _unreadable()
+        raise unreadable_sound()
     content = content.ljust(needed, b"\0")[:needed]
     if needed == 40 and (content[26:] != _GUID_TAIL or int.from_bytes(content[24:26], "little") not in _SUBFORMATS):
-        raise _unreadable()
+        raise unreadable_sound()
     return content if needed == 16 else content[:16] + struct.pack("<H", needed - 18) + content[18:]
 
 
@@ -78,7 +79,7 @@ def _samples(source: BinaryIO, target: BinaryIO, size: int, kept: dict[bytes, by
     while left:
         piece = source.read(min(_PIECE, left))
         if not piece:
-            raise _unreadable()
+            raise unreadable_sound()
         target.write(piece)
         left -= len(piece)
     target.write(bytes(size % 2))
@@ -117,7 +118,7 @@ def _frame_size(head: bytes) -> int:
 
 def _mp3(source: BinaryIO, target: BinaryIO) -> None:
     """The frames, and nothing between them."""
-    end, at, between, frames, shared = _end(source), 0, 0, 0, -1
+    end, at, between, frames, shared = end_of(source), 0, 0, 0, -1
     while at < end:
         source.seek(at)
         head = source.read(4)
@@ -135,10 +136,10 @@ def _mp3(source: BinaryIO, target: BinaryIO) -> None:
         if not tag:
             between += 1
             if between > _MOST_BETWEEN:
-                raise _unreadable()
+                raise unreadable_sound()
         at += tag or 1
     if frames < 2:
-        raise _unreadable()
+        raise unreadable_sound()
 
 
 def _goes_on(source: BinaryIO, at: int, end: int, mark: int) -> bool:
@@ -178,111 +179,58 @@ def _amr(source: BinaryIO, target: BinaryIO) -> None:
     head = source.read(9)
     wide = head == _AMR_WIDE
     if not wide and head[:6] != _AMR_HEAD:
-        raise _unreadable()
+        raise unreadable_sound()
     source.seek(9 if wide else 6)
     target.write(head if wide else _AMR_HEAD)
     sizes, frames = _AMR_WIDE_SIZES if wide else _AMR_SIZES, 0
     while first := source.read(1):
         size = sizes[first[0] >> 3 & 15]
         if not size or first[0] & 0x83:
-            raise _unreadable()
-        target.write(first + _exactly(source, size - 1))
+            raise unreadable_sound()
+        target.write(first + exactly(source, size - 1))
         frames += 1
     if not frames:
-        raise _unreadable()
+        raise unreadable_sound()
 
 
-# -- Ogg Opus
+# -- AAC
 
-_NO_TAGS = b"OpusTags" + struct.pack("<II", 0, 0)
-
-
-def _opus(source: BinaryIO, target: BinaryIO) -> None:
-    """The pages of one voice message; its comments are left out, and the pages numbered anew."""
-    if _end(source) > LARGEST_OGG:
-        raise _unreadable()
-    source.seek(0)
-    head, packets, is_whole = _page(source)
-    if head is None or packets[:8] != b"OpusHead" or not is_whole or len(packets) > 276:
-        raise _unreadable()
-    serial, number = head[14:18], 1
-    target.write(_paged(head, packets, 0, serial))
-    told = b""
-    while True:
-        head, packets, is_whole = _page(source)
-        if head is None or head[14:18] != serial:
-            raise _unreadable()
-        told += packets
-        if is_whole:
-            break
-    if told[:8] != b"OpusTags":
-        raise _unreadable()
-    comments = b"OggS\0\0" + bytes(8) + serial + bytes(8) + b"\1" + bytes([len(_NO_TAGS)])
-    target.write(_paged(comments, _NO_TAGS, number, serial))
-    while True:
-        head, packets, _is_whole = _page(source)
-        if head is None:
-            break
-        if head[14:18] != serial or head[5] & 2:
-            raise _unreadable()  # another stream beside or after it, with comments of its own
-        number += 1
-        target.write(_paged(head, packets, number, serial))
-    if number == 1:
-        raise _unreadable()
+_COPYRIGHT = 0x3C  # of a frame's fourth byte: original, home, and one bit of a number that says whose it is
 
 
-def _page(source: BinaryIO) -> tuple[bytes | None, bytes, bool]:
-    """A page's head, its content, and whether its last packet ends in it; no head at the end."""
-    head = source.read(27)
-    if not head:
-        return None, b"", True
-    if len(head) < 27 or head[:5] != b"OggS\0":
-        raise _unreadable()
-    laces = _exactly(source, head[26])
-    return head + laces, _exactly(source, sum(laces)), not laces or laces[-1] < 255
+def _aac(source: BinaryIO, target: BinaryIO) -> None:
+    """The ADTS frames of a recording, each of the size that it says, without check sums and copyright bits."""
+    end, at, frames, shared = end_of(source), 0, 0, b""
+    while at < end:
+        source.seek(at)
+        head = source.read(7)
+        if head[:1] != b"\xff":
+            tag = _tag_size(source, at, end)
+            if not tag:
+                raise unreadable_sound()
+            at += tag
+            continue
+        if len(head) < 7 or head[1] & 0xF6 != 0xF0:
+            raise unreadable_sound()
+        # of a frame: what all frames of one recording share (version, kind, hertz, channels)
+        mark = bytes([head[1] & 0x08, head[2] & 0xFD, head[3] & 0xC0])
+        size, checked = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5, not head[1] & 1
+        own = 9 if checked else 7
+        if size <= own or at + size > end or shared not in (b"", mark) or (checked and head[6] & 3):
+            raise unreadable_sound()
+        source.seek(at + own)
+        sound = exactly(source, size - own)
+        target.write(_adts(head, 7 + len(sound)) + sound)
+        shared, at, frames = mark, at + size, frames + 1
+    if frames < 2:
+        raise unreadable_sound()
 
 
-def _paged(head: bytes, content: bytes, number: int, serial: bytes) -> bytes:
-    """A page with its number and check sum."""
-    page = bytearray(head[:14] + serial + struct.pack("<I", number) + bytes(4) + head[26:] + content)
-    page[22:26] = struct.pack("<I", _check_sum(page))
-    return bytes(page)
-
-
-@cache
-def _table() -> tuple[int, ...]:
-    rows = []
-    for byte in range(256):
-        value = byte << 24
-        for _bit in range(8):
-            value = (value << 1 ^ 0x04C11DB7 if value & 0x80000000 else value << 1) & 0xFFFFFFFF
-        rows.append(value)
-    return tuple(rows)
-
-
-def _check_sum(page: bytes | bytearray) -> int:
-    """CRC-32 of Ogg: 0x04C11DB7, not reflected, from nought (RFC 3533, section 6)."""
-    table, value = _table(), 0
-    for byte in page:
-        value = (value << 8 & 0xFFFFFFFF) ^ table[(value >> 24) ^ byte]
-    return value
-
-
-def _end(source: BinaryIO) -> int:
-    source.seek(0, 2)
-    return source.tell()
-
-
-def _exactly(source: BinaryIO, size: int) -> bytes:
-    content = source.read(size)
-    if len(content) < size:
-        raise _unreadable()
-    return content
-
-
-def _unreadable() -> EvidenceRefused:
-    return EvidenceRefused(
-        "The recording cannot be read to its end. Play it and record the sound anew, and add that.", reason="sound"
+def _adts(head: bytes, size: int) -> bytes:
+    """The head of a frame of this size, without check sum, private and copyright bits."""
+    third, fourth = head[2] & 0xFD, head[3] & ~_COPYRIGHT & 0xFC
+    return bytes(
+        [0xFF, head[1] | 1, third, fourth | size >> 11, size >> 3 & 0xFF, (size & 7) << 5 | head[5] & 0x1F, head[6]]
     )
 
 
@@ -290,7 +238,9 @@ _CLEANERS: dict[str, Callable[[BinaryIO, BinaryIO], None]] = {
     "audio/x-wav": _wav,
     "audio/wav": _wav,
     "audio/mpeg": _mp3,
+    "audio/aac": _aac,
     "audio/amr": _amr,
-    "audio/ogg": _opus,
+    "audio/ogg": clean_ogg,
+    "audio/x-flac": clean_flac,
 }
 SOUNDS = frozenset(_CLEANERS)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import previews
+from motkraft.incidents.actions.pages import MOST_PAGES
 from motkraft.incidents.models import Evidence
 from motkraft.incidents.queries import Seen
 from motkraft.incidents.rules import EvidenceRefused, View
@@ -58,6 +59,11 @@ def shown(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UUID, 
     except NotAllowed:
         return redirect("evidence", incident_id, evidence_id)
     way = way_of(item.content_type)
+    try:
+        count = previews.count(item) if way is Way.PAGES else 0
+    except EvidenceRefused as error:
+        messages.error(request, _(error.message))
+        return redirect("evidence", incident_id, evidence_id)
     words: Words | None = previews.words(item) if way in (Way.TEXT, Way.LETTER) else None
     page = reverse("evidence", args=[incident_id, evidence_id])
     context = {
@@ -69,6 +75,9 @@ def shown(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UUID, 
         "way": way.value if way else "",
         "step": step,
         "words": words,
+        "pages": range(1, min(count, MOST_PAGES) + 1),
+        "page_count": count,
+        "is_cut": count > MOST_PAGES,
         "headers": [Fact(_HEADER_WORDS[name](), value) for name, value in words.headers] if words else [],
     }
     return render(request, "incidents/evidence/shown.html", context)
@@ -87,10 +96,14 @@ _HEADER_WORDS = {
 @require_GET
 @requires(*READ)
 def content(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UUID, step: int) -> HttpResponseBase:
-    """What a showing's page shows: the picture drawn anew, or the share copy of a film or recording."""
+    """What a showing's page shows: the picture or page drawn anew, or the share copy of a film or recording."""
     _seen, item = _shown(request, incident_id, evidence_id, step)
     try:
         match way_of(item.content_type):
+            case Way.PAGES:
+                number = request.GET.get("sida", "")[:4]
+                if number.isdecimal() and 0 < int(number) <= MOST_PAGES:
+                    return inline(previews.page(item, int(number)), "image/png")
             case Way.PICTURE:
                 return inline(*previews.picture(item))
             case Way.FILM | Way.SOUND:
