@@ -175,6 +175,7 @@ def test_who_may_do_what(town, make_town):
     with pytest.raises(WrongState):
         town.run(town.chair, actions.refuse, request, reasons="R", delegation="D")
     town.run(town.registrar, actions.answer, request)
+    assert "Besked att skicka" in login(town.registrar).get(f"/utlamnanden/{request.pk}").content.decode()
     town.run(town.registrar, actions.ask_decision, request)
     with pytest.raises(NotAllowed):
         town.run(town.registrar, actions.refuse, request, reasons="R", delegation="D")

@@ -199,6 +199,7 @@ def disclosure(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "next_step": _next(actor, row, parts, now),
         "facts": _facts(row),
         "parts": parts,
+        "notice": _rule("release_formal_decision") if row.step == Step.TOLD else None,
         "can_work": actor.can(P.DISCLOSURE_HANDLE) and row.step in (Step.RECEIVED, Step.TESTING),
         "can_withdraw": actor.can(P.DISCLOSURE_HANDLE) and actions.is_open(row),
         "files": files,
