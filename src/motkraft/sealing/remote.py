@@ -72,9 +72,8 @@ def remote_signer(
                 return _signature(answer)
             if status != 202:
                 raise SigningRefused(
-                    "The signing service refused: nothing was signed. Its reason: %s"
-                    % (str(answer.get("reason") or "")[:200] or status),
-                    status=status,
+                    "The signing service refused, and nothing was signed. It says: %(reason)s",
+                    reason=str(answer.get("reason") or "")[:200] or str(status),
                 )
             if time.monotonic() + wait > end:
                 raise SigningAway(
