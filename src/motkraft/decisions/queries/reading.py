@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from motkraft import law
+from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
@@ -37,6 +38,7 @@ from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission, acting, system
 from motkraft.people.models import Organisation
+from motkraft.sealing.container import revisions
 from motkraft.web.parts import Todo
 
 #: How far ahead a running time limit stands on the start page.
@@ -71,7 +73,7 @@ def text_sha256(decision: Decision) -> str:
 
 def notice_file(decision: Decision) -> Path | None:
     """The notice's file, None before issuing."""
-    return path_of(decision.organisation_id, decision.notice_sha256) if decision.notice_sha256 else None
+    return path_of(decision.organisation_id, kept_notice(decision)) if decision.notice_sha256 else None
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
@@ -186,6 +188,7 @@ def publication(row: PublishedProof) -> Publication:
         log = ledger.log(actor)
         event = Event.objects.filter(pk=row.event_id, organisation_id=row.organisation_id).first()
         receipt = ledger.receipt(actor, event) if event else None
+        policy = ledger.policy(actor)
     return Publication(
         public_id=row.public_id,
         organisation=organisation.name,
@@ -200,6 +203,7 @@ def publication(row: PublishedProof) -> Publication:
         salt=bytes(row.salt),
         log_key=log.verifier_key if log else "",
         receipt=receipt or "",
+        policy=policy,
     )
 
 
@@ -208,7 +212,11 @@ def verify_file(
 ) -> FileVerification:
     """Verify a file in memory against what was published: under the id, or for exactly these bytes."""
     row = published(public_id) if public_id else published_file(hashlib.sha256(data).hexdigest())
-    return _verify_file(data, publication(row) if row else None, now=now or timezone.now(), largest=largest)
+    if row is None and not public_id and (largest is None or len(data) <= largest):  # issued, and archived since
+        row = next(filter(None, map(published_file, revisions(data))), None)
+    return _verify_file(
+        data, publication(row) if row else None, now=now or timezone.now(), largest=largest, roots=eseal_roots()
+    )
 
 
 def decision_or_none(actor: Actor, decision_id: uuid.UUID) -> Decision | None:

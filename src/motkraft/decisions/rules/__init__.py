@@ -46,6 +46,7 @@ from motkraft.decisions.rules.verification import (
     ALPHABET,
     FileVerification,
     Publication,
+    Witnessed,
     new_public_id,
     normal_public_id,
     open_offline,
@@ -54,6 +55,7 @@ from motkraft.decisions.rules.verification import (
     share_offline,
     verify_file,
     verify_log,
+    witnessed,
 )
 
 del _events
@@ -81,6 +83,7 @@ __all__ = [
     "Protection",
     "Publication",
     "State",
+    "Witnessed",
     "WrongDecider",
     "WrongState",
     "after",
@@ -110,4 +113,5 @@ __all__ = [
     "text_sha256",
     "verify_file",
     "verify_log",
+    "witnessed",
 ]

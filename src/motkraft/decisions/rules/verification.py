@@ -28,7 +28,9 @@ from motkraft.sealing import (
     recipient_of,
     verify_pdf,
 )
+from motkraft.sealing.errors import UntrustedSeal
 from motkraft.tlog import Policy, ProofVerification, TlogError, TlogProof, verify_proof
+from motkraft.tlog.policy import NO_QUORUM
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter is taken for a figure."""
@@ -53,7 +55,8 @@ class Publication:
     """What an organisation has made public about one decision: no names.
 
     ``event`` is the canonical JSON of its event in the log and ``salt`` what opens the log entry to it; ``receipt``
-    the inclusion proof, empty until the log is signed next; ``log_key`` the log's verifier key.
+    the inclusion proof, empty until the log is signed next; ``log_key`` the log's verifier key. A ``policy`` counts
+    in the place of ``log_key``.
     """
 
     public_id: str
@@ -69,6 +72,7 @@ class Publication:
     salt: bytes
     log_key: str
     receipt: str = ""
+    policy: str = ""  # c2sp.org/tlog-policy: the log, its witnesses and how many must have cosigned
 
     @property
     def entry(self) -> bytes:
@@ -116,6 +120,32 @@ class FileVerification:
         return self.seal is not None and self.seal.is_test
 
 
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """How many of the policy's witnesses have cosigned what a receipt rests on, and whether that is enough.
+
+    ``needed`` is 0 when the policy asks for none; then nothing is said about witnesses.
+    """
+
+    names: tuple[str, ...]
+    of: int
+    needed: int
+    holds: bool
+
+
+def witnessed(publication: Publication, logged: ProofVerification | None) -> Witnessed | None:
+    """Count the witnesses behind a verified place in the log; None without a policy that asks for any."""
+    if logged is None or not publication.policy:
+        return None
+    policy = Policy.parse(publication.policy)
+    if policy.quorum == NO_QUORUM:
+        return None
+    names = [each.name for each in logged.cosigned_by]
+    needed = policy.groups[policy.quorum].threshold if policy.quorum in policy.groups else 1
+    keys = tuple(each.key_name for each in logged.cosigned_by)
+    return Witnessed(keys, len(policy.witnesses), needed, policy.holds(names))
+
+
 def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | None]:
     """Prove that a publication stands in its organisation's signed log; never trusts the stored entry."""
     told = _event_data(publication.event)
@@ -130,25 +160,33 @@ def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | 
     if not publication.receipt:
         return "waiting", None
     try:
-        policy = Policy.parse(f"log {publication.log_key}\nquorum none\n")
+        policy = Policy.parse(publication.policy or f"log {publication.log_key}\nquorum none\n").without_quorum()
         return "logged", verify_proof(publication.receipt, publication.entry, policy)
     except TlogError:
         return "failed", None
 
 
 def verify_file(
-    data: bytes, publication: Publication | None, *, now: dt.datetime, largest: int | None = None
+    data: bytes,
+    publication: Publication | None,
+    *,
+    now: dt.datetime,
+    largest: int | None = None,
+    roots: Sequence[bytes] = (),
 ) -> FileVerification:
     """Say what a file proves, alone or against a publication.
 
     Never raises for the file's content, however hostile: a file that is no PDF, has no seal or was changed gives a
-    result that says so. The certificate is compared with the one that the log names for the decision; whether it
-    leads to a trusted issuer is not judged here (``sealing.verify_pdf`` with roots does). ``largest`` is how many bytes
+    result that says so. The certificate is compared with the one that the log names for the decision. ``roots`` (PEM or
+    DER) tell whose seals and timestamps to trust; without them neither times nor issuers are proven. A file counts as
+    the published one too when it only has archive timestamps after it. ``largest`` is how many bytes
     of a file that was not published are worth parsing (verdict "too_big" above it): parsers are slow on hostile bytes.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     matches = None if publication is None else publication.notice_sha256 == sha256
-    seal, seal_state, problem = _seal(data, now, largest=None if matches else largest)
+    seal, seal_state, problem = _seal(data, now, largest=None if matches else largest, roots=roots)
+    if publication is not None and seal is not None:
+        matches = publication.notice_sha256 in (sha256, *seal.revisions)
     own = None if publication is None or seal is None else publication.certificate_sha256 == seal.certificate_sha256
     log_state, logged = ("unknown", None) if publication is None else verify_log(publication)
     return FileVerification(
@@ -166,7 +204,9 @@ def verify_file(
     )
 
 
-def _seal(data: bytes, now: dt.datetime, *, largest: int | None) -> tuple[PdfSeal | None, SealState, str]:
+def _seal(
+    data: bytes, now: dt.datetime, *, largest: int | None, roots: Sequence[bytes]
+) -> tuple[PdfSeal | None, SealState, str]:
     if data.lstrip()[:5] != b"%PDF-":
         return None, "not_pdf", "not-pdf"
     if largest is not None and len(data) > largest:
@@ -177,7 +217,10 @@ def _seal(data: bytes, now: dt.datetime, *, largest: int | None) -> tuple[PdfSea
     if b"startxref" not in data[-2048:]:
         return None, "broken", "sealing.broken-seal"
     try:
-        return verify_pdf(data, now=now), "intact", ""
+        try:
+            return verify_pdf(data, now=now, trust_roots=roots), "intact", ""
+        except UntrustedSeal as error:
+            return verify_pdf(data, now=now), "intact", error.code
     except SealingError as error:
         return None, "none" if error.code == "sealing.no-seal" else "broken", error.code
 
@@ -211,7 +254,7 @@ def _event_data(event: bytes) -> dict[str, Any]:
     return data if kind == ISSUED and isinstance(data, dict) else {}
 
 
-def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
+def publication_from_receipt(receipt: str | bytes, log_key: str, policy: str = "") -> Publication:
     """Read a receipt file with its event into a publication, to verify a notice without any database.
 
     A receipt tells how things stood when it was fetched: that a decision was revoked since, only the page knows.
@@ -236,6 +279,7 @@ def publication_from_receipt(receipt: str | bytes, log_key: str) -> Publication:
             salt=salt,
             log_key=log_key,
             receipt=str(TlogProof(proof.index, proof.hashes, proof.checkpoint)),
+            policy=policy,
         )
     except (ValueError, KeyError, TypeError):
         raise DecisionError(

@@ -15,8 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from motkraft.decisions import queries
 from motkraft.decisions.forms import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm, in_language
-from motkraft.decisions.rules import FileVerification, Publication, verify_log
+from motkraft.decisions.rules import FileVerification, Publication, verify_log, witnessed
 from motkraft.people.access import public
+from motkraft.sealing import PdfSeal
+from motkraft.tlog import ProofVerification
 from motkraft.web.dates import clock, day
 
 LARGEST_PARSED = 4 * 1024 * 1024  # bytes; a notice with the longest texts is far smaller
@@ -227,6 +229,7 @@ def _of_seal(found: FileVerification) -> list[Finding]:
                 },
             )
         )
+        findings += _of_time(found.seal)
         if found.is_test:
             findings.append(
                 Finding(
@@ -254,6 +257,48 @@ def _of_seal(found: FileVerification) -> list[Finding]:
     return findings
 
 
+def _of_time(seal: PdfSeal) -> list[Finding]:
+    """What the seal proves of its time, what not, and until when."""
+    until = _("Provable with this file alone until %(day)s.") % {"day": day(seal.good_until)}
+    stamped = seal.timestamped_at or (seal.archived_at[0] if seal.archived_at else None)
+    if stamped is None:
+        return [
+            Finding(
+                "open",
+                _("Level %(level)s: no timestamp service confirms when it was sealed") % {"level": seal.level},
+                until,
+            )
+        ]
+    title = _("Level %(level)s: a timestamp service says that the seal existed on %(day)s") % {
+        "level": seal.level,
+        "day": f"{day(stamped)}, {clock(stamped)}",
+    }
+    if not seal.trusted:
+        return [Finding("open", title, _("Whether that service can be trusted was not checked here."))]
+    findings = [Finding("proven", title, until)]
+    if seal.level in ("PAdES B-LT", "PAdES B-LTA"):
+        findings.append(
+            Finding("proven", _("No certificate of the seal was revoked then: the answers are in the file"))
+        )
+    return findings
+
+
+def _of_witnesses(publication: Publication, logged: ProofVerification | None) -> list[Finding]:
+    found = witnessed(publication, logged)
+    if found is None:
+        return []
+    words = _("%(n)s of %(all)s witnesses have cosigned the log; %(k)s must have.") % {
+        "n": len(found.names),
+        "all": found.of,
+        "k": found.needed,
+    }
+    if found.holds:
+        title = _("Others have seen the same log")
+        return [Finding("proven", title, f"{words} {_('Nobody can be shown another history.')}")]
+    title = _("Too few others have seen the log yet")
+    return [Finding("open", title, f"{words} {_('Come back later to see whether they have.')}")]
+
+
 def _of_publication(publication: Publication) -> list[Finding]:
     state, logged = verify_log(publication)
     if state == "logged" and logged is not None:
@@ -271,6 +316,7 @@ def _of_publication(publication: Publication) -> list[Finding]:
         place = Finding("wrong", _("The log does not confirm the decision"))
     return [
         place,
+        *_of_witnesses(publication, logged),
         Finding(
             "proven" if state == "logged" else "open",
             _("There is exactly one original behind the notice"),
