@@ -11,7 +11,7 @@ unexport PYTHONHOME
 $(shell [ -x $(BIN)/python ] && [ "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd)" ] || rm -f $(INSTALLED) 2>/dev/null)
 
 .NOTPARALLEL:
-.PHONY: help demo test install browser lint types unit journeys bench screenshots messages lock clean
+.PHONY: help demo test install browser tools lint types unit journeys bench screenshots messages lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,7 +20,7 @@ help: ## this list
 demo: $(INSTALLED) ## install everything and serve the product with synthetic data
 	@exec $(BIN)/python -m motkraft.cli demo --host $(HOST) --port $(PORT)
 
-test: $(INSTALLED) browser lint types unit journeys ## install everything, then lint, types, tests, journeys in a browser
+test: $(INSTALLED) browser tools lint types unit journeys ## install everything, then lint, types, tests, journeys in a browser
 
 install: $(INSTALLED) ## install into .venv
 
@@ -29,6 +29,9 @@ $(INSTALLED): requirements.txt pyproject.toml
 
 browser: ## a Chromium for the journeys, installed where that is allowed
 	@bash scripts/browser
+
+tools: ## what verifies from outside (openssl, age, Go, SoftHSM2), installed where that is allowed
+	@bash scripts/tools
 
 lint: $(INSTALLED) ## ruff, import layers, message catalogues
 	$(BIN)/ruff check src tests benchmarks scripts
@@ -46,7 +49,7 @@ journeys: $(INSTALLED) browser ## the journeys in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 bench: ## list the benchmarks
-	@for name in retrieval field exposures threats throughput patterns incidents uploads; do \
+	@for name in retrieval field exposures threats throughput patterns incidents uploads decisions; do \
 	  printf '%s\n' "$(BIN)/python benchmarks/$$name.py [--quick] [--json FILE]" \
 	  "    $$(sed -n '1s/^"""//p' benchmarks/$$name.py)"; done
 
