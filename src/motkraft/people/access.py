@@ -105,6 +105,7 @@ class Permission(StrEnum):
     DISCLOSURE_HANDLE = "disclosure.handle"
     DISCLOSURE_DECIDE = "disclosure.decide"
     POLICE_HELP_ASK = "police_help.ask"
+    AGREEMENT_MANAGE = "agreement.manage"
     POLICE_HELP_FIGURES = "police_help.figures"
     WATCH_READ = "watch.read"
     WATCH_IMPORT = "watch.import"
@@ -194,6 +195,7 @@ ACCESS: dict[Permission, frozenset[Role]] = {
     P.TEXT_BLOCK_WRITE: frozenset({R.MANAGER, R.REGISTRAR}),
     P.DISCLOSURE_HANDLE: frozenset({R.REGISTRAR}),
     P.DISCLOSURE_DECIDE: frozenset({R.DIRECTOR, R.CHAIR}),  # refusals; the authority's own order says by which point
+    P.AGREEMENT_MANAGE: frozenset({R.DIRECTOR}),
     P.POLICE_HELP_ASK: frozenset({R.SOCIAL_WORKER, R.MANAGER, R.CHAIR, R.COMMITTEE_MEMBER, R.APPOINTED_MEMBER}),
     P.POLICE_HELP_FIGURES: frozenset({R.MANAGER, R.DIRECTOR, R.SECURITY_COORDINATOR, R.SAFETY_REPRESENTATIVE}),
     P.WATCH_READ: frozenset({R.COMMUNICATOR, R.SECURITY_COORDINATOR}),

@@ -54,6 +54,7 @@ PLACES = (
     _place(gettext_lazy("Text blocks"), "text_block_list", "text-quote", P.TEXT_BLOCK_WRITE),
     _place(gettext_lazy("Time limits"), "limit_list", "calendar-days", P.DECISION_READ),
     _place(gettext_lazy("Help from the police"), "police_help_list", "siren", P.POLICE_HELP_ASK),
+    _place(gettext_lazy("Agreements on help"), "help_agreement_list", "handshake", P.AGREEMENT_MANAGE),
     _place(gettext_lazy("Handed over"), "hand_over_list", "share-2", P.DECISION_PREPARE, P.NOTICE_ASSESS),
     _place(gettext_lazy("Openings"), "opening_list", "lock", P.SEAL_REQUEST, P.SEAL_OPEN),
     _place(

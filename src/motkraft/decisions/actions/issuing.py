@@ -29,6 +29,7 @@ from motkraft.decisions.actions.eseals import (
 from motkraft.decisions.actions.paper import notice_data, original_data
 from motkraft.decisions.actions.protection import forget as forget_choices
 from motkraft.decisions.actions.protection import trail_of
+from motkraft.decisions.actions.protection_help import check_presented, presenter
 from motkraft.decisions.actions.sign_off import sealed_sign_offs
 from motkraft.decisions.actions.steps import begin, key_of, record, text_of, today
 from motkraft.decisions.models import (
@@ -155,6 +156,7 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
         raise NotReady("Another member of the committee must confirm the decision first.", missing=["members"])
     if not decision.protection_level:
         return []
+    check_presented(decision)
     name_free_rule(today())
     assessments = {row.subject_id: row for row in NoticeAssessment.objects.filter(subject__decision=decision)}
     missing = []
@@ -200,6 +202,9 @@ def protected_words(actor: Actor, decision: Decision, persons: Iterable[Decision
             family = name.split()[-1] if name.split() else ""
             words |= {name, family} if len(family) >= _SHORTEST_FAMILY_NAME else {name}
             words.add(person.username)
+    helper = presenter(decision)
+    if helper is not None:
+        words |= {helper["name"], helper["name"].split()[-1]}
     details = ProtectedDetail.objects.filter(organisation_id=actor.organisation_id, protected_person__person__in=people)
     for detail in details:
         if decision.protection_level or detail.kind != DetailKind.NAME:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from motkraft import law
+from motkraft.decisions.actions.protection_help import presenter
 from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment, TextBlock
 from motkraft.decisions.rules import Part, name_free_rule
 from motkraft.decisions.rules.text_blocks import filled
@@ -33,8 +34,7 @@ def original_data(
         return {
             **_both(decision, organisation, now),
             "deciders": _named(persons, Part.DECIDER),
-            "rapporteur": next(iter(_named(persons, Part.RAPPORTEUR)), None),
-            "participants": _named(persons, Part.PARTICIPANT),
+            **_presented(decision, persons),
             "reasons": _reasons(decision),
             "provisions": provisions_of(decision),
             "secrecy": {
@@ -105,6 +105,15 @@ def draft_data(decision: Decision, typed: Mapping[str, Any]) -> dict[str, Any]:
         if not decision.protection_level:
             data["deciders"] = [{"name": _("Filled in when the decision is issued"), "title": _("by name and title")}]
         return {**data, "draft": True}
+
+
+def _presented(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
+    """Who presented and who took part. When another municipality's person presents, home's rapporteur took part."""
+    home, others = _named(persons, Part.RAPPORTEUR), _named(persons, Part.PARTICIPANT)
+    helper = presenter(decision)
+    if helper is None:
+        return {"rapporteur": next(iter(home), None), "participants": others}
+    return {"rapporteur": helper, "participants": [*home, *others]}
 
 
 def now_day(now: dt.datetime) -> dt.date:

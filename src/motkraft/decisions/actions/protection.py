@@ -13,12 +13,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.decisions.actions import protection_help
 from motkraft.decisions.actions.drafting import draft_decision
 from motkraft.decisions.actions.steps import begin, next_reference, record, today
 from motkraft.decisions.models import Decision, HandOver, ProtectionChoice
 from motkraft.decisions.rules import DecisionError, NotReady, State, WrongDecider, WrongState, protection_for
 from motkraft.decisions.rules.protection import (
     ELSEWHERE,
+    HELP,
     JOINT_BOARD,
     NATIONAL,
     TRANSFER,
@@ -50,7 +52,8 @@ def set_protection(
 ) -> Decision:
     """Choose a level of protection; above the proposed or below it only with reasons.
 
-    From the joint board up another organisation (``to``) is asked to take over, on ``grounds`` that it reads. Raises
+    At the level of help a municipality with an agreement in force (``to``) is let to work on it; home decides. From the
+    joint board up another organisation (``to``) is asked to take over, on ``grounds`` that it reads. Raises
     DecisionError for a level that is not law today, NotReady for what is missing, WrongState once it is too late.
     """
     decision, _move = begin(actor, decision, "protect")
@@ -59,6 +62,10 @@ def set_protection(
     check_level(level, today())
     proposed = protection_for(decision.case.threat_level).level
     check_reasons(reasons, level=level, proposed=proposed)
+    if level == HELP:
+        protection_help.share(actor, decision, to)
+    else:
+        protection_help.stop_sharing(actor, decision)
     if level in ELSEWHERE:
         _hand_over(actor, decision, level, to, grounds)
     ProtectionChoice.objects.create(
@@ -219,3 +226,4 @@ def trail_of(decision: Decision) -> list[dict[str, Any]]:
 def forget(decision: Decision) -> None:
     """Cut who chose and why; both stand in the sealed trail alone."""
     decision.protection_choices.update(chosen_by=None, reasons=None)
+    protection_help.forget_presenter(decision)

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from motkraft.decisions.rules.protection import JOINT_BOARD, NAMES, NATIONAL, NO_NAMES, TRANSFER
+from motkraft.decisions.rules.protection import HELP, JOINT_BOARD, NAMES, NATIONAL, NO_NAMES, TRANSFER
 
 LEVEL_WORDS = {
     NAMES: _("Names as usual"),
     NO_NAMES: _("A notice without names"),
+    HELP: _("Work from another municipality"),
     JOINT_BOARD: _("A joint board decides"),
     TRANSFER: _("The case moves to another municipality"),
     NATIONAL: _("A national unit decides"),
@@ -31,7 +32,9 @@ class LevelForm(forms.Form):
         help_text=_("Needed when you choose another level than the proposed one. Kept encrypted."),
     )
     to = forms.ChoiceField(
-        label=_("Who takes over"), required=False, help_text=_("Only when another organisation decides.")
+        label=_("Who helps, or takes over"),
+        required=False,
+        help_text=_("Only when another organisation works or decides."),
     )
     grounds = forms.CharField(
         label=_("Grounds that the other organisation reads"),

@@ -10,6 +10,12 @@ import motkraft.people.models.encryption
 from motkraft.people.models.tenancy import ACTING_ORGANISATION, OWN, RowLevelSecurity
 
 SHARED = f"{OWN} OR to_id = {ACTING_ORGANISATION}"
+HELPED = f"{OWN} OR helper_id = {ACTING_ORGANISATION}"
+# The helper sees what is shared only while the agreement is in force (rules.protection_help.in_force) and it is shared.
+WHILE_IN_FORCE = f"""{OWN} OR (helper_id = {ACTING_ORGANISATION} AND ended_at IS NULL AND EXISTS (
+    SELECT 1 FROM decisions_helpagreement a WHERE a.id = agreement_id AND a.accepted_at IS NOT NULL
+    AND (now() AT TIME ZONE 'Europe/Stockholm')::date BETWEEN a.valid_from AND a.valid_to
+    AND (a.ended_on IS NULL OR (now() AT TIME ZONE 'Europe/Stockholm')::date < a.ended_on)))"""
 FIXED = """
 CREATE FUNCTION decisions_hand_over_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -193,4 +199,78 @@ class Migration(migrations.Migration):
         RowLevelSecurity("ProtectionChoice"),
         RowLevelSecurity("HandOver", read=SHARED, write=SHARED, add=OWN),
         migrations.RunSQL(FIXED, LOOSE),
+        migrations.CreateModel(
+            name='HelpAgreement',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=20)),
+                ('tasks', models.JSONField(default=list)),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField()),
+                ('basis', motkraft.people.models.encryption.EncryptedTextField(editable=True)),
+                ('made_at', models.DateTimeField()),
+                ('accepted_at', models.DateTimeField(null=True)),
+                ('ended_on', models.DateField(null=True)),
+                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+            ],
+            options={
+                'ordering': ['-made_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='HelpShare',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=20)),
+                ('type_code', models.CharField(max_length=20)),
+                ('case_reference', models.CharField(max_length=40)),
+                ('tasks', models.JSONField(default=list)),
+                ('content', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('reasons', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('written_at', models.DateTimeField(null=True)),
+                ('presenter_name', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('presenter_title', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('feared', models.JSONField(default=list)),
+                ('facts', motkraft.people.models.encryption.EncryptedTextField(editable=True, null=True)),
+                ('review_on', models.DateField(null=True)),
+                ('notice_sha256', models.CharField(blank=True, max_length=64)),
+                ('told_on', models.DateField(null=True)),
+                ('shared_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='decisions.helpagreement')),
+                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='help_shares', to='decisions.decision')),
+                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                ('presenter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('shared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-shared_at'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='helpagreement',
+            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='help_agreement_reference_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='helpagreement',
+            constraint=models.CheckConstraint(condition=models.Q(('organisation', models.F('helper')), _negated=True), name='help_agreement_with_another'),
+        ),
+        migrations.AddConstraint(
+            model_name='helpagreement',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='help_agreement_days_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='helpshare',
+            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='help_share_reference_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='helpshare',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('decision',), name='help_share_one_at_a_time'),
+        ),
+        RowLevelSecurity("HelpAgreement", read=HELPED, write=HELPED, add=OWN),
+        RowLevelSecurity("HelpShare", read=WHILE_IN_FORCE, write=WHILE_IN_FORCE, add=OWN),
     ]

@@ -5,6 +5,7 @@ from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureReque
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
 from motkraft.decisions.models.police_help import PoliceHelp
 from motkraft.decisions.models.protection import HandOver, ProtectionChoice
+from motkraft.decisions.models.protection_help import HelpAgreement, HelpShare
 from motkraft.decisions.models.published import Published, PublishedProof, RecordKind, SealedRecord
 from motkraft.decisions.models.rights import HandlingPolicy, Mandate
 from motkraft.decisions.models.sign_off import Declaration, Impartiality, SignOff
@@ -20,6 +21,8 @@ __all__ = [
     "DisclosureRequest",
     "HandOver",
     "HandlingPolicy",
+    "HelpAgreement",
+    "HelpShare",
     "Impartiality",
     "LimitReminder",
     "Mandate",

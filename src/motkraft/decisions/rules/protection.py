@@ -138,12 +138,13 @@ event_type("handover.declined", sv="Överlämnande avböjt", en="Handing over de
 event_type("handover.applied", sv="Ansökan om överflyttning hos tillsynsmyndigheten", en="Applied to the agency")
 event_type("handover.agency_decided", sv="Tillsynsmyndigheten beslutade", en="The agency decided")
 
-NAMES, NO_NAMES, JOINT_BOARD, TRANSFER, NATIONAL = 0, 1, 3, 4, 5
+NAMES, NO_NAMES, HELP, JOINT_BOARD, TRANSFER, NATIONAL = range(6)
 #: The rule of the law data that each level rests on.
 LEVEL_RULES: Mapping[int, str] = MappingProxyType(
     {
         NAMES: "decision_notice",
         NO_NAMES: "name_free_notice",
+        HELP: "coop_agreement",
         JOINT_BOARD: "coop_joint_committee",
         TRANSFER: "coop_case_transfer",
         NATIONAL: "proposed_national_decision_unit",

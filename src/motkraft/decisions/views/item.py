@@ -87,6 +87,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "can_protect": row.state in queries.OPEN_STATES
         and (actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)),
         "can_ask_police": row.state in (State.DECIDED, State.ISSUED) and actor.can(P.POLICE_HELP_ASK),
+        "help_share": row.help_shares.filter(ended_at=None).first(),
         "hand_over": row.hand_overs.order_by("-sent_at").first(),
         "can_revoke": row.state == State.ISSUED and actor.can(P.DECISION_DECIDE),
         "can_open": row.state not in queries.OPEN_STATES and actor.can(P.SEAL_REQUEST),

@@ -32,6 +32,7 @@ PARTS: dict[str, Any] = {
 LEVELS = {
     0: gettext_lazy("Names stand in the notice"),
     1: gettext_lazy("Names are left out of the notice"),
+    2: gettext_lazy("Names are left out, with help from another municipality"),
     3: gettext_lazy("Names are left out, and a joint board decides"),
     4: gettext_lazy("Names are left out, and the case moves"),
     5: gettext_lazy("Names are left out, and a national unit decides"),
