@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from motkraft import law
 from motkraft.decisions.forms.drafting import DATE
+from motkraft.decisions.rules.time_limits import sets_day
 
 
 class MarkForm(forms.Form):
@@ -40,6 +42,8 @@ class MarkForm(forms.Form):
         for name, key in (("at", "time"), ("until", "until"), ("reference", "reference")):
             if key not in event.asks:
                 del self.fields[name]
+        if "until" in self.fields:
+            self.fields["until"].required = sets_day(event.id, timezone.localdate())
 
 
 class WithdrawForm(forms.Form):

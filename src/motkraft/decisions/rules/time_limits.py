@@ -156,12 +156,13 @@ def check_mark(
         raise DecisionError("This event sets no other last day.", field="until")
     if until is not None and until < on:
         raise DecisionError("The new last day is before the day of the court's decision. See over it.", field="until")
-    if "until" in event.asks and until is None and _sets_day(event_id, today):
+    if until is None and sets_day(event_id, today):
         raise DecisionError("Write the new last day that was set.", field="until")
     return event
 
 
-def _sets_day(event_id: str, today: dt.date) -> bool:
+def sets_day(event_id: str, today: dt.date) -> bool:
+    """True for an event that gives a clock another last day: then that day must be told."""
     return any(event_id in clock.extended_by for clock in rules_on(today).clocks())
 
 

@@ -64,6 +64,9 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Time limits"),
         "listing": found.listing,
+        "always": [row for row in found.listing.filters if row.key in ("lage", "vems")],
+        "more": [row for row in found.listing.filters if row.key not in ("lage", "vems")],
+        "more_in_use": bool(request.GET.get("slag") or request.GET.get("kontor")),
         "order": [header for header in found.listing.headers if header.url],
         "search_label": _("Search reference of decision or case"),
         "week": [
@@ -269,6 +272,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     )
     context = {
         "title": _("Time limits of case %(reference)s") % {"reference": found.reference},
+        "lead": _("A case is one child's. Use one reference for each child, or the reviews of siblings become one."),
         "rows": rows,
         "marks": shown_marks(actor, limit_queries.marks(actor, case_id=found.pk)),
         "mark_url": reverse("limit_mark_case_choose", args=[found.pk]) if actor.can(P.DEADLINE_MARK) else "",

@@ -142,7 +142,7 @@ def drill(request: HttpRequest, drill_id: uuid.UUID) -> HttpResponse:
         Fact(_("What the act says happens"), in_language((clock.effect_sv, clock.effect_en)), clock.citation),
     ]
     context = {
-        "title": in_language((clock.title_sv, clock.title_en)),
+        "title": _("Drill: %(what)s") % {"what": in_language((clock.title_sv, clock.title_en))},
         "row": row,
         "facts": facts,
         "rule": clock,

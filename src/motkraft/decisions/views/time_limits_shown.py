@@ -89,6 +89,14 @@ class ShownLimit:
         return day(self.limit.raw, weekday=True)
 
     @property
+    def other_days(self) -> str:
+        """Our alarm before it, and the day that the act accepts when it is another."""
+        days = {"alarm": day(self.limit.alarm), "accepted": day(self.limit.extended)}
+        if self.limit.extended > self.limit.raw:
+            return _("alarm %(alarm)s, accepted until %(accepted)s") % days
+        return _("alarm %(alarm)s") % days
+
+    @property
     def office(self) -> str:
         """The case's office."""
         return self.row.case.office.name if self.row.case.office else ""
@@ -106,12 +114,13 @@ class ShownLimit:
         decision = self.row.decision
         code = decision.type_code if decision else ""
         can = {event.id for event in rules_on(self.limit.started_on).events(code)}
-        first = next((event for event in self.clock.met_by if event in can), "")
-        if not first:
+        offered = [event for event in self.clock.met_by if event in can]
+        if not offered:
             return ""
-        if decision is not None:
-            return reverse("limit_mark", args=[decision.pk, first])
-        return reverse("limit_mark_case", args=[self.row.case.pk, first])
+        place, whose = ("limit_mark", decision.pk) if decision else ("limit_mark_case", self.row.case.pk)
+        if len(offered) > 1:  # how it ended is chosen first
+            return reverse(f"{place}_choose", args=[whose])
+        return reverse(place, args=[whose, offered[0]])
 
     @property
     def consequence(self) -> str:
@@ -197,7 +206,7 @@ def shown_marks(actor: Actor, marks: Iterable[TimeMark]) -> list[dict[str, Any]]
             "until": day(mark.until, weekday=True) if mark.until else "",
             "reference": mark.reference or "",
             "on": mark.decision.reference if mark.decision else "",
-            "by": _("you") if mark.marked_by_id == actor.person_id else mark.marked_by.username,
+            "by": _("yourself") if mark.marked_by_id == actor.person_id else mark.marked_by.username,
             "withdrawn_by": mark.withdrawn_by.username if mark.withdrawn_by else "",
             "url": reverse("limit_withdraw", args=[mark.pk]) if may and mark.withdrawn_at is None else "",
         }
