@@ -8,14 +8,17 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pikepdf import pdfa
 
 from documents.samples import NOTICE, TEMPLATES, sample
 from motkraft.documents import (
+    LANGUAGES,
     SCHEMAS,
     Attachment,
     DocumentError,
     InvalidData,
     UnknownTemplate,
+    preview,
     qr_svg,
     render,
 )
@@ -81,6 +84,31 @@ def assert_archive_and_accessible(pdf: bytes, language: str) -> None:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_document_is_archivable_and_accessible(template: str, language: str) -> None:
     assert_archive_and_accessible(render(template, sample(template), language=language), language)
+
+
+#: What pikepdf's validator, which knows level B and no second standard, takes for a fault in a file of PDF/A-3a and
+#: PDF/UA-1: the level's letter, the XMP schemas of PDF/UA, and a named place in the outline.
+NOT_FAULTS = {"ISO_19005_3:6.6.4-3", "ISO_19005_3:6.6.2.3.1-1", "pikepdf:schema-OutlineItem"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_validator_of_pdf_a_3_finds_no_fault(template: str) -> None:
+    with pikepdf.open(io.BytesIO(render(template, sample(template)))) as document:
+        found = pdfa.check(document, pdfa.Flavour.PDFA_3B).findings
+    assert {finding.rule for finding in found if finding.kind == "violation"} <= NOT_FAULTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_paper_is_set_in_its_language_and_direction(language: str) -> None:
+    pdf = render("paper", sample("paper", draft=True), language=language)
+    assert_archive_and_accessible(pdf, language)
+    pages = preview("paper", sample("paper", draft=True), language=language, dots=30)
+    assert all(page.startswith(b"\x89PNG") for page in pages) and pages
+
+
+def test_a_draft_says_so_on_every_page_and_a_document_does_not() -> None:
+    assert "UTKAST" in text_of(render("notice", sample("notice", draft=True)))
+    assert "UTKAST" not in text_of(render("notice", sample("notice")))
 
 
 def test_every_schema_has_a_sample() -> None:

@@ -51,6 +51,10 @@ class Kind:
     data: Callable[[Decision, Organisation, dt.datetime, str], dict[str, Any]]
     languages: tuple[str, ...] = (LANGUAGE,)
 
+    def stored_as(self, language: str) -> str:
+        """The name that its papers are kept under, with the language where there are several."""
+        return f"decision_{self.name}_{language}" if len(self.languages) > 1 else f"decision_{self.name}"
+
 
 def kinds_for(decision: Decision) -> list[Kind]:
     """The kinds that can be made of a decision now; none before it is issued."""
@@ -74,7 +78,7 @@ def make_document(actor: Actor, decision: Decision, kind: str, *, language: str 
     return keep_paper(
         actor,
         data,
-        kind=f"decision_{kind}",
+        kind=known.stored_as(language),
         subject_kind="decision",
         subject_id=found.pk,
         protected_words=words_to_keep_out(actor, found),
@@ -443,5 +447,7 @@ def _may_read(actor: Actor, _paper: Paper) -> bool:
     return any(actor.can(permission) for permission in READERS)
 
 
-for _name, _each in KINDS.items():
-    paper_kind(f"decision_{_name}", _each.file_word, _may_read)
+for _each in KINDS.values():
+    for _language in _each.languages:
+        _word = _each.file_word if _language == LANGUAGE else f"{_each.file_word}-{_language}"
+        paper_kind(_each.stored_as(_language), _word, _may_read)

@@ -16,12 +16,6 @@ class TextBlockForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=120)
     place = forms.ChoiceField(label=_("Where it stands"))
-    types = forms.MultipleChoiceField(
-        label=_("Only for these decisions"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen means every decision."),
-    )
     text = forms.CharField(
         label=_("Text in Swedish"),
         max_length=5_000,
@@ -31,6 +25,12 @@ class TextBlockForm(forms.Form):
     valid_from = forms.DateField(label=_("Applies from"), widget=DATE)
     valid_to = forms.DateField(
         label=_("Applies until"), required=False, widget=DATE, help_text=_("Empty means until somebody changes it.")
+    )
+    types = forms.MultipleChoiceField(
+        label=_("Only for these decisions"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen means every decision."),
     )
 
     def __init__(self, *args: Any, types: list[tuple[str, str]], place: str = "", **kwargs: Any) -> None:

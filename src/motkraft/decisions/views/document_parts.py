@@ -58,18 +58,15 @@ WORDS: dict[str, tuple[Any, Any, Any, Any]] = {
 
 def files_of(actor: Actor, decision: Decision) -> list[FileLink]:
     """The documents that were made, newest first."""
-    return [
-        FileLink(
-            f"{WORDS[kind][0]} {decision.reference}.pdf",
-            reverse("paper", args=[paper.pk]),
-            paper.size,
-            "file-text",
-            str(WORDS[kind][1]),
-            paper.sha256,
-        )
-        for paper in documents_of(actor, decision)
-        if (kind := paper.kind.removeprefix("decision_")) in KINDS
-    ]
+    found = []
+    for paper in documents_of(actor, decision):
+        kind, _underscore, language = paper.kind.removeprefix("decision_").partition("_")
+        if kind in KINDS:
+            name = f"{WORDS[kind][0]} {decision.reference}.pdf"
+            named = f"{name} ({LANGUAGE_NAMES[language]})" if language else name
+            url = reverse("paper", args=[paper.pk])
+            found.append(FileLink(named, url, paper.size, "file-text", str(WORDS[kind][1]), paper.sha256))
+    return found
 
 
 def may_make(actor: Actor, decision: Decision) -> bool:

@@ -26,6 +26,7 @@ from motkraft.decisions.views.words import title_of, told
 from motkraft.documents import preview as draw
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.web.parts import Crumb
 
 P = Permission
 WRITTEN_IN = (State.DRAFT, State.HANDLING, State.READY)
@@ -61,8 +62,10 @@ def documents(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "problem": problem,
         "choices": choices(row),
         "note": unreviewed_note(),
-        "decision": row,
-        "back_url": reverse("decision", args=[row.pk]),
+        "crumbs": [
+            Crumb(_("Decisions"), reverse("decision_list")),
+            Crumb(row.reference, reverse("decision", args=[row.pk])),
+        ],
     }
     return render(request, "decisions/documents.html", context, status=422 if problem else 200)
 
