@@ -1,0 +1,100 @@
+"""The e-seal of issued notices: its level, keeping it provable, and a key that a service elsewhere holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from decisions.conftest import Town, new_town
+from motkraft.decisions import actions, queries
+from motkraft.decisions.models import Decision
+from motkraft.people.access import acting
+from motkraft.sealing import generate_test_authority
+from motkraft.sealing.errors import SigningAway
+from sealing.services import HashService, serving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    """A municipality."""
+    return new_town()
+
+
+def _file(town: Town, decision: Decision) -> bytes:
+    with acting(town.registrar.actor):
+        path = queries.notice_file(Decision.objects.get(pk=decision.pk))
+    assert path is not None
+    return path.read_bytes()
+
+
+def test_a_notice_is_sealed_to_last_and_renewed_before_it_ages(town: Town, client: Client) -> None:
+    decision = town.issued()
+    issued = _file(town, decision)
+    found = queries.verify_file(issued)
+    assert found.verdict == "genuine" and found.seal is not None
+    assert (found.seal.level, found.seal.trusted) == ("PAdES B-LTA", True)
+    assert actions.renew(town.organisation.pk) == []
+
+    later = timezone.now() + dt.timedelta(days=2900)
+    ((reference, until),) = actions.renew(town.organisation.pk, later)
+    assert reference == decision.reference and until > later
+    renewed = _file(town, decision)
+    assert renewed.startswith(issued) and renewed != issued
+    for file in (issued, renewed):  # both are the notice: the party's copy, and the one that the authority keeps
+        assert queries.verify_file(file).verdict == "genuine"
+    changed = bytearray(renewed)
+    changed[-40] ^= 1
+    assert queries.verify_file(bytes(changed)).verdict == "changed"
+
+    page = client.get(f"/kontrollera/{decision.public_id}")
+    assert page.status_code == 200
+
+
+def test_a_service_that_is_away_keeps_no_decision_from_being_issued(town: Town) -> None:
+    with override_settings(MOTKRAFT_TIMESTAMP_URL="http://127.0.0.1:9/"):
+        decision = town.issued()
+    issued = _file(town, decision)
+    found = queries.verify_file(issued)
+    assert found.seal is not None and (found.verdict, found.seal.level) == ("genuine", "PAdES B-B")
+    assert len(actions.renew(town.organisation.pk)) == 1  # the service is back
+    found = queries.verify_file(_file(town, decision))
+    assert found.seal is not None and (found.verdict, found.seal.level) == ("genuine", "PAdES B-LTA")
+    assert actions.renew(town.organisation.pk) == []
+
+
+def test_with_a_signing_service_only_the_hash_leaves_and_a_crash_is_taken_up(
+    town: Town, django_capture_on_commit_callbacks
+) -> None:
+    folder = settings.MOTKRAFT_FOLDERS.secrets / "eseals"
+    folder.mkdir()
+    code = town.organisation.code
+    authority = generate_test_authority(now=timezone.now())
+    service = HashService(authority.issue_eseal(town.organisation.name, now=timezone.now()), "hemlig")
+    with serving(service) as url:
+        (folder / f"{code}.toml").write_text(f'kind = "service"\nurl = "{url}"\ncertificate = "{code}.pem"\n')
+        (folder / f"{code}.pem").write_bytes(service.certificate)
+        (folder / f"{code}.passphrase").write_text("hemlig\n")
+        decision = town.decided()
+        town.run(town.worker, actions.set_protection, decision, level=1)
+        town.assess_all(decision)
+        service.lost = 1  # it signs, and we never hear of it
+        with pytest.raises(SigningAway):
+            town.run(town.worker, actions.finalise, decision)
+        (kept,) = (folder / "under-way").iterdir()
+        with django_capture_on_commit_callbacks(execute=True):
+            town.run(town.worker, actions.finalise, decision)
+    assert not kept.exists()
+    assert len(service.signatures) == 1 and len({json.loads(body)["hash"] for body in service.bodies}) == 1
+    assert all(len(body) < 400 and b"%PDF" not in body for body in service.bodies)
+    pdf = _file(town, decision)
+    found = queries.verify_file(pdf)
+    assert found.seal is not None and found.verdict == "genuine" and found.own_certificate
+    assert hashlib.sha256(pdf).hexdigest() == found.sha256
