@@ -6,8 +6,9 @@ Everything is computed anew from events on days; nothing is stored but the event
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -103,16 +104,40 @@ class TimeLimit:
         return rules_on(self.started_on)[EXTENDED_RULE if moves else KEPT_RULE]
 
 
-@lru_cache(maxsize=256)
 def rules_on(day: dt.date) -> law.RuleSet:
-    """The law of a day; of the first day of the law data for what is older."""
-    return law.library().on(max(day, _first_day()))
+    """The law of a day; of the first day that the law data has events for, when it is older."""
+    days = _change_days()
+    return _rules_since(days[max(bisect.bisect_right(days, day) - 1, 0)])
+
+
+@lru_cache(maxsize=64)
+def _rules_since(day: dt.date) -> law.RuleSet:
+    return law.library().on(day)
 
 
 @lru_cache(maxsize=1)
-def _first_day() -> dt.date:
-    days = [rule.valid_from for rule in law.library().rules if rule.topic == "events" and rule.valid_from]
-    return min(days)
+def _change_days() -> tuple[dt.date, ...]:
+    """The days on which the law data changes, from the first day of its events."""
+    rules = law.library().rules
+    first = min(rule.valid_from for rule in rules if rule.topic == "events" and rule.valid_from)
+    days = {rule.valid_from for rule in rules if rule.valid_from}
+    days |= {rule.valid_to + dt.timedelta(days=1) for rule in rules if rule.valid_to}
+    return tuple(sorted({first, *(day for day in days if day > first)}))
+
+
+@lru_cache(maxsize=64)
+def _events_of(rules_day: dt.date) -> Mapping[str, law.TimeEvent]:
+    return {event.id: event for event in _rules_since(rules_day).events()}
+
+
+@lru_cache(maxsize=64)
+def _started_by(rules_day: dt.date) -> Mapping[str, tuple[str, ...]]:
+    """Event -> the clocks that it starts."""
+    found: dict[str, tuple[str, ...]] = {}
+    for clock in _rules_since(rules_day).clocks():
+        for event in clock.triggers:
+            found[event] = (*found.get(event, ()), clock.id)
+    return found
 
 
 def alarm_day(raw: dt.date, span: law.Span | None) -> dt.date:
@@ -198,13 +223,12 @@ class _Case:
     def __init__(self, decisions: Collection[DecisionFacts], marked: Iterable[Happening], today: dt.date) -> None:
         self.today = today
         self.decisions = {facts.key: facts for facts in decisions}
-        self.events = {event.id: event for event in rules_on(today).events()}
-        for facts in decisions:
-            self.events.update({event.id: event for event in rules_on(facts.decided_on).events()})
+        self.laws = {rules_on(day).day for day in (today, *(facts.decided_on for facts in decisions))}
+        self.events = {key: event for day in sorted(self.laws) for key, event in _events_of(day).items()}
         self.own = [
             Happening(event.id, facts.decided_on, facts.key)
             for facts in decisions
-            for event in rules_on(facts.decided_on).events()
+            for event in _events_of(rules_on(facts.decided_on).day).values()
             if facts.code in event.by_decision and facts.decided_on <= today
         ]
         self.marked = [each for each in marked if each.on <= today and each.event in self.events]
@@ -212,9 +236,10 @@ class _Case:
 
     def limits(self) -> tuple[TimeLimit, ...]:
         """Every clock that has started."""
-        ids = dict.fromkeys(clock.id for clock in rules_on(self.today).clocks())
-        for facts in self.decisions.values():
-            ids.update(dict.fromkeys(clock.id for clock in rules_on(facts.decided_on).clocks()))
+        happened = {each.event for each in self.all}
+        ids = dict.fromkeys(
+            clock for day in sorted(self.laws) for event in happened for clock in _started_by(day).get(event, ())
+        )
         found = [limit for clock_id in ids for limit in self._of(clock_id)]
         return tuple(sorted(found, key=lambda limit: (limit.raw, limit.clock.id)))
 

@@ -173,6 +173,7 @@ def _narrowed(request: HttpRequest, rows: list[ShownLimit], mine: set[uuid.UUID]
         search=_search,
         sort="dag",
         sort_key=_sort_key,
+        per_page=200,  # a page is what is printed
     )
     order = request.GET.get("sort", "dag").lstrip("-")
     return _Found(found, order)
