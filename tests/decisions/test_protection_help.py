@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from motkraft.decisions.models import Decision, DecisionPerson, HelpAgreement, H
 from motkraft.decisions.rules import DecisionError, NotReady, WrongState
 from motkraft.incidents.models import Case
 from motkraft.people.access import NotAllowed, acting
+from motkraft.people.models import Reading
 
 
 def login(who) -> Client:
@@ -99,7 +101,8 @@ def test_the_helper_works_in_one_row_and_home_decides_with_the_presenter_on_reco
     assert str(town.worker.person.name) in [each["name"] for each in original["participants"]]
     with acting(town.worker.actor):
         shared.refresh_from_db()
-        assert (shared.presenter_id, shared.presenter_name, shared.facts) == (None, None, None)
+        assert (shared.presenter_id, shared.presenter_name, shared.facts, shared.shared_by_id) == (None,) * 4
+        assert not Reading.objects.filter(subject_id=shared.pk).exists()
     assert theirs.get(f"{page}/underrattelse.pdf").status_code == 404
     assert login(town.worker).post(f"{page}/lamna").status_code == 302
     notice = theirs.get(f"{page}/underrattelse.pdf")
@@ -134,6 +137,9 @@ def test_the_helper_loses_sight_when_the_agreement_ends_and_has_no_more_than_its
     assert login(helper.worker).get(f"/hjalp/{shared.pk}/text").status_code == 404
     with pytest.raises(NotAllowed):
         helper.run(helper.chair, protection_help.present, shared)
+    for rows in (HelpShare.objects, HelpAgreement.objects):
+        with acting(helper.worker.actor), pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(tasks=["investigate", "present", "communicate"])
     helper.run(helper.director, protection_help.end_agreement, made)
     assert login(helper.worker).get(f"/hjalp/{shared.pk}").status_code == 404
     with acting(helper.worker.actor):

@@ -31,7 +31,7 @@ from motkraft.decisions.rules.protection import (
 )
 from motkraft.incidents.actions import open_case
 from motkraft.ledger.actions import append
-from motkraft.people.access import Actor, Permission
+from motkraft.people.access import Actor, Permission, system
 from motkraft.people.models import Kind, Organisation
 
 #: What an organisation must be to be handed a decision at a level.
@@ -198,7 +198,7 @@ def check_decides_here(decision: Decision) -> None:
 def _end(actor: Actor, found: HandOver, state: HandOverState, event: str, **data: Any) -> HandOver:
     found.state = state.value
     found.save()
-    append(actor, event, found, data={"level": found.level, **data})
+    append(system(actor.organisation_id), event, found, data={"level": found.level, **data})  # names nobody who handles
     return found
 
 
@@ -226,4 +226,5 @@ def trail_of(decision: Decision) -> list[dict[str, Any]]:
 def forget(decision: Decision) -> None:
     """Cut who chose and why; both stand in the sealed trail alone."""
     decision.protection_choices.update(chosen_by=None, reasons=None)
+    decision.hand_overs.update(sent_by=None)
     protection_help.forget_presenter(decision)

@@ -255,8 +255,8 @@ def presenter(decision: Decision) -> dict[str, str] | None:
 
 
 def forget_presenter(decision: Decision) -> None:
-    """Cut the presenter's name and the facts; they stand in the sealed records alone."""
-    decision.help_shares.update(presenter=None, presenter_name=None, presenter_title=None, facts=None)
+    """Cut the presenter's name, the facts and who shared; names stand in the sealed records alone."""
+    decision.help_shares.update(presenter=None, presenter_name=None, presenter_title=None, facts=None, shared_by=None)
 
 
 def _unnamed(actor: Actor) -> Actor:

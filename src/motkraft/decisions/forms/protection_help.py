@@ -48,9 +48,7 @@ class PresenterForm(forms.Form):
     """Whether the presenter's name may be left out of the notice."""
 
     feared = forms.MultipleChoiceField(label=_("What is feared"), widget=forms.CheckboxSelectMultiple)
-    facts = forms.CharField(
-        label=_("Facts"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"})
-    )
+    facts = forms.CharField(label=_("Facts"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}))
     review_on = forms.DateField(label=_("Look again on"), widget=DATE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -23,10 +23,10 @@ BEGIN
         RAISE EXCEPTION 'what was handed over is never removed';
     END IF;
     IF (NEW.organisation_id, NEW.to_id, NEW.reference, NEW.level, NEW.decision_id, NEW.case_id_here, NEW.case_reference,
-        NEW.type_code, NEW.provisions, NEW.sent_by_id, NEW.sent_at)
+        NEW.type_code, NEW.provisions, NEW.sent_at)
        IS DISTINCT FROM
        (OLD.organisation_id, OLD.to_id, OLD.reference, OLD.level, OLD.decision_id, OLD.case_id_here, OLD.case_reference,
-        OLD.type_code, OLD.provisions, OLD.sent_by_id, OLD.sent_at)
+        OLD.type_code, OLD.provisions, OLD.sent_at)
     THEN
         RAISE EXCEPTION 'what was handed over, by whom and to whom does not change';
     END IF;
@@ -34,6 +34,41 @@ BEGIN
 END $$;
 CREATE TRIGGER decisions_handover_fixed BEFORE UPDATE OR DELETE ON decisions_handover
     FOR EACH ROW EXECUTE FUNCTION decisions_hand_over_fixed();
+"""
+FIXED_HELP = """
+CREATE FUNCTION decisions_help_agreement_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.ended_on IS NOT NULL
+       OR (OLD.accepted_at IS NOT NULL AND NEW.accepted_at IS DISTINCT FROM OLD.accepted_at)
+       OR (NEW.organisation_id, NEW.helper_id, NEW.reference, NEW.tasks, NEW.valid_from, NEW.valid_to, NEW.made_at)
+       IS DISTINCT FROM
+       (OLD.organisation_id, OLD.helper_id, OLD.reference, OLD.tasks, OLD.valid_from, OLD.valid_to, OLD.made_at)
+    THEN
+        RAISE EXCEPTION 'an agreement on help is only accepted once and ended once';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER decisions_helpagreement_fixed BEFORE UPDATE OR DELETE ON decisions_helpagreement
+    FOR EACH ROW EXECUTE FUNCTION decisions_help_agreement_fixed();
+CREATE FUNCTION decisions_help_share_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
+       OR (NEW.organisation_id, NEW.helper_id, NEW.agreement_id, NEW.decision_id, NEW.reference, NEW.tasks,
+           NEW.shared_at)
+       IS DISTINCT FROM
+       (OLD.organisation_id, OLD.helper_id, OLD.agreement_id, OLD.decision_id, OLD.reference, OLD.tasks,
+        OLD.shared_at)
+    THEN
+        RAISE EXCEPTION 'what is shared, with whom and for which tasks does not change';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER decisions_helpshare_fixed BEFORE UPDATE OR DELETE ON decisions_helpshare
+    FOR EACH ROW EXECUTE FUNCTION decisions_help_share_fixed();
+"""
+LOOSE_HELP = """
+DROP TRIGGER decisions_helpagreement_fixed ON decisions_helpagreement; DROP FUNCTION decisions_help_agreement_fixed();
+DROP TRIGGER decisions_helpshare_fixed ON decisions_helpshare; DROP FUNCTION decisions_help_share_fixed();
 """
 LOOSE = """
 DROP TRIGGER decisions_handover_fixed ON decisions_handover; DROP FUNCTION decisions_hand_over_fixed();
@@ -273,4 +308,5 @@ class Migration(migrations.Migration):
         ),
         RowLevelSecurity("HelpAgreement", read=HELPED, write=HELPED, add=OWN),
         RowLevelSecurity("HelpShare", read=WHILE_IN_FORCE, write=WHILE_IN_FORCE, add=OWN),
+        migrations.RunSQL(FIXED_HELP, LOOSE_HELP),
     ]

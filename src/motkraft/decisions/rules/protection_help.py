@@ -45,9 +45,7 @@ TASK_WORDS: Mapping[Task, tuple[str, str]] = MappingProxyType(
 )
 
 
-def in_force(
-    *, accepted: bool, valid_from: dt.date, valid_to: dt.date, ended_on: dt.date | None, day: dt.date
-) -> bool:
+def in_force(*, accepted: bool, valid_from: dt.date, valid_to: dt.date, ended_on: dt.date | None, day: dt.date) -> bool:
     """Whether an agreement lets anybody do anything on a day. On the day that it is ended it does not."""
     return accepted and valid_from <= day <= valid_to and (ended_on is None or day < ended_on)
 

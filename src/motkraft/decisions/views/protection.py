@@ -32,6 +32,7 @@ from motkraft.decisions.rules.protection import (
 )
 from motkraft.decisions.views.disclosure import form_step
 from motkraft.decisions.views.item import load
+from motkraft.decisions.views.protection_help import note
 from motkraft.decisions.views.words import told
 from motkraft.errors import MotkraftError
 from motkraft.ledger import queries as ledger
@@ -183,7 +184,7 @@ def _load(request: HttpRequest, hand_over_id: uuid.UUID) -> tuple[Actor, HandOve
 def hand_over(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """One thing handed over, as both organisations see it. Opening it is recorded."""
     actor, row = _load(request, hand_over_id)
-    record_reading(actor, READING, row.pk)
+    note(actor, row, READING)
     is_home, words, now = row.organisation_id == actor.organisation_id, registry(), timezone.now()
     rules = law.library().on(timezone.localdate())
     kind = rules.decision_type(row.type_code)

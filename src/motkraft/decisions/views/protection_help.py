@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from motkraft import law
+from motkraft.decisions.actions import note_viewing
 from motkraft.decisions.actions import protection_help as actions
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.protection_help import AgreementForm, HelpTextForm, PresenterForm, ToldForm
-from motkraft.decisions.models import HelpAgreement, HelpShare
+from motkraft.decisions.models import HandOver, HelpAgreement, HelpShare
 from motkraft.decisions.queries import protection_help as queries
 from motkraft.decisions.rules.protection_help import TASK_WORDS, Task, agreement_rule
 from motkraft.decisions.views.disclosure import form_step, pdf_response
@@ -56,6 +57,14 @@ def _status(row: HelpAgreement) -> Status:
 
 def _tasks(tasks: list[str]) -> str:
     return "; ".join(in_language(TASK_WORDS[Task(task)]) for task in tasks)
+
+
+def note(actor: Actor, row: HelpShare | HandOver, what: str) -> None:
+    """Write down a reading: at home with the decision, whose viewings may be sealed, at the other as its own."""
+    if row.organisation_id == actor.organisation_id:
+        note_viewing(actor, row.decision)
+    else:
+        record_reading(actor, what, row.pk)
 
 
 def _do(request: HttpRequest, act: Callable[[], object], done: str, back: str) -> HttpResponse:
@@ -210,7 +219,7 @@ def _share(request: HttpRequest, share_id: uuid.UUID) -> tuple[Actor, HelpShare,
 def share(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     """What is shared of one decision, as either side sees it. Opening it is recorded."""
     actor, row, is_home = _share(request, share_id)
-    record_reading(actor, READING, row.pk)
+    note(actor, row, READING)
     kind = law.library().on(timezone.localdate()).decision_type(row.type_code)
     prepares, is_open = actor.can(P.DECISION_PREPARE), row.ended_at is None
     helps, runs = prepares and is_open and not is_home, prepares and is_open and is_home
