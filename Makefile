@@ -7,6 +7,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 unexport PYTHONPATH
 unexport PYTHONHOME
+# the tests start the command many times: it is compiled once
+unexport PYTHONDONTWRITEBYTECODE
 # a folder that was moved, or whose Python is gone, is installed anew
 $(shell [ -x $(BIN)/python ] && [ "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd)" ] || rm -f $(INSTALLED) 2>/dev/null)
 
@@ -42,11 +44,11 @@ types: $(INSTALLED) ## mypy --strict on the engines and the rules
 	$(BIN)/mypy
 
 unit: $(INSTALLED) ## unit and integration tests, on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/journeys
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/journeys
 
 # apart from the other tests: a driven browser keeps an event loop running in its process
 journeys: $(INSTALLED) browser ## the journeys in a browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/journeys
 
 bench: ## list the benchmarks
 	@for name in retrieval field exposures threats throughput patterns incidents uploads decisions; do \

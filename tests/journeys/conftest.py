@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -27,6 +28,7 @@ FLAGS = [
 ]
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+WALKS = "test_every_page"
 
 
 def chromium() -> str:
@@ -38,6 +40,23 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail("No Chromium is installed: the journeys may not be skipped in CI.")
     pytest.skip("No Chromium is installed (Debian: apt-get install chromium).")
+
+
+class ByFile(LoadScopeScheduling):
+    """The journeys of a file follow each other in one browser; walks go one by one to whoever has time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if WALKS in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks that only look come last, so that the last minutes are shared out evenly."""
+    items.sort(key=lambda item: item.path.stem == WALKS)
 
 
 @dataclass
