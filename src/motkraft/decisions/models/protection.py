@@ -25,9 +25,7 @@ class ProtectionChoice(TenantModel):
 
     class Meta:
         ordering = ["chosen_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(level__range=(0, 5)), name="protection_choice_level_known")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(level__range=(0, 5)), name="protection_choice_level_known")]
 
 
 class HandOver(TenantModel):
