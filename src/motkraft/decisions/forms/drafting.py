@@ -90,7 +90,7 @@ class TextForm(forms.Form):
 class DecideForm(ImpartialityForm):
     """As what one decides, that one is impartial, and that one has read the text."""
 
-    field_order = ("body", "decided_on", "minutes", "urgency", "conflict", "ground", "facts", "read")
+    field_order = ("conflict", "ground", "facts", "body", "decided_on", "minutes", "urgency", "read")
 
     body = forms.ChoiceField(label=_("You decide as"), widget=forms.RadioSelect)
     decided_on = forms.DateField(
