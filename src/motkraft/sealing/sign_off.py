@@ -74,7 +74,7 @@ class SignOff:
 
         Bytes are in base64url without padding; the public key stands also as PEM, for openssl.
         """
-        body = {
+        body: dict[str, Any] = {
             "format": FORMAT,
             "method": PASSKEY,
             "statement": dict(self.statement),
@@ -176,13 +176,15 @@ def sign_off_from_browser(
     try:
         inner = response["response"]
         credential_id = _exactly(response["rawId"])
-        given = [_exactly(inner[name]) for name in ("authenticatorData", "clientDataJSON", "signature")]
+        data, client, signature = (
+            _exactly(inner[name]) for name in ("authenticatorData", "clientDataJSON", "signature")
+        )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
         raise _rejected("form") from None
     known = next((pair for key, pair in credentials.items() if hmac.compare_digest(key, credential_id)), None)
     if known is None:
         raise _rejected("credential")
-    made = SignOff(dict(statement), rp_id, origin, credential_id, known[0], *given, attestation=known[1])
+    made = SignOff(dict(statement), rp_id, origin, credential_id, known[0], data, client, signature, known[1])
     verify_sign_off(made)
     return made
 
@@ -202,7 +204,7 @@ def _exactly(text: str) -> bytes:
 def _key(public_key: bytes) -> CoseKey:
     """The key in COSE bytes. Raises ValueError for what is none, or one that openssl alone could not verify with."""
     try:
-        key = CoseKey.parse(dict(cbor.decode(public_key)))
+        key = CoseKey.parse(dict(cbor.decode(public_key)))  # type: ignore[arg-type]
     except (IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error):
         raise ValueError("not a COSE key") from None
     if not isinstance(key, ES256 | EdDSA | RS256):
