@@ -164,4 +164,4 @@ def test_the_third_custodian_is_not_asked_when_two_have_given(asked):
     with acting(who):
         assert queries.todo(who, timezone.now()) == []
     with acting(town.registrar.actor):
-        assert [item.reference for item in queries.todo(town.registrar.actor, timezone.now())] == [request.reference]
+        assert request.reference in [item.reference for item in queries.todo(town.registrar.actor, timezone.now())]

@@ -9,7 +9,7 @@ import sys
 
 from rich.markup import escape
 
-from motkraft.cli import demo, incidents, law, learn, ledger, match, seals, verify, watch, witness  # noqa: F401
+from motkraft.cli import custodian, demo, incidents, law, learn, ledger, match, seals, verify, watch, witness  # noqa: F401
 from motkraft.cli.frame import app, errors
 from motkraft.errors import MotkraftError
 

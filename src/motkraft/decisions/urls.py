@@ -1,6 +1,7 @@
 from django.urls import path
 
 from motkraft.decisions.views import (
+    custodians,
     disclosure,
     disclosure_public,
     documents,
@@ -53,6 +54,15 @@ urlpatterns = [
     path("beslut/<uuid:decision_id>/oppna", opening.ask, name="opening_request"),
     path("oppningar", opening.openings, name="opening_list"),
     path("oppningar/nyckel", opening.key, name="custodian_key"),
+    path("oppningar/forvaltare", custodians.custodians, name="custodians"),
+    path("oppningar/forvaltare/begaran.json", custodians.reseal_file, name="reseal_file"),
+    path("oppningar/forvaltare/omforseglat", custodians.take, name="reseal_take"),
+    path("oppningar/forvaltare/kontrollerat", custodians.confirm, name="reseal_confirm"),
+    path("oppningar/forvaltare/kontrollera.json", custodians.check_file, name="reseal_check_file"),
+    path("oppningar/ovning", custodians.drill_new, name="custodian_drill_new"),
+    path("oppningar/ovning/<uuid:drill_id>", custodians.drill, name="custodian_drill"),
+    path("oppningar/ovning/<uuid:drill_id>/ovning.json", custodians.drill_file, name="custodian_drill_file"),
+    path("oppningar/<uuid:request_id>/begaran.json", custodians.request_file, name="opening_file"),
     path("oppningar/<uuid:request_id>", opening.opening, name="opening"),
     path("oppningar/<uuid:request_id>/andel", opening.give, name="opening_give"),
     path("oppningar/<uuid:request_id>/oppna", opening.show, name="opening_show"),

@@ -5,7 +5,7 @@ Knows no other engine.
 
 from motkraft.sealing.authority import Authority, generate_test_authority, generate_test_certificate
 from motkraft.sealing.commitment import Commitment, VerifiedCommitment, commit, verify_commitment
-from motkraft.sealing.custodians import generate_custodian, recipient_of
+from motkraft.sealing.custodians import generate_custodian, identity_from_words, recipient_of, recovery_words
 from motkraft.sealing.errors import SealingError
 from motkraft.sealing.eseal import Prepared, TimestampTransport, Validation, archive, complete, eseal, prepare
 from motkraft.sealing.leak import Leak, scan
@@ -13,9 +13,11 @@ from motkraft.sealing.record import (
     OpenedRecord,
     SealedRecord,
     SealedShare,
+    check_resealed,
     open_record,
     open_sealed,
     open_share,
+    reseal,
     seal,
 )
 from motkraft.sealing.signers import Signer
@@ -40,18 +42,22 @@ __all__ = [
     "VerifiedCommitment",
     "VerifiedTimestamp",
     "archive",
+    "check_resealed",
     "commit",
     "complete",
     "eseal",
     "generate_custodian",
     "generate_test_authority",
     "generate_test_certificate",
+    "identity_from_words",
     "open_record",
     "open_sealed",
     "open_share",
     "prepare",
     "recipient_of",
+    "recovery_words",
     "request_timestamp",
+    "reseal",
     "scan",
     "seal",
     "verify_commitment",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyrage  # type: ignore[import-untyped]
+import shamir_mnemonic  # type: ignore[import-untyped]
 
 from motkraft.sealing.errors import CustodianRejected, KeyRejected
 
@@ -44,6 +45,43 @@ def parse_recipient(recipient: str) -> pyrage.x25519.Recipient:
     except pyrage.RecipientError:
         raise CustodianRejected(
             "This is not an age X25519 recipient. It is one line that begins with age1."
+        ) from None
+
+
+def secret_of(identity: str) -> bytes:
+    """Give the 32-byte X25519 secret of an ``AGE-SECRET-KEY-1...`` line; raises CustodianRejected."""
+    text = str(parse_identity(identity)).strip().lower()
+    bits = 0
+    for letter in text[len(_IDENTITY_PREFIX) + 1 : -6]:
+        bits = bits << 5 | _CHARSET.index(letter)
+    return (bits >> 4).to_bytes(32, "big")  # 52 letters of 5 bits: 256 bits and 4 of padding
+
+
+def recovery_words(identity: str) -> str:
+    """Give the 33 words that a recovery sheet holds: the identity's secret as a SLIP-39 share, 1 of 1.
+
+    The words have a checksum: one that is misread is noticed. Raises CustodianRejected.
+    """
+    secret = secret_of(identity)
+    ((words,),) = shamir_mnemonic.generate_mnemonics(1, [(1, 1)], secret, b"", extendable=True, iteration_exponent=0)
+    return str(words)
+
+
+def identity_from_words(words: str) -> str:
+    """Read the 33 words of a recovery sheet, numbered or not, into the identity.
+
+    Raises CustodianRejected when a word is missing, misspelt or out of place, or when they are a share of a record.
+    """
+    found = [word for word in words.lower().split() if not word.rstrip(".").isdigit()]
+    try:
+        share = shamir_mnemonic.Share.from_mnemonic(" ".join(found))
+        if (share.member_threshold, share.group_threshold) != (1, 1):
+            raise CustodianRejected("These words are a share of a record, not a recovery sheet.")
+        secret = shamir_mnemonic.combine_mnemonics([" ".join(found)], b"")
+        return str(identity_from_secret(secret))
+    except (shamir_mnemonic.MnemonicError, ValueError, KeyRejected):
+        raise CustodianRejected(
+            "These are not the 33 words of a recovery sheet: a word is missing, misspelt or out of place."
         ) from None
 
 

@@ -35,6 +35,8 @@ from motkraft.sealing.errors import (
 )
 
 FORMAT: Final = "motkraft.sealed-record/1"
+RESEALED: Final = "motkraft.sealed-record/2"
+"""A record whose key was split anew for other custodians; payload, ciphertext and commitment are those of the first."""
 MAX_CUSTODIANS: Final = 16
 """SLIP-39 has four bits for the member index."""
 _CUSTODIAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -51,6 +53,20 @@ class SealedShare:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstSealing:
+    """To whom a resealed record was sealed at first, as its ciphertext repeats it.
+
+    ``key`` is the public half of the one-time key (an age recipient): whoever combines new shares sees that they give
+    the same key. ``replaces`` is the SHA-256, in hex, of the record that was resealed.
+    """
+
+    threshold: int
+    custodians: tuple[tuple[str, str], ...]
+    key: str
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealedRecord:
     """A sealed record as it is stored; nothing in it is secret, nothing in it is readable.
 
@@ -62,6 +78,7 @@ class SealedRecord:
     threshold: int
     shares: tuple[SealedShare, ...]
     ciphertext: bytes
+    first: FirstSealing | None = None
 
     @property
     def custodians(self) -> tuple[str, ...]:
@@ -71,19 +88,33 @@ class SealedRecord:
     def header(self) -> dict[str, Any]:
         """Give the part that is repeated inside the ciphertext.
 
-        Format, id, commitment, threshold, custodians.
+        Format, id, commitment, and the threshold and custodians of the first sealing.
         """
+        now = {share.custodian: share.recipient for share in self.shares}
         return {
             "format": FORMAT,
             "record_id": self.record_id,
             "commitment": self.commitment.hex(),
-            "threshold": self.threshold,
-            "custodians": {share.custodian: share.recipient for share in self.shares},
+            "threshold": self.first.threshold if self.first else self.threshold,
+            "custodians": dict(self.first.custodians) if self.first else now,
         }
 
     def to_json(self) -> bytes:
         """Write the record as canonical JSON (RFC 8785), closed by a SHA-256 over all the rest."""
-        body = self.header() | {
+        body = self.header()
+        if self.first is not None:
+            body |= {
+                "format": RESEALED,
+                "threshold": self.threshold,
+                "custodians": {share.custodian: share.recipient for share in self.shares},
+                "first": {
+                    "threshold": self.first.threshold,
+                    "custodians": dict(self.first.custodians),
+                    "key": self.first.key,
+                    "replaces": self.first.replaces,
+                },
+            }
+        body |= {
             "shares": {share.custodian: _b64(share.ciphertext) for share in self.shares},
             "ciphertext": _b64(self.ciphertext),
             "ciphertext_sha256": hashlib.sha256(self.ciphertext).hexdigest(),
@@ -105,7 +136,7 @@ class SealedRecord:
             parsed = json.loads(data)
         except (ValueError, RecursionError):
             raise MalformedRecord("This is not a sealed record: it is not JSON in UTF-8.") from None
-        if not isinstance(parsed, dict) or parsed.get("format") != FORMAT:
+        if not isinstance(parsed, dict) or parsed.get("format") not in (FORMAT, RESEALED):
             raise MalformedRecord(f'This is not a sealed record of format "{FORMAT}".')
         try:
             record = cls._from_parsed(parsed)
@@ -132,9 +163,19 @@ class SealedRecord:
             threshold=parsed["threshold"],
             shares=tuple(SealedShare(c, custodians[c], _unb64(shares[c])) for c in sorted(custodians)),
             ciphertext=_unb64(parsed["ciphertext"]),
+            first=_first(parsed["first"]) if parsed["format"] == RESEALED else None,
         )
         _check_policy(record.record_id, {s.custodian: s.recipient for s in record.shares}, record.threshold)
         return record
+
+
+def _first(parsed: dict[str, Any]) -> FirstSealing:
+    if type(parsed["threshold"]) is not int or not _DIGEST.fullmatch(parsed["replaces"]):
+        raise ValueError
+    _check_policy("", parsed["custodians"], parsed["threshold"])
+    parse_recipient(parsed["key"])
+    custodians = tuple(sorted(parsed["custodians"].items()))
+    return FirstSealing(parsed["threshold"], custodians, parsed["key"], parsed["replaces"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +216,70 @@ def seal(
     verify_commitment(payload, salt=commitment.salt, digest=commitment.digest)
 
     secret = secrets.token_bytes(32)
-    # The secret is uniformly random and has no passphrase, so the slow derivation of SLIP-39 would add
-    # nothing.
-    (mnemonics,) = shamir_mnemonic.generate_mnemonics(
-        1, [(threshold, len(parsed))], secret, b"", extendable=True, iteration_exponent=0
-    )
-    shares = tuple(
-        SealedShare(custodian, str(recipient), pyrage.encrypt(mnemonic.encode(), [recipient]))
-        for (custodian, recipient), mnemonic in zip(parsed.items(), mnemonics, strict=True)
-    )
+    shares = _split(secret, parsed, threshold)
     draft = SealedRecord(record_id, commitment.digest, threshold, shares, b"")
     inner = rfc8785.dumps({"header": draft.header(), "payload": _b64(payload), "salt": commitment.salt.hex()})
     ciphertext = pyrage.encrypt(inner, [identity_from_secret(secret).to_public()])
     return SealedRecord(record_id, commitment.digest, threshold, shares, ciphertext)
+
+
+def _split(secret: bytes, recipients: Mapping[str, Any], threshold: int) -> tuple[SealedShare, ...]:
+    """Split a secret and encrypt each share to its custodian, once every share is seen to give the secret again."""
+    # The secret is uniformly random and has no passphrase, so the slow derivation of SLIP-39 would add nothing.
+    (mnemonics,) = shamir_mnemonic.generate_mnemonics(
+        1, [(threshold, len(recipients))], secret, b"", extendable=True, iteration_exponent=0
+    )
+    for start in range(len(mnemonics)):
+        some = [mnemonics[(start + step) % len(mnemonics)] for step in range(threshold)]
+        if not hmac.compare_digest(shamir_mnemonic.combine_mnemonics(some, b""), secret):
+            raise SealingError("The new shares do not give the key again; nothing was sealed.")
+    return tuple(
+        SealedShare(custodian, str(recipient), pyrage.encrypt(mnemonic.encode(), [recipient]))
+        for (custodian, recipient), mnemonic in zip(recipients.items(), mnemonics, strict=True)
+    )
+
+
+def reseal(
+    sealed: SealedRecord, shares: Sequence[str], recipients: Mapping[str, str], threshold: int = 2
+) -> SealedRecord:
+    """Split a record's key anew for other custodians; ciphertext and commitment stay as they are.
+
+    SLIP-39 shares cannot be exchanged without combining them once, so this runs on a custodian's machine, with
+    ``threshold`` of the present shares, never on the server. The record is opened to prove that it is whole, and its
+    content is dropped. Who kept copies of enough old shares can still open the record. Raises as ``open_record`` and
+    ``seal``.
+    """
+    _check_policy(sealed.record_id, recipients, threshold)
+    parsed = {custodian: parse_recipient(recipient) for custodian, recipient in sorted(recipients.items())}
+    secret = _opened_with(sealed, shares)[0]
+    first = FirstSealing(
+        threshold=sealed.header()["threshold"],
+        custodians=tuple(sorted(sealed.header()["custodians"].items())),
+        key=str(identity_from_secret(secret).to_public()),
+        replaces=sealed.sha256,
+    )
+    new = _split(secret, parsed, threshold)
+    return SealedRecord(sealed.record_id, sealed.commitment, threshold, new, sealed.ciphertext, first)
+
+
+def check_resealed(old: SealedRecord, new: SealedRecord) -> None:
+    """Check all that can be seen without opening: that ``new`` is ``old``, sealed to others.
+
+    That the new shares give the key is seen only by combining them (``open_record``): the custodians do. Raises
+    TamperedRecord naming what differs.
+    """
+    if new.first is None or new.first.replaces != old.sha256:
+        raise TamperedRecord("The resealed record does not replace this one.", field="replaces")
+    same = {
+        "record_id": new.record_id == old.record_id,
+        "commitment": new.commitment == old.commitment,
+        "ciphertext": new.ciphertext == old.ciphertext,
+        "first": new.header() == old.header(),
+        "key": old.first is None or old.first.key == new.first.key,
+    }
+    for field, is_same in same.items():
+        if not is_same:
+            raise TamperedRecord("The resealed record is not the one that was sealed.", field=field)
 
 
 def open_share(sealed: SealedRecord, custodian_id: str, identity: str) -> str:
@@ -217,11 +309,15 @@ def open_sealed(sealed: SealedRecord, shares: Sequence[str]) -> bytes:
 
 
 def open_record(sealed: SealedRecord, shares: Sequence[str]) -> OpenedRecord:
-    """Open a record and prove that its payload is the committed one.
+    """Open a record and prove that its payload is the committed one, and its key the one that was sealed.
 
     Raises NotEnoughShares (fewer distinct shares than the threshold), SharesRejected (damaged, or of another
     record), TamperedRecord (ciphertext or header changed), CommitmentMismatch.
     """
+    return _opened_with(sealed, shares)[1]
+
+
+def _opened_with(sealed: SealedRecord, shares: Sequence[str]) -> tuple[bytes, OpenedRecord]:
     distinct = _distinct_shares(shares)
     if len(distinct) < sealed.threshold:
         raise NotEnoughShares(
@@ -242,7 +338,9 @@ def open_record(sealed: SealedRecord, shares: Sequence[str]) -> OpenedRecord:
             "The shares fit each other but do not open this ciphertext: it was changed, or they are of "
             "another record."
         ) from None
-    return _opened(sealed, inner)
+    if sealed.first is not None and str(identity_from_secret(secret).to_public()) != sealed.first.key:
+        raise TamperedRecord("The key is not the one that this record names.")
+    return secret, _opened(sealed, inner)
 
 
 def _opened(sealed: SealedRecord, inner: bytes) -> OpenedRecord:

@@ -18,6 +18,17 @@ small circle each of these tells something. Whoever controls the running server 
 opens sees that person do it.
 """
 
+from motkraft.decisions.actions.custodians import (
+    as_sealed_now,
+    confirm_resealed,
+    finish_drill,
+    request_file,
+    reseal_file,
+    start_drill,
+    take_resealed,
+    to_reseal,
+    unconfirmed,
+)
 from motkraft.decisions.actions.deciding import concur, decide, report_to_meeting, revoke
 from motkraft.decisions.actions.drafting import (
     approve,
@@ -46,9 +57,11 @@ __all__ = [
     "add_mandate",
     "approve",
     "approve_opening",
+    "as_sealed_now",
     "assess_notice",
     "close_opening",
     "concur",
+    "confirm_resealed",
     "decide",
     "declare",
     "draft_decision",
@@ -57,6 +70,7 @@ __all__ = [
     "erase_expired",
     "eseal_roots",
     "finalise",
+    "finish_drill",
     "kept_notice",
     "note_viewing",
     "open_records",
@@ -64,10 +78,16 @@ __all__ = [
     "renew",
     "replace_handler",
     "report_to_meeting",
+    "request_file",
     "request_opening",
+    "reseal_file",
     "revoke",
     "seal_certificate",
     "set_policy",
     "set_protection",
+    "start_drill",
     "submit",
+    "take_resealed",
+    "to_reseal",
+    "unconfirmed",
 ]

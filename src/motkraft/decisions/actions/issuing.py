@@ -60,9 +60,9 @@ from motkraft.people.access import Actor, Role
 from motkraft.people.models import DetailKind, Organisation, ProtectedDetail
 from motkraft.people.queries import members
 from motkraft.people.same_person import humans
+from motkraft.sealing.leak import words_of_name
 
 THRESHOLD = 2
-_SHORTEST_FAMILY_NAME = 4  # letters; a shorter one alone would be found in ordinary words
 
 
 @transaction.atomic
@@ -131,7 +131,7 @@ def _lay_out(
     now: dt.datetime,
 ) -> UnderWay:
     """Render the original and the notice, seal the records, and lay out the e-seal; nothing is signed yet."""
-    custodians = _custodians(actor)
+    custodians = custodians_of(actor)
     original = documents.render("decision_original", facts)
     committed = sealing.commit(original)
     notice = documents.render(
@@ -174,7 +174,8 @@ def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[Noti
     return list(assessments.values())
 
 
-def _custodians(actor: Actor) -> dict[str, str]:
+def custodians_of(actor: Actor) -> dict[str, str]:
+    """Today's custodians and their public keys, one account for each human. Raises NotReady for fewer than two."""
     held = [person for person in members(actor, Role.CUSTODIAN) if person.recipient]
     who = humans(actor, [person.pk for person in held])  # two accounts of one custodian get one share
     found = {str(person.pk): person.recipient for person in {who[person.pk]: person for person in held}.values()}
@@ -198,10 +199,7 @@ def protected_words(actor: Actor, decision: Decision, persons: Iterable[Decision
     words: set[str] = set()
     if decision.protection_level:
         for person in people:
-            name = str(person.name)
-            family = name.split()[-1] if name.split() else ""
-            words |= {name, family} if len(family) >= _SHORTEST_FAMILY_NAME else {name}
-            words.add(person.username)
+            words |= {*words_of_name(str(person.name), ordinary=documents.house_words()), person.username}
     helper = presenter(decision)
     if helper is not None:
         words |= {helper["name"], helper["name"].split()[-1]}

@@ -6,7 +6,7 @@ the age identity, which is used in memory and not kept; the server encrypts the 
 When enough shares are there, the requester's browser sends the secret half, and the server opens the record in memory,
 proves that it is the committed one and shows it. Database and disk together hold nothing that opens a record, at any
 time. What the running server sees: an identity, if a custodian gives one instead of a share; a share for a moment; the
-opened original while it is shown. With ``rules.open_offline`` it sees none of it.
+opened original while it is shown. With a share file it sees no share; with ``rules.open_offline`` none of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyrage  # type: ignore[import-untyped]
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft.decisions.actions.custodians import as_sealed_now, is_share_file, share_in_file
 from motkraft.decisions.actions.steps import next_reference
 from motkraft.decisions.models import Decision, OpeningApproval, OpeningRequest, PublishedProof, RecordKind
 from motkraft.decisions.models import SealedRecord as SealedRow
@@ -37,7 +38,7 @@ from motkraft.people.actions import record_reading, set_recipient
 from motkraft.people.models import Person
 from motkraft.people.same_person import humans
 from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
-from motkraft.sealing.custodians import parse_identity, parse_recipient
+from motkraft.sealing.custodians import parse_identity, parse_recipient, recipient_of
 
 
 @transaction.atomic
@@ -90,7 +91,9 @@ def state_of(request: OpeningRequest) -> OpeningState:
 
 @transaction.atomic
 def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_for_trail: str = "") -> OpeningApproval:
-    """Give one's share, as a custodian: the age identity (used in memory only), or the words of the opened share.
+    """Give one's share, as a custodian: a share file made offline, the opened share's words, or the age identity.
+
+    What a share file holds, the server cannot read; an identity is used in memory only.
 
     ``given_for_trail`` holds the words for the trail when words are given and the decision has one.
     """
@@ -108,6 +111,9 @@ def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_
     for row in _records(request):
         if str(actor.person_id) not in row.custodians:
             raise DecisionError("This record was sealed before you became a custodian. It has no share of yours.")
+        if is_share_file(given):
+            shares[row.kind] = base64.b64encode(share_in_file(given, request, actor.person_id, row)).decode("ascii")
+            continue
         is_identity = "AGE-SECRET-KEY-" in given.upper()
         text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
         words = share_from_input(bytes(row.record), text, str(actor.person_id))
@@ -147,6 +153,11 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
                 for approval in approvals
             ]
         except (pyrage.DecryptError, SealingError):
+            if _is_key_of(request, identity):
+                raise DecisionError(
+                    "A share that was given cannot be read. Close this request, make a new one, and have each "
+                    "custodian make the share file anew."
+                ) from None
             raise DecisionError(
                 "This browser does not hold the key of this request. Open it where you made it, or make a new request."
             ) from None
@@ -194,4 +205,11 @@ def _locked(actor: Actor, request: OpeningRequest) -> OpeningRequest:
 
 
 def _records(request: OpeningRequest) -> list[SealedRow]:
-    return list(request.decision.records.order_by("kind"))
+    return [as_sealed_now(row) for row in request.decision.records.order_by("kind")]
+
+
+def _is_key_of(request: OpeningRequest, identity: str) -> bool:
+    try:
+        return recipient_of(identity) == request.recipient
+    except SealingError:
+        return False

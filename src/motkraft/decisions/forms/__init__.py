@@ -9,7 +9,7 @@ from motkraft.decisions.forms.drafting import (
     TextForm,
     in_language,
 )
-from motkraft.decisions.forms.opening import KeyForm, OpeningForm, ShareForm
+from motkraft.decisions.forms.opening import DrillForm, KeyForm, OpeningForm, ResealedForm, ShareForm
 from motkraft.decisions.forms.public import LARGEST_CHECKED, TOO_BIG, FileForm, IdForm
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "TOO_BIG",
     "AssessForm",
     "DecideForm",
+    "DrillForm",
     "FileForm",
     "IdForm",
     "KeyForm",
@@ -24,6 +25,7 @@ __all__ = [
     "OpeningForm",
     "ReasonForm",
     "ReportForm",
+    "ResealedForm",
     "ShareForm",
     "TextForm",
     "in_language",

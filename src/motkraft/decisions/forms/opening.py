@@ -38,7 +38,7 @@ class ShareForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
         help_text=_("The key begins with AGE-SECRET-KEY-1. It is used once and not kept."),
     )
-    file = forms.FileField(label=_("Or your key file"), required=False)
+    file = forms.FileField(label=_("Or a file: your shares made offline, or your key"), required=False)
     given_for_trail = forms.CharField(
         label=_("The 33 words of your share of the list of who handled the decision"),
         max_length=4_000,
@@ -58,7 +58,7 @@ class ShareForm(forms.Form):
         data = super().clean() or self.cleaned_data
         file = data.get("file")
         if file is not None and not data.get("given"):
-            if file.size > 10_000:
+            if file.size > 100_000:
                 self.add_error("file", _("That file is too big to be a key file. Choose the file that holds your key."))
             else:
                 data["given"] = file.read().decode("utf-8", errors="replace")
@@ -77,3 +77,32 @@ class KeyForm(forms.Form):
             "Begins with age1. Make the key on a computer of your own with age-keygen, and keep the secret part there."
         ),
     )
+
+
+class ResealedForm(forms.Form):
+    """The file of resealed records that a custodian brings back."""
+
+    file = forms.FileField(label=_("The resealed records"))
+
+    def clean_file(self) -> Any:
+        """Refuse what is bigger than any such file."""
+        file = self.cleaned_data["file"]
+        if file.size > 100_000_000:
+            raise forms.ValidationError(_("That file is too big. Fetch fewer records at a time."))
+        return file
+
+
+class DrillForm(forms.Form):
+    """The code that the custodians read in the exercise's record, and who took part."""
+
+    code = forms.CharField(
+        label=_("The code in the opened record"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
+        help_text=_("16 characters. Hyphens and small letters do not matter."),
+    )
+    took_part = forms.MultipleChoiceField(label=_("Who took part?"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, custodians: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["took_part"].choices = custodians  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Columns and constraints of decisions. Text is encrypted; the sealed record and what was published never change."""
 
+from motkraft.decisions.models.custodians import CustodianDrill, Resealing
 from motkraft.decisions.models.decision import Approval, Decision, DecisionPerson, NoticeAssessment, Viewing
 from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
@@ -14,6 +15,7 @@ from motkraft.decisions.models.time_limits import LimitReminder, SubmissionDrill
 
 __all__ = [
     "Approval",
+    "CustodianDrill",
     "Decision",
     "DecisionPerson",
     "Declaration",
@@ -34,6 +36,7 @@ __all__ = [
     "Published",
     "PublishedProof",
     "RecordKind",
+    "Resealing",
     "SealedRecord",
     "SecrecyTest",
     "SignOff",

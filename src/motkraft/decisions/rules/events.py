@@ -32,5 +32,9 @@ for _name, _sv, _en in (
     ("opening.approved", "Nyckelförvaltare godkände öppning", "Custodian approved opening"),
     ("opening.opened", "Förseglad handling öppnad", "Sealed record opened"),
     ("opening.closed", "Öppning avslutad", "Opening closed"),
+    ("record.resealed", "Förseglad handling omförseglad", "Sealed record sealed to other custodians"),
+    ("record.reseal_confirmed", "Omförsegling kontrollerad", "Resealing checked"),
+    ("custodian.drill_started", "Övning med nyckelförvaltare påbörjad", "Drill with custodians begun"),
+    ("custodian.drill_finished", "Övning med nyckelförvaltare klar", "Drill with custodians done"),
 ):
     event_type(_name, sv=_sv, en=_en)

@@ -344,6 +344,7 @@ def sealed(request: HttpRequest, decision_id: uuid.UUID, kind: str) -> HttpRespo
     """Fetch a sealed record; nobody can read it without two custodians."""
     actor, row = load(request, decision_id)
     record = get_object_or_404(SealedRecord, organisation_id=actor.organisation_id, decision=row, kind=kind)
+    record = actions.as_sealed_now(record)
     response = HttpResponse(bytes(record.record), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="forseglad-{row.reference}-{kind}.json"'
     return response

@@ -95,14 +95,15 @@ def openings(request: HttpRequest) -> HttpResponse:
         "listing": found,
         "search_label": _("Search reference"),
         "row_template": "decisions/_opening_row.html",
-        "list_action": own_key if actor.can(P.SEAL_OPEN) else None,
+        "list_action": Action(_("Custodians and drills"), reverse("custodians"), icon="users-round"),
+        "own_key": own_key if actor.can(P.SEAL_OPEN) else None,
         "empty": Empty(
             _("No openings"),
             _("A registrar asks for an opening on the page of an issued decision."),
             icon="lock",
         ),
     }
-    return render(request, "web/list_page.html", context)
+    return render(request, "decisions/openings.html", context)
 
 
 @requires(P.SEAL_OPEN)
@@ -179,7 +180,7 @@ def opening(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Show one request: how far it has come, and what to do."""
     actor, row = _load(request, request_id)
     state = state_of(row)
-    records = list(row.decision.records.order_by("kind"))
+    records = [actions.as_sealed_now(each) for each in row.decision.records.order_by("kind")]
     approvals = list(row.approvals.select_related("custodian"))
     threshold = records[0].threshold
     context = {
