@@ -14,6 +14,9 @@ from django.utils import timezone
 from decisions.conftest import Town, new_town
 from motkraft.decisions import actions, queries
 from motkraft.decisions.models import Decision
+from motkraft.decisions.rules.verification import publication_from_receipt, verify_log
+from motkraft.errors import MotkraftError
+from motkraft.ledger.actions import publish
 from motkraft.people.access import acting
 from motkraft.sealing import generate_test_authority
 from motkraft.sealing.errors import SigningAway
@@ -98,3 +101,25 @@ def test_with_a_signing_service_only_the_hash_leaves_and_a_crash_is_taken_up(
     found = queries.verify_file(pdf)
     assert found.seal is not None and found.verdict == "genuine" and found.own_certificate
     assert hashlib.sha256(pdf).hexdigest() == found.sha256
+
+
+def test_every_flipped_bit_of_a_receipt_is_refused(town: Town) -> None:
+    decision = town.issued(level=0)
+    publish(town.organisation.pk)
+    row = queries.published(decision.public_id)
+    assert row is not None
+    told = queries.publication(row)
+    receipt = told.to_receipt().encode()
+    assert verify_log(publication_from_receipt(receipt, told.log_key))[0] == "logged"
+    passed = []
+    for position in range(len(receipt)):
+        for bit in (0, 5, 7):
+            changed = bytearray(receipt)
+            changed[position] ^= 1 << bit
+            try:
+                state, _ = verify_log(publication_from_receipt(bytes(changed), told.log_key))
+            except MotkraftError:
+                continue
+            if state != "failed":
+                passed.append((position, bit))
+    assert passed == []

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from motkraft.tlog.errors import NoCheckpoint, TileConflict, TileMissing
+from motkraft.tlog.errors import LogCorrupt, NoCheckpoint, TileConflict, TileMissing
 from motkraft.tlog.tiles import Tile
 
 _CHECKPOINT = "checkpoint"
@@ -87,11 +87,13 @@ class TileStore:
             folder.rmdir()
 
     def read_checkpoint(self) -> str:
-        """Return the published checkpoint. Raises NoCheckpoint."""
+        """Return the published checkpoint. Raises NoCheckpoint, LogCorrupt."""
         try:
             return (self.folder / _CHECKPOINT).read_bytes().decode()
         except FileNotFoundError:
             raise NoCheckpoint("The log has not published a checkpoint yet") from None
+        except UnicodeDecodeError:
+            raise LogCorrupt("The published checkpoint is no text") from None
 
     def write_checkpoint(self, text: str) -> None:
         """Sync all tiles, then put the new checkpoint in the old one's place at one stroke."""

@@ -264,6 +264,8 @@ def publication_from_receipt(receipt: str | bytes, log_key: str, policy: str = "
     try:
         extra = json.loads(proof.extra or b"")
         event, salt = extra["event"], bytes.fromhex(extra["salt"])
+        if rfc8785.dumps({"event": event, "salt": salt.hex()}) != proof.extra:
+            raise ValueError  # one spelling: no byte of a receipt can be changed
         data = _event_data(rfc8785.dumps(event))
         return Publication(
             public_id=data["public_id"],
