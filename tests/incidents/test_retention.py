@@ -356,6 +356,7 @@ def test_the_category_of_one_incident_is_decided_by_who_answers_for_it_or_for_re
         assert told.data == {"category": "violence", "was": "", "has_reason": True}
     page = manager.get(reverse("incident", args=[incident.pk])).content.decode()
     assert url in page and "Knuff vid Björkdal" in page
+    assert "Gallringskategori bestämd" in page and "category_set" not in page
     assert "Knuff vid Björkdal" in registrar.get(url, {"referens": incident.reference}).content.decode()
     again = {"reference": incident.reference, "category": "", "reason": "Fel rad"}
     assert manager.post(url, again).status_code == 302

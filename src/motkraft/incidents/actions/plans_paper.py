@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from motkraft.incidents.actions import papers
 from motkraft.incidents.actions.plans import managed_plan, show_plan, stands
@@ -24,8 +24,10 @@ from motkraft.law.calendar import STOCKHOLM, local_day
 from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission
+from motkraft.web.dates import day as day_words
 
 PAPER = queries.PAPER
+_LINE = "_" * 60  # to write on
 
 
 def may_read(actor: Actor, paper: Paper) -> bool:
@@ -86,6 +88,16 @@ def _on_paper(actor: Actor, plan_id: uuid.UUID) -> SafetyPlan:
     return plan
 
 
+def _day(day: dt.date) -> str:
+    """A day as it is written in Swedish."""
+    with translation.override("sv"):
+        return day_words(day)
+
+
+def _how_often(days: int | None) -> str:
+    return "varje dag" if days == 1 else f"med {days} dagars mellanrum" if days else ""
+
+
 def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
     """The paper's content (documents.schemas.Paper), in Swedish."""
     organisation = people.organisation(actor)
@@ -96,7 +108,7 @@ def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
             "rows": [
                 {"label": "Namn", "value": queries.name_of(actor, plan, purpose=f"safety plan {plan.reference}")},
                 {"label": "Planens nummer", "value": paper_code(queries.digest_of(plan))},
-                {"label": "Gås igenom igen", "value": plan.review_on.isoformat()},
+                {"label": "Gås igenom igen", "value": _day(plan.review_on)},
             ],
         }
     ]
@@ -105,8 +117,8 @@ def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
     for number, row in enumerate(rows, 1):
         facts = [
             ("Ser till det", (row.owner.title or row.owner.username) if row.owner else ""),
-            ("På plats senast", row.due_on.isoformat() if row.due_on else ""),
-            ("Ses över", f"var {row.check_days}:e dag" if row.check_days else ""),
+            ("På plats senast", _day(row.due_on) if row.due_on else ""),
+            ("Ses över", _how_often(row.check_days)),
         ]
         sections.append(
             {
@@ -119,9 +131,10 @@ def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
     sections.append(
         {
             "heading": "Svar: ringa in ett av dem",
-            "points": ["Ja, planen är rätt för mig.", "Nej, det här behöver ändras (skriv det under):"],
+            "points": ["Ja, planen är rätt för mig.", "Nej, något behöver ändras."],
         }
     )
+    sections.append({"heading": "Det här behöver ändras", "text": "\n".join([_LINE] * 3)})
     return {
         "organisation": {
             "name": organisation.name,

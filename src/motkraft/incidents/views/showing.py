@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from motkraft.incidents.forms import LEVEL_WORDS, kind_words
 from motkraft.incidents.models import Case, CustodyAction, CustodyEvent, Duty, Evidence, Incident
 from motkraft.incidents.queries import Seen, duty_title
-from motkraft.incidents.rules import EVENTS, POLICE_DUTIES, DutyState, Level, Status, View, duty_rule
+from motkraft.incidents.rules import POLICE_DUTIES, DutyState, Level, Status, View, duty_rule
 from motkraft.law import INCIDENT_KINDS, vocabulary
 from motkraft.ledger.models import Event as LedgerEvent
+from motkraft.ledger.rules import registry
 from motkraft.people.access import ROLE_LABELS, Role
 from motkraft.people.models import Person, Reading
 from motkraft.web import parts
@@ -134,7 +135,7 @@ def timeline(
     titles = {duty.rule_id: duty_title(duty) for duty in duties}
     found = []
     for event in events:
-        kind = EVENTS.get(event.type)
+        kind = registry().get(event.type)
         is_signed = event.index is not None and event.index < signed_size
         found.append(
             parts.Event(
