@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from motkraft.sealing import (
     SealedRecord,
     SealingError,
+    check_resealed,
     commit,
     generate_custodian,
+    identity_from_words,
     open_record,
     open_sealed,
     open_share,
     recipient_of,
+    recovery_words,
+    reseal,
     seal,
 )
 from motkraft.sealing.custodians import identity_from_secret
@@ -239,8 +243,58 @@ def test_the_published_bad_vectors_are_refused_for_the_stated_reason(path: Path)
     reason = keys["bad"][path.stem]
     with pytest.raises(SealingError) as caught:
         record = SealedRecord.from_json(path.read_bytes())
-        open_sealed(record, [open_share(record, n, i) for n, i in list(keys["identities"].items())[:2]])
+        identities = keys["resealed_identities" if "resealed" in path.stem else "identities"]
+        open_sealed(record, [open_share(record, n, i) for n, i in list(identities.items())[:2]])
     assert caught.value.code == reason
+
+
+def test_the_published_resealed_vector_opens_with_its_own_custodians_and_not_with_one_of_each() -> None:
+    keys = json.loads((VECTORS / "keys.json").read_text())
+    good = SealedRecord.from_json((VECTORS / "good.json").read_bytes())
+    new = SealedRecord.from_json((VECTORS / "resealed.json").read_bytes())
+    check_resealed(good, new)
+    words = [open_share(new, name, identity) for name, identity in keys["resealed_identities"].items()]
+    for pair in itertools.combinations(words, 2):
+        assert open_sealed(new, pair) == keys["payload"].encode()
+    former = open_share(good, "custodian-2", keys["identities"]["custodian-2"])
+    with pytest.raises(SharesRejected):
+        open_sealed(new, [words[0], former])
+
+
+def test_each_flipped_byte_of_a_resealed_record_is_refused() -> None:
+    data = bytearray((VECTORS / "resealed.json").read_bytes())
+    for place in range(0, len(data), 7):
+        data[place] ^= 1
+        with pytest.raises(SealingError):
+            SealedRecord.from_json(bytes(data))
+        data[place] ^= 1
+
+
+def test_resealing_twice_keeps_the_first_sealing_and_the_key(record, shares, recipients) -> None:
+    once = reseal(record, list(shares.values())[:2], recipients)
+    words = list(shares.values())
+    with pytest.raises(NotEnoughShares):
+        reseal(record, words[:1], recipients)
+    identity, recipient = generate_custodian()
+    other, third = generate_custodian(), generate_custodian()
+    new = {"a": recipient, "b": other[1], "c": third[1]}
+    first = reseal(record, words[:2], new)
+    second = reseal(first, [open_share(first, "a", identity), open_share(first, "b", other[0])], new, 3)
+    check_resealed(first, second)
+    with pytest.raises(TamperedRecord):
+        check_resealed(record, second)
+    assert second.first.custodians == first.first.custodians and second.first.key == first.first.key
+    assert second.ciphertext == record.ciphertext == once.ciphertext and second.threshold == 3
+
+
+def test_a_recovery_sheets_words_are_the_key_and_a_share_of_a_record_is_not(shares) -> None:
+    identity, _recipient = generate_custodian()
+    words = recovery_words(identity)
+    assert len(words.split()) == 33 and identity_from_words(words.upper()) == identity
+    share = next(iter(shares.values()))
+    for wrong in (words.rsplit(" ", 1)[0], words.replace(words.split()[0], "academic"), "", share):
+        with pytest.raises(CustodianRejected):
+            identity_from_words(wrong)
 
 
 def test_the_format_page_opens_with_the_good_vector() -> None:
