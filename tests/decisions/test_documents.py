@@ -87,11 +87,16 @@ def test_the_court_gets_an_application_where_only_the_court_decides_and_the_part
 
 
 def _as_issued(town, decision, **fields):
+    issued = {
+        "state": "issued",
+        "decided_on": "2026-11-20",
+        "decided_at": "2026-11-20T10:00Z",
+        "issued_at": "2026-11-20T11:00Z",
+        "decider_body": "chair",
+        "notice_sha256": "0" * 64,
+    }
     with acting(town.worker.actor):
-        Decision.objects.filter(pk=decision.pk).update(
-            state="issued", decided_on="2026-11-20", decided_at="2026-11-20T10:00Z", issued_at="2026-11-20T11:00Z",
-            decider_body="chair", notice_sha256="0" * 64, **fields,
-        )  # fmt: skip
+        Decision.objects.filter(pk=decision.pk).update(**issued | fields)
         return kinds_for(Decision.objects.get(pk=decision.pk))
 
 
@@ -138,3 +143,13 @@ def test_the_draft_is_drawn_beside_the_form_and_stored_nowhere(town):
     client.force_login(town.registrar.person)
     assert client.post(address, typed).status_code in (403, 404)
     assert client.get(address).status_code == 405 or client.get(address).status_code == 404
+
+
+def test_the_extract_of_a_meeting_names_the_persons_at_level_0_and_has_no_line_to_sign_at_level_1(town, no_scan):
+    decision = town.draft()
+    _as_issued(town, decision, decider_body="subcommittee", minutes="IFU § 42", protection_level=0)
+    named = text_of(make(town, decision, "minutes"))
+    assert "IFU § 42" in named and "Lindqvistpåhitt" in named and "Justerare" in named
+    _as_issued(town, decision, decider_body="subcommittee", minutes="IFU § 42", protection_level=1)
+    nameless = text_of(make(town, decision, "minutes"))
+    assert "Lindqvistpåhitt" not in nameless and "Justerare" not in nameless and "två nyckelförvaltare" in nameless

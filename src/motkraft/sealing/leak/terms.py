@@ -32,7 +32,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}\s?){4,}")
 _ESCAPE = re.compile(
     r"\\[uU]([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|"
-    r"\[\s*U\+((?:[0-9A-F][\s\u00ad\u200b\u2010\ufffe-]*){4,6})\b[^\]]{0,90}\]"
+    r"[\[\]\s]*U\+((?:[0-9A-F][\s\u00ad\u200b\u2010\ufffe-]*){4,6})\b[A-Z0-9\s\u00ad\u200b\ufffe-]{0,90}[\[\]\s]*"
 )
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]+")
 _PUNYCODE = re.compile(r"(?i)xn--([a-z0-9-]{2,})")
@@ -217,7 +217,7 @@ def _variants(text: str) -> Iterator[tuple[Form, str]]:
         pieces.append(unquote(text))
     if "&" in text:
         pieces.append(html.unescape(text))
-    if "\\" in text or "[U+" in text:
+    if "\\" in text or "U+" in text:
         pieces.append(_ESCAPE.sub(_unescape, text))
     if "=" in text and text.isascii():
         pieces += as_texts(quopri.decodestring(text.encode()))
