@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import rfc8785
 
+from motkraft.decisions.rules import publication_from_receipt, verify_log, witnessed
+from motkraft.errors import MotkraftError
 from motkraft.tlog import AddCheckpoint, VerifierKey, add_cosignatures, errors, open_checkpoint
 from motkraft.tlog.errors import TlogError
 from motkraft.tlog.policy import Policy
@@ -116,3 +118,30 @@ def test_every_code_that_the_witness_page_names_exists() -> None:
     named = set(re.findall(r"`(tlog\.[a-z.-]+)`", PAGE_OF_WITNESS.read_text(encoding="utf-8")))
 
     assert named and named <= known
+
+
+def _of_receipt(language: str) -> str:
+    page = (PAGE_OF_WITNESS.parent / "receipt.md").read_text(encoding="utf-8")
+    return re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL).group(1)
+
+
+def test_the_receipt_page_shows_a_receipt_that_two_of_three_witnesses_stand_behind() -> None:
+    publication = publication_from_receipt(_of_receipt("tlog-proof"), "", _of_receipt("policy"))
+    state, logged = verify_log(publication)
+    told = witnessed(publication, logged)
+
+    assert (state, logged.index, publication.public_id) == ("logged", 3, "7K3MZ9QXW2T4B8HN")
+    assert (len(told.names), told.of, told.needed, told.holds) == (2, 3, 2, True)
+
+
+def test_a_changed_byte_of_the_receipt_page_s_receipt_is_refused() -> None:
+    receipt, policy = _of_receipt("tlog-proof").encode(), _of_receipt("policy")
+    for place in range(0, len(receipt), 11):
+        changed = receipt[:place] + bytes([receipt[place] ^ 1]) + receipt[place + 1 :]
+        try:
+            found = publication_from_receipt(changed, "", policy)
+        except (TlogError, MotkraftError):
+            continue
+        state, logged = verify_log(found)
+        held = witnessed(found, logged) if state == "logged" else None
+        assert held is None or not held.holds, place
