@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.incidents.models import Case, Incident, ThreatAssessment
-from motkraft.incidents.rules import HIGHEST, Level, Signal, Status, effective_level, propose_level
-from motkraft.incidents.rules.threat import COLUMN, COUNTED_FOR, Subject, SubjectKind
+from motkraft.incidents.rules import HIGHEST, Level, Signal, Status, effective_level
+from motkraft.incidents.rules.threat import COLUMN, COUNTED_FOR, Subject, SubjectKind, grounds_of, propose_from
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Office, Person, ProtectedPerson
@@ -166,6 +167,7 @@ class Proposed:
     now: Level
     label: str = ""
     signals: list[Signal] = field(default_factory=list)
+    grounds: list[tuple[str, ...]] = field(default_factory=list)  # what each signal counts for
     newest: dt.datetime | None = None
     exposures: int = 0
     level: Level = Level.LOW
@@ -173,7 +175,7 @@ class Proposed:
 
 #: What a proposal is drawn from: no text, no name, and no row but what counts.
 _DRAWN = (
-    "kind", "happened_at", "reported_at", "created_at", "weapon", "relatives_meant", "children_meant", "danger_now",
+    "kind", "deed", "reported_at", "weapon", "relatives_meant", "children_meant", "danger_now",
     "source", "hide_identity", "reporter_id", "person_id", "protected_person_id", "protected_person__person_id",
     "case_id", "office_id",
 )  # fmt: skip
@@ -199,6 +201,7 @@ def _proposed(actor: Actor, now: dt.datetime) -> list[Proposed]:
     rows = (
         Incident.objects.filter(organisation_id=actor.organisation_id, reported_at__gte=now - COUNTED_FOR)
         .exclude(status=Status.DRAFT)
+        .annotate(deed=Coalesce("happened_at", "reported_at", "created_at"))
         .order_by("-reported_at")
         .values_list(*_DRAWN, named=True)[:MOST]
     )
@@ -206,23 +209,25 @@ def _proposed(actor: Actor, now: dt.datetime) -> list[Proposed]:
     for row in rows:
         signal = Signal(
             kind=row.kind,
-            at=row.happened_at or row.reported_at or row.created_at,
+            at=row.deed,
             weapon=row.weapon,
             relatives_meant=row.relatives_meant or row.children_meant,
             danger_now=row.danger_now,
         )
+        counts_for = grounds_of(signal, now)
         for subject in _touched(actor, row):
             if subject not in drawn:
                 drawn[subject] = Proposed(subject, level_of(standing.get(subject)))
             each = drawn[subject]
             each.signals.append(signal)
+            each.grounds.append(counts_for)
             each.exposures += row.source == "exposure"
             each.newest = max(filter(None, (each.newest, row.reported_at)), default=None)
     out = []
     for subject, each in drawn.items():
         if subject in standing and not (each.newest and each.newest > standing[subject].assessed_at):
             continue
-        each.level = propose_level(each.signals, now).level
+        each.level = propose_from(each.grounds).level
         if each.level.rank > each.now.rank:
             out.append(each)
     return out

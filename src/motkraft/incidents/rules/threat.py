@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 
 from motkraft.incidents.rules.errors import NotReady
 from motkraft.incidents.rules.report import KINDS
@@ -91,14 +93,20 @@ LEVEL_GROUNDS: tuple[Ground, ...] = (
 
 def propose_level(signals: Sequence[Signal], now: dt.datetime) -> LevelProposal:
     """Propose a threat level from the incidents of a case: the highest ground that holds, and all that do."""
-    grounds: list[tuple[str, int]] = []
-    level = Level.LOW
-    for ground in LEVEL_GROUNDS:
-        count = sum(1 for signal in signals if _counts(ground, signal, now))
-        if count >= ground.at_least:
-            grounds.append((ground.key, count))
-            level = max(level, ground.level, key=lambda found: found.rank)
-    return LevelProposal(level, tuple(grounds))
+    return propose_from(grounds_of(signal, now) for signal in signals)
+
+
+def grounds_of(signal: Signal, now: dt.datetime) -> tuple[str, ...]:
+    """The grounds that an incident counts for, by key."""
+    return tuple(ground.key for ground in LEVEL_GROUNDS if _counts(ground, signal, now))
+
+
+def propose_from(grounds: Iterable[tuple[str, ...]]) -> LevelProposal:
+    """The same from what each incident counts for: an incident that touches several is looked at once."""
+    counts = Counter(chain.from_iterable(grounds))
+    held = [ground for ground in LEVEL_GROUNDS if counts[ground.key] >= ground.at_least]
+    level = max((ground.level for ground in held), key=lambda found: found.rank, default=Level.LOW)
+    return LevelProposal(level, tuple((ground.key, counts[ground.key]) for ground in held))
 
 
 def _counts(ground: Ground, signal: Signal, now: dt.datetime) -> bool:
