@@ -132,4 +132,4 @@ def test_a_guessed_or_strayed_address_is_not_there(house, incident):
     ):
         assert Client().get(wrong).status_code == 404
     assert Client().post(path).status_code == 405
-    assert visitor(house.worker).get(reverse("calendar")).status_code == 404
+    assert visitor(colleague(house.org, Role.COMMUNICATOR)).get(reverse("calendar")).status_code == 404
