@@ -94,7 +94,7 @@ class ExperienceForm(forms.Form):
         label=_("Until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Leave empty for no end."),
+        help_text=_("Leave empty when it has no end."),
     )
 
     def __init__(self, *args: Any, memberships: list[tuple[str, str]], **kwargs: Any) -> None:

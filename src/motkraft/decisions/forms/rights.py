@@ -50,7 +50,9 @@ class MandateForm(forms.Form):
     )
     given_on = forms.DateField(label=_("Day of that decision"), widget=DATE)
     valid_from = forms.DateField(label=_("First day"), widget=DATE)
-    valid_to = forms.DateField(label=_("Last day"), widget=DATE, required=False, help_text=_("Leave empty for no end."))
+    valid_to = forms.DateField(
+        label=_("Last day"), widget=DATE, required=False, help_text=_("Leave empty when it has no end.")
+    )
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
