@@ -12,6 +12,7 @@ from django.utils import timezone
 from motkraft.decisions import actions
 from motkraft.decisions.actions import protection_help
 from motkraft.decisions.models import Decision, DecisionPerson, HelpAgreement, HelpShare
+from motkraft.decisions.queries import todo
 from motkraft.decisions.rules import DecisionError, NotReady, WrongState
 from motkraft.incidents.models import Case
 from motkraft.people.access import NotAllowed, acting
@@ -70,6 +71,8 @@ def test_the_helper_works_in_one_row_and_home_decides_with_the_presenter_on_reco
     shared = help_with(town, decision, helper)
     page = f"/hjalp/{shared.pk}"
     theirs = login(helper.worker)
+    with acting(helper.worker.actor):
+        assert shared.reference in [each.reference for each in todo(helper.worker.actor, timezone.now())]
     assert login(third.worker).get(page).status_code == 404
     assert "Barnet omhändertas" in theirs.get(page).content.decode()
     with acting(helper.worker.actor):
@@ -108,6 +111,8 @@ def test_the_helper_works_in_one_row_and_home_decides_with_the_presenter_on_reco
     notice = theirs.get(f"{page}/underrattelse.pdf")
     assert notice.content.startswith(b"%PDF-") and str(helper.worker.person.name).encode() not in notice.content
     assert theirs.post(f"{page}/delgiven", {"on": timezone.localdate().isoformat()}).status_code == 302
+    with acting(helper.worker.actor):
+        assert todo(helper.worker.actor, timezone.now()) == []
 
 
 def _decided(town, decision) -> Decision:

@@ -18,7 +18,7 @@ from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
-from motkraft.decisions.queries import disclosure
+from motkraft.decisions.queries import disclosure, protection
 from motkraft.decisions.queries.time_limits import open_limits
 from motkraft.decisions.rules import (
     BODIES,
@@ -78,7 +78,8 @@ def notice_file(decision: Decision) -> Path | None:
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """What the actor must do about decisions and openings, soonest first."""
-    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now), *disclosure.todo(actor, now)]
+    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now)]
+    found += [*disclosure.todo(actor, now), *protection.todo(actor)]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda item: item.due_at or far)
 

@@ -21,6 +21,7 @@ from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.protection_help import AgreementForm, HelpTextForm, PresenterForm, ToldForm
 from motkraft.decisions.models import HandOver, HelpAgreement, HelpShare
 from motkraft.decisions.queries import protection_help as queries
+from motkraft.decisions.rules import State
 from motkraft.decisions.rules.protection_help import TASK_WORDS, Task, agreement_rule
 from motkraft.decisions.views.disclosure import form_step, pdf_response
 from motkraft.decisions.views.words import told
@@ -251,7 +252,10 @@ def share(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
         "can_take": runs and row.written_at is not None,
         "can_assess": is_home and is_open and actor.can(P.NOTICE_ASSESS) and bool(row.presenter_name),
         "is_assessed": bool(row.feared),
-        "can_give": runs and Task.COMMUNICATE in row.tasks and not row.notice_sha256,
+        "can_give": runs
+        and Task.COMMUNICATE in row.tasks
+        and not row.notice_sha256
+        and row.decision.state == State.ISSUED,
         "who_sees": _("those who prepare and protect decisions in both organisations"),
         "now": timezone.now(),
     }
