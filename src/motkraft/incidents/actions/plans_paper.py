@@ -27,7 +27,7 @@ from motkraft.people.access import Actor, Permission
 from motkraft.web.dates import day as day_words
 
 PAPER = queries.PAPER
-_LINE = "_" * 60  # to write on
+_LINE = "_" * 95  # to write on
 
 
 def may_read(actor: Actor, paper: Paper) -> bool:
@@ -134,7 +134,7 @@ def _data(actor: Actor, plan: SafetyPlan) -> dict[str, Any]:
             "points": ["Ja, planen är rätt för mig.", "Nej, något behöver ändras."],
         }
     )
-    sections.append({"heading": "Det här behöver ändras", "text": "\n".join([_LINE] * 3)})
+    sections.append({"heading": "Det här behöver ändras", "text": "\n\n\n".join([_LINE] * 3)})
     return {
         "organisation": {
             "name": organisation.name,
