@@ -8,6 +8,7 @@ import json
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -57,8 +58,12 @@ def test_a_notice_is_sealed_to_last_and_renewed_before_it_ages(town: Town, clien
     changed[-40] ^= 1
     assert queries.verify_file(bytes(changed)).verdict == "changed"
 
-    page = client.get(f"/kontrollera/{decision.public_id}")
-    assert page.status_code == 200
+    page = client.post(
+        f"/kontrollera/{decision.public_id}",
+        {"file": SimpleUploadedFile("beslut.pdf", renewed, content_type="application/pdf")},
+        headers={"accept-language": "sv"},
+    ).content.decode()
+    assert "Nivå PAdES B-LTA" in page and "med arkivtidsstämplar tillagda i slutet" in page
 
 
 def test_a_service_that_is_away_keeps_no_decision_from_being_issued(town: Town) -> None:

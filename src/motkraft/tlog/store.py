@@ -18,6 +18,19 @@ from motkraft.tlog.tiles import Tile
 _CHECKPOINT = "checkpoint"
 _TEMPORARY = ".tmp"
 _LOCK = ".lock"
+_PIECE = 1 << 16
+
+
+def _read(path: str) -> bytes:
+    """Read a whole small file in three system calls: a log has thousands of them."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        parts = [os.read(descriptor, _PIECE)]
+        while len(parts[-1]) == _PIECE:
+            parts.append(os.read(descriptor, _PIECE))
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
 
 
 class TileStore:
@@ -39,8 +52,7 @@ class TileStore:
         Raises MalformedTile for a bad path, TileMissing if it is not there.
         """
         try:
-            with open(f"{self.folder}/{Tile.parse(path).path}", "rb", buffering=0) as file:  # a log has many of them
-                return file.readall()
+            return _read(f"{self.folder}/{Tile.parse(path).path}")
         except (FileNotFoundError, NotADirectoryError):
             raise TileMissing("A tile is missing", path=path) from None
 

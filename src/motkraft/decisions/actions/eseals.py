@@ -167,9 +167,9 @@ class UnderWay:
         )
 
 
-def facts_of(data: dict[str, Any]) -> str:
-    """What an original says, in one hash."""
-    return hashlib.sha256(dumps(json.loads(json.dumps(data, default=str)))).hexdigest()
+def facts_of(data: dict[str, Any], level: int) -> str:
+    """What an original says and the notice leaves out, in one hash."""
+    return hashlib.sha256(dumps(json.loads(json.dumps([data, level], default=str)))).hexdigest()
 
 
 def take_up(decision: Decision) -> UnderWay | None:
@@ -243,8 +243,8 @@ def renew(organisation_id: uuid.UUID, now: dt.datetime | None = None) -> list[tu
     """Add an archive timestamp to each notice that needs one; gives reference and until when it is provable then.
 
     Needed where a seal is below B-LTA, where the last timestamp's certificate ends within 180 days, and every five
-    years. What was issued stays the beginning of the file, byte for byte. Raises SealingError when a service is away:
-    what was done until then stays done.
+    years. What was issued stays the beginning of the file, byte for byte. Raises TimestampRejected when the service is
+    away, and at the end SealingError for a file that cannot be renewed; what was done until then stays done.
     """
     now = now or timezone.now()
     actor = system(organisation_id)
@@ -255,12 +255,21 @@ def renew(organisation_id: uuid.UUID, now: dt.datetime | None = None) -> list[tu
         waiting = list(
             Decision.objects.filter(organisation_id=organisation_id, issued_at__isnull=False).order_by("issued_at")
         )
-    done = []
+    done: list[tuple[str, dt.datetime]] = []
+    broken: SealingError | None = None
     for decision in waiting:
-        with acting(actor):
-            until = _renew(actor, decision, timestamper, validation, now)
+        try:
+            with acting(actor):
+                until = _renew(actor, decision, timestamper, validation, now)
+        except TimestampRejected:
+            raise  # the service is away for the others too
+        except SealingError as error:
+            broken = broken or error
+            continue
         if until is not None:
             done.append((str(decision.reference), until))
+    if broken is not None:
+        raise broken
     return done
 
 

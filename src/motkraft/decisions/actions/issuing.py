@@ -84,7 +84,7 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
         begun = _lay_out(actor, decision, organisation, persons, assessments, facts, signer, now)
         if is_elsewhere(organisation):
             hold(decision, begun)
-    elif begun.facts != facts_of(facts):
+    elif begun.facts != facts_of(facts, decision.protection_level):
         raise DecisionError(
             "The decision was changed after its hash was sent to be signed. Two documents are never signed for one "
             "decision: have the signing service withdraw %(id)s, and let the administrator remove what was kept.",
@@ -147,7 +147,7 @@ def _lay_out(
             dumps(_trail(decision, persons)), custodians, THRESHOLD, record_id=f"{reference}/trail"
         ),
     }
-    return UnderWay(now, facts_of(facts), lay_out(notice, signer, now), records)
+    return UnderWay(now, facts_of(facts, decision.protection_level), lay_out(notice, signer, now), records)
 
 
 def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:

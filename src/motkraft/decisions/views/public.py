@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from motkraft.decisions import queries
@@ -25,6 +26,8 @@ LARGEST_PARSED = 4 * 1024 * 1024  # bytes; a notice with the longest texts is fa
 OVERHEAD = 64 * 1024  # bytes around the file in a form
 
 
+UNTRUSTED = "sealing.untrusted-seal"
+WHY = _lazy("It has ended, was revoked, or its issuer is not among those that are trusted here.")
 ICONS = {"proven": "circle-check", "open": "circle-help", "note": "triangle-alert", "wrong": "octagon-alert"}
 
 
@@ -230,6 +233,9 @@ def _of_seal(found: FileVerification) -> list[Finding]:
             )
         )
         findings += _of_time(found.seal)
+        if found.problem == UNTRUSTED:
+            title = _("The seal's certificate, or its timestamp's, is not trusted here")
+            findings.append(Finding("note", title, str(WHY)))
         if found.is_test:
             findings.append(
                 Finding(
@@ -250,7 +256,10 @@ def _of_seal(found: FileVerification) -> list[Finding]:
         )
     elif found.seal_state == "none":
         findings.append(Finding("open", _("There is no seal to check")))
-    if found.published_hash is True:
+    if found.published_hash is True and found.publication and found.publication.notice_sha256 != found.sha256:
+        title = _("The file is the one that was published, with archive timestamps added at its end")
+        findings.append(Finding("proven", title))
+    elif found.published_hash is True:
         findings.append(Finding("proven", _("The file is byte for byte the one that was published")))
     elif found.published_hash is False:
         findings.append(Finding("wrong", _("The file is not the one that was published under this id")))
@@ -274,7 +283,7 @@ def _of_time(seal: PdfSeal) -> list[Finding]:
         "day": f"{day(stamped)}, {clock(stamped)}",
     }
     if not seal.trusted:
-        return [Finding("open", title, _("Whether that service can be trusted was not checked here."))]
+        return [Finding("open", title, _("Nothing here shows whether that service can be trusted."))]
     findings = [Finding("proven", title, until)]
     if seal.level in ("PAdES B-LT", "PAdES B-LTA"):
         findings.append(
