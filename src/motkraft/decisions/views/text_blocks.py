@@ -56,8 +56,10 @@ def blocks(request: HttpRequest) -> HttpResponse:
             Filter(
                 "plats",
                 _("Where it stands"),
-                [Choice(key, in_language(words)) for key, words in PLACES.items()],
-                lambda given, value: [row for row in given if row.place == value],
+                [Choice(key, name) for name, key in {_document(place): place for place in reversed(order)}.items()][
+                    ::-1
+                ],
+                lambda given, value: [row for row in given if _document(row.place) == _document(value)],
             )
         ],
         search=search,
@@ -157,6 +159,11 @@ def _preview(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
     except MotkraftError as error:
         return {"preview_problem": told(error)}
     return {"pages": [base64.b64encode(page).decode() for page in pages]}
+
+
+def _document(place: str) -> str:
+    """The document, or the form, that a place belongs to: what stands before the colon of its words."""
+    return in_language(PLACES[place]).partition(":")[0]
 
 
 def _crumbs() -> list[Crumb]:
