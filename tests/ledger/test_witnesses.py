@@ -413,7 +413,7 @@ def test_the_administrator_enters_a_witness_and_a_log_and_ends_them(db):
     who = colleague(organisation(), Role.ADMINISTRATOR)
     client = pages(who)
     empty = client.get(reverse("witnesses"))
-    assert empty.status_code == 200 and "ds-table" not in empty.content.decode()
+    assert empty.status_code == 200
     key = str(witness("unit.example/w").verifier)
     fields = {"name": "Enheten", "verifier_key": key, "url": "https://unit.example/w"}
     wrong = client.post(reverse("witness_new"), {**fields, "verifier_key": "fel"})
@@ -429,7 +429,7 @@ def test_the_administrator_enters_a_witness_and_a_log_and_ends_them(db):
     assert client.get(reverse("witness_end", args=[row.pk])).status_code == 200
     client.post(reverse("witness_end", args=[row.pk]))
     client.post(reverse("witnessed_log_end", args=[log.pk]))
-    assert "Enheten" not in client.get(reverse("witnesses")).content.decode().split("<main")[1].split("</table")[-1]
+    assert "Enheten" not in client.get(reverse("witnesses")).content.decode()
     outsider = pages(colleague(organisation(), Role.ADMINISTRATOR))
     assert outsider.get(reverse("witness_end", args=[row.pk])).status_code == 404
     assert pages(colleague(organisation(), Role.MANAGER)).get(reverse("witnesses")).status_code == 404

@@ -54,18 +54,17 @@ class CustodianRequest:
 
     def to_json(self) -> bytes:
         """Write the request as canonical JSON."""
-        to = {"custodians": dict(self.custodians), "threshold": self.threshold} if self.is_reseal else {}
-        return rfc8785.dumps(
-            {
-                "format": REQUEST,
-                "request": self.request,
-                "reference": self.reference,
-                "recipient": self.recipient,
-                "expires_at": self.expires_at.astimezone(dt.UTC).isoformat(timespec="seconds"),
-                "records": [_b64(record.to_json()) for record in self.records],
-                **({"reseal_to": to} if to else {}),
-            }
-        )
+        body: dict[str, Any] = {
+            "format": REQUEST,
+            "request": self.request,
+            "reference": self.reference,
+            "recipient": self.recipient,
+            "expires_at": self.expires_at.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            "records": [_b64(record.to_json()) for record in self.records],
+        }
+        if self.is_reseal:
+            body["reseal_to"] = {"custodians": dict(self.custodians), "threshold": self.threshold}
+        return rfc8785.dumps(body)
 
     @classmethod
     def from_json(cls, data: bytes) -> CustodianRequest:

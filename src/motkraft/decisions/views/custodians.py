@@ -188,7 +188,8 @@ def drill(request: HttpRequest, drill_id: uuid.UUID) -> HttpResponse:
         return redirect("custodians")
     ids = Sealed.from_json(bytes(row.record)).custodians
     people = {str(person.pk): person.username for person in Person.objects.filter(pk__in=ids)}
-    form = DrillForm(request.POST or None, custodians=[(each, people.get(each, each)) for each in ids])
+    listed = sorted(((each, people.get(each, each)) for each in ids), key=lambda pair: pair[1])
+    form = DrillForm(request.POST or None, custodians=listed)
     if request.method == "POST" and form.is_valid():
         try:
             actions.finish_drill(actor, row, **form.cleaned_data)
