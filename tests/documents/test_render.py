@@ -129,6 +129,9 @@ def test_a_sealed_notice_is_still_archivable_accessible_and_clean() -> None:
     signer = Signer.from_pkcs12(generate_test_certificate("Exempelkommun", now=now))
     sealed = eseal(render("notice", sample("notice")), signer, reason="Underrättelse om beslut", now=now)
     assert_archive_and_accessible(sealed, "sv")
+    with pikepdf.open(io.BytesIO(sealed)) as document:
+        found = pdfa.check(document, pdfa.Flavour.PDFA_3B).findings
+    assert {finding.rule for finding in found if finding.kind == "violation"} <= NOT_FAULTS
     assert verify_pdf(sealed, now=now).organisation == "Exempelkommun"
     names = ["Karin Provström", "Lars Testberg", "Amina Exempelsson", "Nils Påhittad"]
     assert scan(sealed, names, other_texts={"QR code": NOTICE["verification_url"]}) == []

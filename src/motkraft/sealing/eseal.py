@@ -343,13 +343,17 @@ class _Translated:
 
 
 class _QuietWriter(IncrementalPdfFileWriter):
-    """pyHanko's writer without its own metadata update.
+    """pyHanko's writer without its own metadata update, and without a new version number.
 
-    That update reads the clock and writes the XMP's extension schemas in a form that PDF/A does not accept.
+    That update reads the clock and writes the XMP's extension schemas in a form that PDF/A does not accept. For a seal
+    with an elliptic curve it says that the file is PDF 2.0; PDF/A-3 is PDF 1.7 (ISO 19005-3, 6.1.2).
     """
 
     def _update_meta(self) -> None:
         pass
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        """Keep the version that the file has."""
 
 
 class _ClockedPdfSigner(signers.PdfSigner):
