@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 from motkraft.cli import verify as _commands
 from motkraft.cli.frame import app
 from motkraft.errors import MotkraftError
-from motkraft.ledger.rules import commitment
+from motkraft.ledger.rules import commitment, policy_text
 from motkraft.sealing import Signer, eseal, generate_test_authority, seal, verify_pdf
-from motkraft.tlog import Log, NoteSigner, TileStore, generate
+from motkraft.tlog import COSIGNATURE, Log, NoteSigner, TileStore, TlogProof, cosign, generate
 from sealing.conftest import pdf_of
 
 ORIGINAL = "Beslutet med namn, påhittat: Birgitta Sandgren-Demo.".encode()
@@ -195,6 +195,24 @@ def test_a_notice_verifies_with_its_receipt_and_no_database(run: Run, issued: Is
     assert (status, facts["verdict"]) == (0, "genuine")
     assert (facts["log"], facts["log_index"], facts["log_size"]) == ("logged", 1, 2)
     assert facts["test_certificate"] is True
+
+
+def test_a_policy_counts_the_witnesses_and_too_few_fail(run: Run, issued: Issued, tmp_path: Path):
+    secrets = [generate(f"{name}.example/w", COSIGNATURE) for name in ("unit", "neighbour", "third")]
+    policy = tmp_path / "policy"
+    policy.write_text(policy_text(issued.log_key, [public for _secret, public in secrets], 2))
+    proof = TlogProof.parse(issued.receipt.read_text())
+    for number, expected in ((0, 1), (1, 1), (2, 0)):
+        lines = "".join(str(cosign(proof.checkpoint, NoteSigner.parse(key), 9)) for key, _public in secrets[:number])
+        receipt = tmp_path / f"{number}.tlog-proof"
+        receipt.write_text(str(TlogProof(proof.index, proof.hashes, proof.checkpoint + lines, proof.extra)))
+        said = run("verify", issued.notice, "--receipt", receipt, "--policy", policy, "--json")
+        facts = json.loads(said.stdout)
+        assert (said.exit_code, facts["verdict"]) == (expected, "genuine")
+        assert (facts["witnesses"], facts["witnesses_known"], facts["quorum"]) == (number, 3, 2)
+        assert facts["quorum_holds"] is (expected == 0)
+    said = run("verify", issued.notice, "--receipt", issued.receipt, "--policy", policy)
+    assert "Only 0 witnesses have cosigned the log; 2 must" in said.output
 
 
 def test_the_words_say_what_is_not_proven(run: Run, issued: Issued):

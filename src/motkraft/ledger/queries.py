@@ -117,19 +117,20 @@ def policy(actor: Actor) -> str:
 
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
-    """What the administrator must look into: a split view, and a witness that refuses."""
+    """What the administrator must look into: a split view, until the log is cosigned no longer, and a witness that
+    refuses."""
     if not actor.can(Permission.WITNESS_MANAGE):
         return []
     url = reverse("witnesses")
     found = [
-        Todo(_("A log that you cosign shows two histories"), row.log.origin, url, _("Show"), due_at=row.at)
+        Todo(_("A log that you cosign shows two histories"), row.log.origin, url, _("Show"), tone="danger")
         for row in split_views(actor)
-        if row.is_proven
+        if row.is_proven and row.log.ended_at is None
     ]
     for witness in witnesses(actor):
         if witness.problem and PROBLEMS[witness.problem].is_grave:
             words = _("A witness does not cosign your log, and must be asked why")
-            found.append(Todo(words, witness.name, url, _("Show"), due_at=witness.asked_at))
+            found.append(Todo(words, witness.name, url, _("Show"), tone="danger"))
     return found
 
 
