@@ -50,11 +50,12 @@ def main() -> None:
         line(place, len({leak.term for leak in leaks if leak.where == place or leak.where.startswith(f"{place}, ")}))
     leaks = sealing.scan(taken_away(clean, planted), planted)
     line("earlier revision", len({leak.term for leak in leaks if leak.where.startswith("earlier revision")}))
-    coded: set[int] = set()
-    for at in range(0, len(planted), 12):
-        leaks = sealing.scan(with_codes(clean, planted[at : at + 12]), planted)
-        coded |= {leak.term for leak in leaks if leak.where.startswith("code in a picture")}
-    line("square codes in pictures", len(coded))
+    coded, some = 0, planted[::5]
+    for at in range(0, len(some), 12):
+        batch = some[at : at + 12]
+        leaks = sealing.scan(with_codes(clean, batch), batch)
+        coded += len({leak.term for leak in leaks if leak.where.startswith("code in a picture")})
+    line("square codes in pictures", coded, len(some))
     terms = prepare(planted)
     for disguise, hide in DISGUISES.items():
         line(f"written {disguise}", len({i for i, _ in find("\n|\n".join(map(hide, planted)), terms)}))
