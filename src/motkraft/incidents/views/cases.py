@@ -5,18 +5,18 @@ from __future__ import annotations
 import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
-from motkraft.incidents.forms import LEVEL_WORDS, CaseForm, tell
+from motkraft.incidents.forms import LEVEL_WORDS, CaseForm
 from motkraft.incidents.models import Case
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import HIGHEST
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.threat import history_rows
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
@@ -167,19 +167,12 @@ def _next_step(actor: Actor, case: Case, waits: bool, proposed_rank: int, level:
 @requires(Permission.CASE_READ, Permission.THREAT_ASSESS)
 def new(request: HttpRequest) -> HttpResponse:
     """Add a case by its reference number."""
-    form = CaseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            added = actions.open_case(request.actor, form.cleaned_data["reference"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            return redirect("case", added.pk)
-    context = {
-        "title": _("Add a case"),
-        "lead": _("Only the reference number. Nothing about the child or the parents is kept here."),
-        "form": form,
-        "submit_label": _("Add"),
-        "back_url": reverse("case_list"),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        CaseForm(request.POST or None),
+        lambda given: reverse("case", args=[actions.open_case(request.actor, **given).pk]),  # type: ignore[attr-defined]
+        title=_("Add a case"),
+        lead=_("Only the reference number. Nothing about the child or the parents is kept here."),
+        back=reverse("case_list"),
+        submit=_("Add"),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.rules import View
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.closed import closed_page
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb
@@ -159,23 +161,22 @@ def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     swedish = showing.is_swedish()
     rules = [(rule.id, f"{rule.title_sv if swedish else rule.title_en} ({rule.citation})") for rule in offered]
     form = AddDutyForm(request.POST or None, rules=rules)
-    if request.method == "POST" and form.is_valid():
-        try:
-            added = duty_actions.add_duty(actor, seen.incident.pk, form.cleaned_data["rule"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Added: %(what)s.") % {"what": queries.duty_title(added)})
-            return redirect("incident", incident_id)
-    context = {
-        "title": _("Add something to do"),
-        "lead": _("Its time runs from now, as the law data says."),
-        "form": form,
-        "submit_label": _("Add"),
-        "cancel_url": reverse("incident", args=[incident_id]),
-        "crumbs": [home(seen), Crumb(seen.incident.reference, reverse("incident", args=[incident_id]))],
-    }
-    return render(request, "web/form_page.html", context)
+
+    def put_up(given: dict[str, Any]) -> None:
+        added = duty_actions.add_duty(actor, seen.incident.pk, given["rule"])
+        messages.success(request, _("Added: %(what)s.") % {"what": queries.duty_title(added)})
+
+    back = reverse("incident", args=[incident_id])
+    return form_step(
+        request,
+        form,
+        put_up,
+        title=_("Add something to do"),
+        lead=_("Its time runs from now, as the law data says."),
+        back=back,
+        crumbs=[home(seen), Crumb(seen.incident.reference, back)],
+        submit=_("Add"),
+    )
 
 
 @require_POST

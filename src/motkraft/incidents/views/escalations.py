@@ -26,6 +26,7 @@ from motkraft.incidents.rules import View
 from motkraft.incidents.rules.escalations import Part, Shared, items_digest, reason_of
 from motkraft.incidents.rules.states import EscalationReason, EscalationState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import confirm_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
@@ -320,17 +321,13 @@ def take(request: HttpRequest, escalation_id: uuid.UUID) -> HttpResponse:
 def close(request: HttpRequest, escalation_id: uuid.UUID) -> HttpResponse:
     """Close it, after asking: it is not opened again."""
     found = _escalation(request, escalation_id)
-    if request.method == "POST":
-        try:
-            actions.close_escalation(request.actor, escalation_id)  # type: ignore[attr-defined]
-            messages.success(request, _("It is closed."))
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-        return redirect("escalation", escalation_id)
-    context = {
-        "title": _("Close %(reference)s?") % {"reference": found.reference},
-        "lead": _("Nobody can write more in it. The incident can be taken further again."),
-        "submit_label": _("Close it"),
-        "cancel_url": reverse("escalation", args=[found.pk]),
-    }
-    return render(request, "web/confirm_page.html", context)
+    return confirm_step(
+        request,
+        lambda: actions.close_escalation(request.actor, escalation_id),  # type: ignore[attr-defined]
+        title=_("Close %(reference)s?") % {"reference": found.reference},
+        lead=_("Nobody can write more in it. The incident can be taken further again."),
+        back=reverse("escalation", args=[found.pk]),
+        submit=_("Close it"),
+        tone="",
+        done=_("It is closed."),
+    )

@@ -31,6 +31,7 @@ from motkraft.incidents.rules.evidence import LINK, MAIL, OUTLOOK, ZIP
 from motkraft.incidents.rules.previews import way_of
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.closed import closed_page
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.incidents.views.sending import attachment
 from motkraft.people.access import Actor, Permission, requires
@@ -88,23 +89,16 @@ def add_link(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     seen = seen_or_404(request, incident_id, View.OWN, View.MANAGE)
     if (answer := closed_page(request, seen)) is not None:
         return answer
-    form = LinkForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            given = form.cleaned_data
-            handling.add_link(actor, seen.incident.pk, given["link"], note_text=given["note"])
-            messages.success(request, _("The address is kept."))
-            return redirect("incident", incident_id)
-        except MotkraftError as error:
-            tell(form, error)
-    context = {
-        "title": _("Add an address"),
-        "form": form,
-        "submit_label": _("Add"),
-        "cancel_url": reverse("incident", args=[incident_id]),
-        "crumbs": crumbs(seen),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        LinkForm(request.POST if request.method == "POST" else None),
+        lambda given: handling.add_link(actor, seen.incident.pk, given["link"], note_text=given["note"]),
+        title=_("Add an address"),
+        back=reverse("incident", args=[incident_id]),
+        crumbs=crumbs(seen),
+        submit=_("Add"),
+        done=_("The address is kept."),
+    )
 
 
 @requires(*READ)
@@ -255,26 +249,18 @@ def hand_over(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UU
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = seen_or_404(request, incident_id, View.MANAGE)
     _seen, item = _evidence(request, incident_id, evidence_id)
-    form = HandOverForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            handling.hand_over(actor, item.pk, **form.cleaned_data)
-            messages.success(request, _("It is written in the chain of custody."))
-            return redirect("evidence", incident_id, evidence_id)
-        except MotkraftError as error:
-            tell(form, error)
-    context = {
-        "title": _("Hand over %(reference)s") % {"reference": item.reference},
-        "lead": _("Write down to whom the evidence was handed over. The step cannot be changed afterwards."),
-        "form": form,
-        "submit_label": _("Write it down"),
-        "cancel_url": reverse("evidence", args=[incident_id, evidence_id]),
-        "crumbs": [
-            *crumbs(seen),
-            Crumb(item.reference, reverse("evidence", args=[incident_id, evidence_id])),
-        ],
-    }
-    return render(request, "web/form_page.html", context)
+    back = reverse("evidence", args=[incident_id, evidence_id])
+    return form_step(
+        request,
+        HandOverForm(request.POST if request.method == "POST" else None),
+        lambda given: handling.hand_over(actor, item.pk, **given),
+        title=_("Hand over %(reference)s") % {"reference": item.reference},
+        lead=_("Write down to whom the evidence was handed over. The step cannot be changed afterwards."),
+        back=back,
+        crumbs=[*crumbs(seen), Crumb(item.reference, back)],
+        submit=_("Write it down"),
+        done=_("It is written in the chain of custody."),
+    )
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,13 +15,14 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
-from motkraft.incidents.forms import CaseForm, CloseForm, tell
+from motkraft.incidents.forms import CaseForm, CloseForm
 from motkraft.incidents.queries import Seen
 from motkraft.incidents.queries import police as police_queries
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import DutyState, Status, View, may_close
 from motkraft.incidents.views import police, showing
 from motkraft.incidents.views.closed import closed_page
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.panels import panels
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.ledger import queries as ledger
@@ -226,20 +228,11 @@ def link_case(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         return answer
     incident = seen.incident
     form = CaseForm(request.POST or None, initial={"reference": incident.case.reference if incident.case else ""})
-    if request.method == "POST" and form.is_valid():
-        try:
-            case = actions.open_case(actor, form.cleaned_data["reference"])
-            actions.link_case(actor, incident.pk, case.pk)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Linked to %(reference)s.") % {"reference": case.reference})
-            return redirect("incident", incident_id)
-    context = {
-        "title": _("Which case does it have to do with?"),
-        "form": form,
-        "submit_label": _("Save"),
-        "back_url": reverse("incident", args=[incident.pk]),
-        "cancel_url": reverse("incident", args=[incident.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+
+    def link(given: dict[str, Any]) -> None:
+        case = actions.open_case(actor, given["reference"])
+        actions.link_case(actor, incident.pk, case.pk)
+        messages.success(request, _("Linked to %(reference)s.") % {"reference": case.reference})
+
+    title, back = _("Which case does it have to do with?"), reverse("incident", args=[incident.pk])
+    return form_step(request, form, link, title=title, back=back)

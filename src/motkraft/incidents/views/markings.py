@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import markings as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.markings import MarkingForm
 from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import markings as queries
 from motkraft.incidents.rules.states import PlanState
+from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.incidents.views.plans.shown import crumbs, plan_or_404
 from motkraft.law.calendar import local_day
 from motkraft.people.access import Actor, Permission, requires
@@ -43,25 +40,17 @@ def mark(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         provisions=[(rule.id, f"{rule.citation}: {in_language(rule, 'title')}") for rule in rules],
         initial={"marked_on": local_day(now), "authority": default_authority(actor)},
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.mark(actor, plan.pk, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The marking is set. It stands on every application paper made from now on."))
-            return redirect("plan", plan_id)
-    context = {
-        "title": _("Set a secrecy marking"),
-        "lead": _(
-            "A warning to whoever handles the data. It decides nothing: secrecy is tried each time somebody asks."
-        ),
-        "form": form,
-        "submit_label": _("Set the marking"),
-        "crumbs": crumbs(plan),
-        "cancel_url": reverse("plan", args=[plan.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.mark(actor, plan.pk, **given),
+        title=_("Set a secrecy marking"),
+        lead=_("A warning to whoever handles the data. It decides nothing: secrecy is tried each time somebody asks."),
+        back=reverse("plan", args=[plan.pk]),
+        crumbs=crumbs(plan),
+        submit=_("Set the marking"),
+        done=_("The marking is set. It stands on every application paper made from now on."),
+    )
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -71,19 +60,13 @@ def lift(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     plan = _open_plan(request, plan_id)
     if queries.of_plan(actor, plan) is None:
         raise Http404
-    if request.method == "POST":
-        try:
-            actions.lift(actor, plan.pk)
-            messages.success(request, _("The marking is lifted from today. It stays on record."))
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-        return redirect("plan", plan_id)
-    context = {
-        "title": _("Lift the secrecy marking?"),
-        "lead": _("It stays on record. A new one can be set."),
-        "submit_label": _("Lift the marking"),
-        "submit_tone": "danger",
-        "crumbs": crumbs(plan),
-        "cancel_url": reverse("plan", args=[plan.pk]),
-    }
-    return render(request, "web/confirm_page.html", context)
+    return confirm_step(
+        request,
+        lambda: actions.lift(actor, plan.pk),
+        title=_("Lift the secrecy marking?"),
+        lead=_("It stays on record. A new one can be set."),
+        back=reverse("plan", args=[plan.pk]),
+        submit=_("Lift the marking"),
+        crumbs=crumbs(plan),
+        done=_("The marking is lifted from today. It stays on record."),
+    )

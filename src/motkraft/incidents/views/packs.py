@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import packs as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.packs import OUTCOME_WORDS, FollowForm, PackForm
 from motkraft.incidents.models.plan import ApplicationPack
 from motkraft.incidents.queries import packs as queries
 from motkraft.incidents.rules.packs import PACKS
 from motkraft.incidents.rules.states import PackKind, PlanState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import READING, crumbs, plan_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
@@ -73,40 +70,32 @@ def pack_new(request: HttpRequest, plan_id: uuid.UUID, kind: str) -> HttpRespons
         offered=choices,
         initial={"incidents": [key for key, _words in choices]},
     )
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            actions.make_pack(
-                actor,
-                plan.pk,
-                kind=kind,
-                grounds=given["grounds"],
-                incident_ids=given.get("incidents", ()),
-                family=given.get("family", ""),
-                against=given.get("against", ""),
-                where=given.get("where", ""),
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            if template.is_employers:
-                messages.success(request, _("The paper is made. Whoever decides signs it, and so does the person."))
-            else:
-                messages.success(request, _("The paper is made. The person signs it and sends it in."))
-            return redirect("plan", plan_id)
-    context = {
-        "title": PACK_WORDS[kind],
-        "lead": _(
+    return form_step(
+        request,
+        form,
+        lambda given: actions.make_pack(
+            actor,
+            plan.pk,
+            kind=kind,
+            grounds=given["grounds"],
+            incident_ids=given.get("incidents", ()),
+            family=given.get("family", ""),
+            against=given.get("against", ""),
+            where=given.get("where", ""),
+        ),
+        title=PACK_WORDS[kind],
+        lead=_(
             "A paper in Swedish for the employer's own decision. It names the person: only whoever decides reads it."
         )
         if template.is_employers
         else _("A paper in Swedish for the person's own application. It names them, so show it to nobody else."),
-        "form": form,
-        "submit_label": _("Make the paper"),
-        "crumbs": crumbs(plan),
-        "cancel_url": reverse("plan", args=[plan.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+        back=reverse("plan", args=[plan.pk]),
+        crumbs=crumbs(plan),
+        submit=_("Make the paper"),
+        done=_("The paper is made. Whoever decides signs it, and so does the person.")
+        if template.is_employers
+        else _("The paper is made. The person signs it and sends it in."),
+    )
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -125,20 +114,13 @@ def pack_follow(request: HttpRequest, pack_id: uuid.UUID) -> HttpResponse:
             "valid_to": pack.valid_to,
         },
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.follow_pack(actor, pack.pk, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("plan", pack.plan_id)
-    context = {
-        "title": PACK_WORDS[pack.kind],
-        "lead": _("What became of the application?"),
-        "form": form,
-        "submit_label": _("Save"),
-        "crumbs": crumbs(pack.plan),
-        "cancel_url": reverse("plan", args=[pack.plan_id]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.follow_pack(actor, pack.pk, **given),
+        title=PACK_WORDS[pack.kind],
+        lead=_("What became of the application?"),
+        back=reverse("plan", args=[pack.plan_id]),
+        crumbs=crumbs(pack.plan),
+        done=_("Saved."),
+    )

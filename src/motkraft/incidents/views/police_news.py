@@ -34,6 +34,7 @@ from motkraft.incidents.rules import rule_of
 from motkraft.incidents.rules.police import FACTS, NEXT_DECISIONS, Decided
 from motkraft.incidents.rules.states import ReportState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.police import filing_or_404, state_status
 from motkraft.incidents.views.seen import crumbs
 from motkraft.people.access import Actor, Permission, requires
@@ -289,24 +290,17 @@ def withhold(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     incident = seen.incident
     if incident.status == State.CLOSED or incident.police_reports.exists():
         raise Http404
-    form = WithholdForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            news_actions.withhold(request.actor, incident.pk, **form.cleaned_data)  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("It is noted why this is not reported."))
-            return redirect("incident", incident.pk)
-    context = {
-        "title": _("Not report %(reference)s to the police?") % {"reference": incident.reference},
-        "lead": _("You can report later all the same. What you write here cannot be changed."),
-        "form": form,
-        "crumbs": crumbs(seen),
-        "submit_label": _("Note that it is not reported"),
-        "cancel_url": reverse("incident", args=[incident.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        WithholdForm(request.POST or None),
+        lambda given: news_actions.withhold(request.actor, incident.pk, **given),  # type: ignore[attr-defined]
+        title=_("Not report %(reference)s to the police?") % {"reference": incident.reference},
+        lead=_("You can report later all the same. What you write here cannot be changed."),
+        back=reverse("incident", args=[incident.pk]),
+        crumbs=crumbs(seen),
+        submit=_("Note that it is not reported"),
+        done=_("It is noted why this is not reported."),
+    )
 
 
 PERIODS = {"12": 12, "24": 24, "alla": 0}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,9 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import reminders as reminder_actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.duties import WorkMailForm
 from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.queries import duty_title
@@ -21,6 +18,7 @@ from motkraft.incidents.queries.offices import reminded
 from motkraft.incidents.queries.plans import end_of
 from motkraft.incidents.rules.guards import renew_by
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.law.calendar import local_day
 from motkraft.people import contacts
 from motkraft.people.access import Actor, Permission, requires
@@ -83,24 +81,16 @@ def work_mail(request: HttpRequest) -> HttpResponse:
     found = contacts.work_mail(actor)
     initial = {"address": str(found.address), "wants_reminders": found.wants_reminders} if found else {}
     form = WorkMailForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            contacts.set_work_mail(actor, given["address"], wants_reminders=given["wants_reminders"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(back)
     lead = _("The mail says that something waits and by when. It never says what, where or about whom.")
     if not settings.MOTKRAFT_SENDS_MAIL:
         lead += " " + _("No mail server is set here yet, so nothing is mailed; reminders stand in the product.")
-    context = {
-        "title": _("Mail to me"),
-        "lead": lead,
-        "form": form,
-        "submit_label": _("Save"),
-        "cancel_url": back,
-        "crumbs": [Crumb(_("Reminders"), back)],
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        form,
+        lambda given: contacts.set_work_mail(actor, given["address"], wants_reminders=given["wants_reminders"]),
+        title=_("Mail to me"),
+        lead=lead,
+        back=back,
+        crumbs=[Crumb(_("Reminders"), back)],
+        done=_("Saved."),
+    )

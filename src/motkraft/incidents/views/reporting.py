@@ -22,6 +22,7 @@ from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import reporting as reporting_queries
 from motkraft.incidents.rules import Status, View
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import confirm_step
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.models import Office
@@ -212,22 +213,16 @@ def discard(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Throw a draft away, after asking."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     draft = _draft(actor, incident_id)
-    if request.method == "POST":
-        try:
-            actions.discard_draft(actor, draft.pk)
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-        else:
-            messages.success(request, _("The draft is thrown away."))
-        return redirect("incident_mine")
-    context = {
-        "title": _("Throw the draft away?"),
-        "lead": _("What you have written disappears. It cannot be brought back."),
-        "submit_label": _("Throw away"),
-        "submit_tone": "danger",
-        "cancel_url": reverse("incident_report_continue", args=[draft.pk]),
-    }
-    return render(request, "web/confirm_page.html", context)
+    return confirm_step(
+        request,
+        lambda: actions.discard_draft(actor, draft.pk),
+        title=_("Throw the draft away?"),
+        lead=_("What you have written disappears. It cannot be brought back."),
+        back=reverse("incident_report_continue", args=[draft.pk]),
+        onward=reverse("incident_mine"),
+        submit=_("Throw away"),
+        done=_("The draft is thrown away."),
+    )
 
 
 @requires(Permission.INCIDENT_REPORT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Model
@@ -18,7 +19,6 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import retention as actions
 from motkraft.incidents.actions.retention_reach import reach
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.retention import CategoryForm, HoldForm, LineForm
 from motkraft.incidents.models import Case, Duty, Evidence, Incident, Message, Paper, PoliceReport, Series
 from motkraft.incidents.models.evidence import Upload
@@ -26,6 +26,7 @@ from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.rules import NotReady, Status
 from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import Crumb
@@ -93,24 +94,17 @@ def line(request: HttpRequest, category: str) -> HttpResponse:
     wanted = Category(category)
     row = queries.table(actor)[wanted]
     start = {"months": row.months, "basis": row.basis} if row else {}
-    form = LineForm(request.POST if request.method == "POST" else None, initial=start)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.set_line(actor, category, months=form.cleaned_data["months"], basis=form.cleaned_data["basis"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The time is set. Nothing is erased by that alone."))
-            return redirect("retention")
-    context = {
-        "title": CATEGORY_WORDS[wanted],
-        "lead": _("How long is it kept?"),
-        "form": form,
-        "crumbs": _crumbs(),
-        "submit_label": _("Set the time"),
-        "cancel_url": reverse("retention"),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        LineForm(request.POST if request.method == "POST" else None, initial=start),
+        lambda given: actions.set_line(actor, category, **given),
+        title=CATEGORY_WORDS[wanted],
+        lead=_("How long is it kept?"),
+        back=reverse("retention"),
+        crumbs=_crumbs(),
+        submit=_("Set the time"),
+        done=_("The time is set. Nothing is erased by that alone."),
+    )
 
 
 @requires(Permission.RETENTION_MANAGE, Permission.INCIDENT_MANAGE)
@@ -126,34 +120,32 @@ def category(request: HttpRequest) -> HttpResponse:
         record_reading(actor, "incident", asked.pk, purpose="category")
     form = CategoryForm(request.POST if request.method == "POST" else None, initial=start, offered=offered)
     manages = actor.can(Permission.RETENTION_MANAGE)
-    if request.method == "POST" and form.is_valid():
-        found = queries.named(actor, form.cleaned_data["reference"])
-        try:
-            if found is None:
-                raise NotReady("There is no incident with that reference.", field="reference")
-            given = form.cleaned_data
-            actions.set_category(actor, found.pk, given["category"], reason=given["reason"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The category is decided. Nothing is erased by that alone."))
-            return redirect("retention") if manages else redirect("incident", found.pk)
+
+    def decide(given: dict[str, Any]) -> str:
+        found = queries.named(actor, given["reference"])
+        if found is None:
+            raise NotReady("There is no incident with that reference.", field="reference")
+        actions.set_category(actor, found.pk, given["category"], reason=given["reason"])
+        return reverse("retention") if manages else reverse("incident", args=[found.pk])
+
     lead = _("Each category has its own time. The incident itself stays as it is.")
     if asked is not None:
         lead = _("%(reference)s is kept now as: %(category)s.") % {
             "reference": asked.reference,
             "category": CATEGORY_WORDS[Category(asked.falls_in)],
         }
-    back = reverse("incident", args=[asked.pk]) if asked and not manages else ""
-    context = {
-        "title": _("Retention category of an incident"),
-        "lead": lead,
-        "form": form,
-        "crumbs": _crumbs() if manages else [],
-        "submit_label": _("Set the category"),
-        "cancel_url": reverse("retention") if manages else back or reverse("incident_list"),
-    }
-    return render(request, "web/form_page.html", context)
+    back = reverse("incident", args=[asked.pk]) if asked else reverse("incident_list")
+    return form_step(
+        request,
+        form,
+        decide,
+        title=_("Retention category of an incident"),
+        lead=lead,
+        back=reverse("retention") if manages else back,
+        crumbs=_crumbs() if manages else [Crumb(_("Incidents"), reverse("incident_list"))],
+        submit=_("Set the category"),
+        done=_("The category is decided. Nothing is erased by that alone."),
+    )
 
 
 # -- legal holds
@@ -166,24 +158,21 @@ def hold(request: HttpRequest) -> HttpResponse:
     form = HoldForm(
         request.POST if request.method == "POST" else None, initial={"reference": request.GET.get("referens", "")[:40]}
     )
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            actions.set_hold(actor, reason=given["reason"], until=given["until"], **_named(actor, given["reference"]))
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("It is kept now, and cannot be erased."))
-            return redirect("retention")
-    context = {
-        "title": _("Keep from being erased"),
-        "lead": _("Nothing under a legal hold is erased, whatever the table says."),
-        "form": form,
-        "crumbs": _crumbs(),
-        "submit_label": _("Set the hold"),
-        "cancel_url": reverse("retention"),
-    }
-    return render(request, "web/form_page.html", context)
+
+    def keep(given: dict[str, Any]) -> None:
+        actions.set_hold(actor, reason=given["reason"], until=given["until"], **_named(actor, given["reference"]))
+
+    return form_step(
+        request,
+        form,
+        keep,
+        title=_("Keep from being erased"),
+        lead=_("Nothing under a legal hold is erased, whatever the table says."),
+        back=reverse("retention"),
+        crumbs=_crumbs(),
+        submit=_("Set the hold"),
+        done=_("It is kept now, and cannot be erased."),
+    )
 
 
 def _named(actor: Actor, reference: str) -> dict[str, uuid.UUID | None]:
@@ -297,36 +286,33 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     waiting = queries.proposal(actor, timezone.now())
     if waiting is None or waiting.run != run_id:
         raise Http404
-    if request.method == "POST":
-        try:
-            gone, left = actions.run(actor, run_id)
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-            return redirect("retention_try")
-        words = ngettext("%(n)s incident is erased.", "%(n)s incidents are erased.", gone)
-        messages.success(request, words % {"n": gone})
-        if left:
-            messages.info(
-                request,
-                ngettext(
-                    "%(n)s stays: it is held, or not due any more.", "%(n)s stay: held, or not due any more.", left
-                )
-                % {"n": left},
-            )
-        return redirect("retention")
     n = len(waiting.incident_ids)
-    context = {
-        "title": ngettext("Erase %(n)s incident?", "Erase %(n)s incidents?", n) % {"n": n},
-        "lead": _(
+    back = reverse("retention_try")
+    return confirm_step(
+        request,
+        lambda: _erased(request, run_id),
+        title=ngettext("Erase %(n)s incident?", "Erase %(n)s incidents?", n) % {"n": n},
+        lead=_(
             "Texts, evidence, files, duties and police reports go for ever. In the log a leaf stays that proves that"
             " something was there, and says nothing of what. This cannot be undone."
         ),
-        "crumbs": [*_crumbs(), Crumb(_("What would be erased today"), reverse("retention_try"))],
-        "submit_label": _("Erase for ever"),
-        "submit_tone": "danger",
-        "cancel_url": reverse("retention_try"),
-    }
-    return render(request, "web/confirm_page.html", context)
+        back=back,
+        submit=_("Erase for ever"),
+        crumbs=[*_crumbs(), Crumb(_("What would be erased today"), back)],
+    )
+
+
+def _erased(request: HttpRequest, run_id: uuid.UUID) -> str:
+    """Erase what was proposed, say how much, and go on to the table."""
+    gone, left = actions.run(request.actor, run_id)  # type: ignore[attr-defined]
+    words = ngettext("%(n)s incident is erased.", "%(n)s incidents are erased.", gone)
+    messages.success(request, words % {"n": gone})
+    if left:
+        words = ngettext(
+            "%(n)s stays: it is held, or not due any more.", "%(n)s stay: held, or not due any more.", left
+        )
+        messages.info(request, words % {"n": left})
+    return reverse("retention")
 
 
 def _crumbs() -> list[Crumb]:

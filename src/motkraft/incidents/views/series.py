@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from motkraft.incidents.queries import series as queries
 from motkraft.incidents.rules import NotReady, Status, View, offered_offences
 from motkraft.incidents.rules.series import Change, SeriesKind, counted
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
@@ -96,20 +97,10 @@ def _chosen(actor: Actor, form: SeriesForm) -> list[uuid.UUID]:
     return chosen
 
 
-def _asked(
-    request: HttpRequest, act: Callable[[str], object], *, done: str, back: str, **context: object
-) -> HttpResponse:
-    """Ask for the reason and do it. ``back`` is where one came from, ``context`` what the page says."""
+def _asked(request: HttpRequest, act: Callable[[str], object], **page: Any) -> HttpResponse:
+    """Ask for the reason and do it. ``page`` is what ``form_step`` takes."""
     form = WhyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data["reason"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    return render(request, "web/confirm_page.html", {"form": form, "cancel_url": back, **context})
+    return form_step(request, form, lambda given: act(given["reason"]), asks=True, **page)
 
 
 @requires(Permission.INCIDENT_MANAGE)
@@ -126,7 +117,7 @@ def leave(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         back=reverse("series", args=[seen.incident.series_id]),
         title=_("Take %(reference)s out of the series?") % {"reference": seen.incident.reference},
         lead=_("Nothing else about the incident changes. It can be put back."),
-        submit_label=_("Take out"),
+        submit=_("Take out"),
     )
 
 
@@ -138,24 +129,16 @@ def change(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     record_reading(actor, "series", found.pk)
     words, _noted = queries.done_with(actor, found)
     start = {"kind": found.kind, "title": found.title, "note": words}
-    form = ChangeForm(request.POST or None, initial=start)
     back = reverse("series", args=[found.pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_series(actor, found.pk, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(back)
-    context = {
-        "title": _("Change the series"),
-        "form": form,
-        "submit_label": _("Save"),
-        "crumbs": [Crumb(_("Incidents"), reverse("incident_list")), Crumb(found.reference, back)],
-        "cancel_url": back,
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        ChangeForm(request.POST or None, initial=start),
+        lambda given: actions.change_series(actor, found.pk, **given),
+        title=_("Change the series"),
+        back=back,
+        crumbs=[Crumb(_("Incidents"), reverse("incident_list")), Crumb(found.reference, back)],
+        done=_("Saved."),
+    )
 
 
 @requires(Permission.INCIDENT_MANAGE)
@@ -170,7 +153,7 @@ def close(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         back=reverse("series", args=[found.pk]),
         title=_("Close the series?"),
         lead=_("Nothing is put into it or taken out of it until it is opened again. Its incidents stay as they are."),
-        submit_label=_("Close the series"),
+        submit=_("Close the series"),
     )
 
 
@@ -186,7 +169,7 @@ def reopen(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         back=reverse("series", args=[found.pk]),
         title=_("Open the series again?"),
         lead=_("Incidents can be put into it again."),
-        submit_label=_("Open it again"),
+        submit=_("Open it again"),
     )
 
 

@@ -7,21 +7,19 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents import queries as incident_queries
 from motkraft.incidents.actions import plans as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import PlanForm
 from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.states import PlanState
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import for_whom, plan_status
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
@@ -92,20 +90,17 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     offered = [(str(one.pk), one.reference) for one in queries.without_account(actor)]
     form = PlanForm(request.POST or None, initial=_exposed(request, actor), offered=offered)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return redirect("plan", _opened(actor, form.cleaned_data).pk)
-        except MotkraftError as error:
-            tell(form, error)
-    context = {
-        "title": _("Make a safety plan"),
-        "lead": _("Say whom it is for, in one of the ways. You choose measures in the next step."),
-        "form": form,
-        "submit_label": _("Continue"),
-        "crumbs": [Crumb(_("Safety plans"), reverse("plan_list"))],
-        "cancel_url": reverse("plan_list"),
-    }
-    return render(request, "web/form_page.html", context)
+    back = reverse("plan_list")
+    return form_step(
+        request,
+        form,
+        lambda given: reverse("plan", args=[_opened(actor, given).pk]),
+        title=_("Make a safety plan"),
+        lead=_("Say whom it is for, in one of the ways. You choose measures in the next step."),
+        back=back,
+        crumbs=[Crumb(_("Safety plans"), back)],
+        submit=_("Continue"),
+    )
 
 
 def _opened(actor: Actor, given: dict[str, Any]) -> SafetyPlan:

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import DropForm, MeasureForm
 from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.rules.plans import MeasureTemplate, templates
 from motkraft.incidents.rules.states import PlanState
 from motkraft.incidents.views import showing
+from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import (
     READING,
     crumbs,
@@ -49,23 +49,19 @@ def measure_add(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         title, steps = _words(template)
         initial |= {"title": title, "detail": "\n".join(steps), "check_days": template.check_days}
     form = _form(request, found, initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.add_measure(actor, found.pk, template=template.key if template else "", **_given(form))
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The measure is added."))
-            return redirect("plan", plan_id)
-    context = {
-        "title": _("Add a measure"),
-        "lead": _("The one the plan is for reads this."),
-        "form": form,
-        "submit_label": _("Add"),
-        "crumbs": crumbs(found),
-        "cancel_url": reverse("plan", args=[found.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.add_measure(
+            actor, found.pk, template=template.key if template else "", **_taken(given)
+        ),
+        title=_("Add a measure"),
+        lead=_("The one the plan is for reads this."),
+        back=reverse("plan", args=[found.pk]),
+        crumbs=crumbs(found),
+        submit=_("Add"),
+        done=_("The measure is added."),
+    )
 
 
 def _words(template: MeasureTemplate) -> tuple[str, tuple[str, ...]]:
@@ -82,10 +78,9 @@ def _form(request: HttpRequest, plan: SafetyPlan, initial: dict[str, Any]) -> Me
     )
 
 
-def _given(form: MeasureForm) -> dict[str, Any]:
-    """What the actions take of a form that is whole."""
-    given = dict(form.cleaned_data)
-    return given | {"owner_id": given.pop("owner")}
+def _taken(given: dict[str, Any]) -> dict[str, Any]:
+    """What the actions take of what was given."""
+    return {"owner_id" if name == "owner" else name: value for name, value in given.items()}
 
 
 @requires(Permission.PLAN_MANAGE, Permission.PLAN_READ_OWN)
@@ -123,23 +118,17 @@ def measure_change(request: HttpRequest, measure_id: uuid.UUID) -> HttpResponse:
     record_reading(actor, READING, found.plan_id, purpose="measure")
     fields = {name: getattr(found, name) for name in ("title", "detail", "due_on", "check_days")}
     form = _form(request, found.plan, fields | {"owner": found.owner_id})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_measure(actor, found.pk, **_given(form))
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("plan", found.plan_id)
-    context = {
-        "title": _("Change the measure"),
-        "lead": _("If the plan has been shown, the person is asked again."),
-        "form": form,
-        "submit_label": _("Save"),
-        "crumbs": crumbs(found.plan),
-        "cancel_url": reverse("plan_measure", args=[found.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.change_measure(actor, found.pk, **_taken(given)),
+        title=_("Change the measure"),
+        lead=_("If the plan has been shown, the person is asked again."),
+        back=reverse("plan_measure", args=[found.pk]),
+        onward=reverse("plan", args=[found.plan_id]),
+        crumbs=crumbs(found.plan),
+        done=_("Saved."),
+    )
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -147,25 +136,20 @@ def measure_drop(request: HttpRequest, measure_id: uuid.UUID) -> HttpResponse:
     """Take a measure out of the plan, with a reason."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = measure_or_404(request, measure_id)
-    form = DropForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.drop_measure(actor, found.pk, reason=form.cleaned_data["reason"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The measure is taken out. It stays on record with the reason."))
-            return redirect("plan", found.plan_id)
-    context = {
-        "title": _("Take the measure out of the plan?"),
-        "lead": _("It cannot be put back. If the plan has been shown, the person is asked again."),
-        "form": form,
-        "submit_label": _("Take it out"),
-        "submit_tone": "danger",
-        "crumbs": crumbs(found.plan),
-        "cancel_url": reverse("plan_measure", args=[found.pk]),
-    }
-    return render(request, "web/confirm_page.html", context)
+    return form_step(
+        request,
+        DropForm(request.POST or None),
+        lambda given: actions.drop_measure(actor, found.pk, **given),
+        title=_("Take the measure out of the plan?"),
+        lead=_("It cannot be put back. If the plan has been shown, the person is asked again."),
+        back=reverse("plan_measure", args=[found.pk]),
+        onward=reverse("plan", args=[found.plan_id]),
+        crumbs=crumbs(found.plan),
+        submit=_("Take it out"),
+        tone="danger",
+        done=_("The measure is taken out. It stays on record with the reason."),
+        asks=True,
+    )
 
 
 def _do(request: HttpRequest, measure_id: uuid.UUID, action: Any, words: str) -> HttpResponse:

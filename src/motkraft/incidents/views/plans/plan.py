@@ -27,6 +27,7 @@ from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.plans import templates
 from motkraft.incidents.rules.states import MeasureState, PlanState
 from motkraft.incidents.views import packs, showing
+from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.incidents.views.plans.shown import (
     READING,
     crumbs,
@@ -169,25 +170,17 @@ def plan_paper_answer(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     found = plan_or_404(request, plan_id)
     if not queries.is_on_paper(found) or found.state != PlanState.SHOWN:
         raise Http404
-    form = PaperAnswerForm(request.POST or None, initial={"signed_on": local_day(timezone.now())})
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            on_paper.note_answer(actor, plan_id, is_yes=given.pop("answer") == "yes", **given)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The answer is noted."))
-            return redirect("plan", plan_id)
-    context = {
-        "title": _("What did they answer?"),
-        "lead": _("Keep the signed paper as you keep other papers about staff."),
-        "form": form,
-        "submit_label": _("Note the answer"),
-        "crumbs": crumbs(found),
-        "cancel_url": reverse("plan", args=[found.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        PaperAnswerForm(request.POST or None, initial={"signed_on": local_day(timezone.now())}),
+        lambda given: on_paper.note_answer(actor, plan_id, is_yes=given.pop("answer") == "yes", **given),
+        title=_("What did they answer?"),
+        lead=_("Keep the signed paper as you keep other papers about staff."),
+        back=reverse("plan", args=[found.pk]),
+        crumbs=crumbs(found),
+        submit=_("Note the answer"),
+        done=_("The answer is noted."),
+    )
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -237,43 +230,29 @@ def plan_link(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 def plan_review(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Say that the plan was gone through, and when next."""
     found = plan_or_404(request, plan_id)
-    form = ReviewForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.review_plan(request.actor, plan_id, review_on=form.cleaned_data["review_on"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("plan", plan_id)
-    context = {
-        "title": _("We have gone through the plan"),
-        "lead": _("When is it gone through again?"),
-        "form": form,
-        "submit_label": _("Save"),
-        "crumbs": crumbs(found),
-        "cancel_url": reverse("plan", args=[found.pk]),
-    }
-    return render(request, "web/form_page.html", context)
+    return form_step(
+        request,
+        ReviewForm(request.POST or None),
+        lambda given: actions.review_plan(request.actor, plan_id, **given),  # type: ignore[attr-defined]
+        title=_("We have gone through the plan"),
+        lead=_("When is it gone through again?"),
+        back=reverse("plan", args=[found.pk]),
+        crumbs=crumbs(found),
+        done=_("Saved."),
+    )
 
 
 @requires(Permission.PLAN_MANAGE)
 def plan_end(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """End the plan, after asking."""
     found = plan_or_404(request, plan_id)
-    if request.method == "POST":
-        try:
-            actions.end_plan(request.actor, plan_id)  # type: ignore[attr-defined]
-            messages.success(request, _("The plan is ended."))
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-        return redirect("plan", plan_id)
-    context = {
-        "title": _("End the safety plan?"),
-        "lead": _("The person sees that it ended. It stays on record and cannot be opened again."),
-        "submit_label": _("End the plan"),
-        "submit_tone": "danger",
-        "crumbs": crumbs(found),
-        "cancel_url": reverse("plan", args=[found.pk]),
-    }
-    return render(request, "web/confirm_page.html", context)
+    return confirm_step(
+        request,
+        lambda: actions.end_plan(request.actor, plan_id),  # type: ignore[attr-defined]
+        title=_("End the safety plan?"),
+        lead=_("The person sees that it ended. It stays on record and cannot be opened again."),
+        back=reverse("plan", args=[found.pk]),
+        submit=_("End the plan"),
+        crumbs=crumbs(found),
+        done=_("The plan is ended."),
+    )
