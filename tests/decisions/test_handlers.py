@@ -169,6 +169,10 @@ def test_the_pages_ask_replace_and_show_that_an_approval_fell(town):
     worker.post(f"{page}/godkann", {"text_sha256": sha, "conflict": "no"})
     town.run(town.worker, actions.edit_text, decision, content="Nytt.", reasons="Nya.", provisions=["LVU 6 §"])
     assert "gäller inte längre" in worker.get(page).content.decode()
+    with acting(town.worker.actor):
+        actions.declare(town.worker.actor, decision, conflict=True, ground="conflict_other", facts="Granne")
+    assert "Ange en ny föredragande" in login(town.manager).get(page).content.decode()
     said = {"person": str(town.worker.person.pk), "reason": "Semester", "rapporteur": str(town.manager.person.pk)}
     assert login(town.manager).post(f"{page}/ersatt", said).status_code == 302
-    assert "Ersatt" in worker.get(page).content.decode()
+    shown = worker.get(page).content.decode()
+    assert "Jäv" in shown and "Ange en ny föredragande" not in shown

@@ -17,7 +17,7 @@ from motkraft import law
 from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.steps import hash_of
-from motkraft.decisions.models import Decision, OpeningRequest, PublishedProof
+from motkraft.decisions.models import Decision, Declaration, OpeningRequest, PublishedProof
 from motkraft.decisions.queries import disclosure, protection
 from motkraft.decisions.queries.time_limits import open_limits
 from motkraft.decisions.rules import (
@@ -89,7 +89,7 @@ def _steps_waiting(actor: Actor) -> list[Todo]:
         return []
     found = []
     rows = decisions(actor).filter(state__in=OPEN_STATES).order_by("created_at")
-    for row in rows.prefetch_related("persons__assessment", "approvals"):
+    for row in rows.prefetch_related("persons__assessment", "approvals", "impartialities"):
         what = _step_for(actor, row)
         if what:
             url = reverse("decision", args=[row.pk])
@@ -99,6 +99,9 @@ def _steps_waiting(actor: Actor) -> list[Todo]:
 
 def _step_for(actor: Actor, row: Decision) -> str:
     persons = list(row.persons.all())
+    out = {each.person_id for each in row.impartialities.all() if each.declared != Declaration.FREE}
+    if actor.person_id in out:
+        return ""
     mine = {person.part for person in persons if person.person_id == actor.person_id}
     if row.state == State.DRAFT:
         return _("Finish the draft") if Part.RAPPORTEUR in mine and actor.can(Permission.DECISION_PREPARE) else ""

@@ -21,6 +21,7 @@ from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, Seal
 from motkraft.decisions.queries import time_limits as limit_queries
 from motkraft.decisions.rules import (
     MEMBERS_NEEDED,
+    Part,
     State,
     is_body,
     name_free_rule,
@@ -171,6 +172,15 @@ def _next(
 ) -> NextStep | None:
     url = lambda name: reverse(f"decision_{name}", args=[row.pk])  # noqa: E731
     change = Action(_("Change the text"), url("text"), icon="pencil")
+    if row.state in (State.DRAFT, State.HANDLING, State.READY) and any(
+        person.part == Part.RAPPORTEUR and is_out(actor, row, person.person_id) for person in persons
+    ):
+        replace = Action(_("Replace a handler"), url("replace_handler"), icon="users")
+        return NextStep(
+            _("Name another rapporteur"),
+            _("The rapporteur takes no further part in this decision."),
+            replace if actor.can(P.DECISION_PREPARE) else None,
+        )
     if row.state == State.DRAFT:
         if not actor.can(P.DECISION_PREPARE):
             return NextStep(_("The text is being written"))
