@@ -29,6 +29,9 @@ from motkraft.decisions import actions
 from motkraft.decisions.models import CustodianDrill, OpeningApproval, PublishedProof, Resealing, SealedRecord
 from motkraft.decisions.rules import DecisionError
 from motkraft.decisions.rules.custodians import code_sha256, is_drill_due, new_code
+from motkraft.ledger import actions as actions_of_ledger
+from motkraft.ledger import queries as ledger
+from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
 from motkraft.sealing import SealedRecord as Sealed
 from motkraft.sealing import (
@@ -145,6 +148,20 @@ def test_a_share_that_is_noise_is_told_from_a_browser_without_the_key(town, keys
     shares = CustodianShares(str(request.pk), str(who.actor.person_id), noise)
     town.run(who, actions.approve_opening, request, given=shares.to_json().decode())
     with pytest.raises(DecisionError, match="A share that was given cannot be read"):
+        town.run(town.registrar, actions.open_records, request, identity=identity)
+
+
+def test_what_is_opened_is_the_committed_one_that_stands_in_the_signed_log(town, keys, tmp_path, monkeypatch):
+    request, identity = ask(town)
+    for number in (0, 1):
+        give_offline(town, request, keys, number, tmp_path)
+    actions_of_ledger.publish(town.organisation.pk)
+    assert town.run(town.registrar, actions.open_records, request, identity=identity)["original"].payload
+    with acting(town.registrar.actor):
+        other = Event.objects.filter(organisation=town.organisation, index__isnull=False).order_by("index").first()
+        wrong = ledger.receipt(town.registrar.actor, other)
+    monkeypatch.setattr(ledger, "receipt", lambda *_of: wrong)
+    with pytest.raises(DecisionError, match="log does not confirm"):
         town.run(town.registrar, actions.open_records, request, identity=identity)
 
 

@@ -12,6 +12,7 @@ opened original while it is shown. With a share file it sees no share; with ``ru
 from __future__ import annotations
 
 import base64
+import json
 
 import pyrage  # type: ignore[import-untyped]
 from django.db import transaction
@@ -32,13 +33,17 @@ from motkraft.decisions.rules import (
     opening_state,
     share_from_input,
 )
+from motkraft.ledger import queries as ledger
 from motkraft.ledger.actions import append
+from motkraft.ledger.models import Event
+from motkraft.ledger.rules import commitment as entry_of
 from motkraft.people.access import Actor, Permission
 from motkraft.people.actions import record_reading, set_recipient
 from motkraft.people.models import Person
 from motkraft.people.same_person import humans
 from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
 from motkraft.sealing.custodians import parse_identity, parse_recipient, recipient_of
+from motkraft.tlog import Policy, TlogError, verify_proof
 
 
 @transaction.atomic
@@ -144,7 +149,9 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
         given=len(approvals),
         needed=rows[0].threshold,
     )
-    published = PublishedProof.objects.get(public_id=request.decision.public_id).commitment
+    proof = PublishedProof.objects.get(public_id=request.decision.public_id)
+    _prove_logged(actor, proof)
+    published = proof.commitment
     opened = {}
     for row in rows:
         try:
@@ -206,6 +213,23 @@ def _locked(actor: Actor, request: OpeningRequest) -> OpeningRequest:
 
 def _records(request: OpeningRequest) -> list[SealedRow]:
     return [as_sealed_now(row) for row in request.decision.records.order_by("kind")]
+
+
+def _prove_logged(actor: Actor, proof: PublishedProof) -> None:
+    """Prove that the commitment stands in the signed log, unless its event still waits to be signed."""
+    event = Event.objects.filter(pk=proof.event_id, organisation_id=actor.organisation_id).first()
+    log = ledger.log(actor)
+    receipt = ledger.receipt(actor, event) if event else None
+    try:
+        if event is None or json.loads(bytes(proof.event))["data"]["commitment"] != proof.commitment:
+            raise ValueError
+        if receipt is not None and log is not None:
+            policy = Policy.parse(f"log {log.verifier_key}\nquorum none\n")
+            verify_proof(receipt, entry_of(bytes(proof.salt), bytes(proof.event)), policy)
+    except (TlogError, ValueError, KeyError, TypeError) as error:
+        raise DecisionError(
+            "The log does not confirm the decision, so nothing was opened. Have the log verified first."
+        ) from error
 
 
 def _is_key_of(request: OpeningRequest, identity: str) -> bool:
