@@ -102,4 +102,4 @@ LANGUAGE_NAMES = {
 
 def unreviewed_note() -> str:
     """What is said beside the choice of language."""
-    return _("Only the Swedish and the English text are reviewed. The others say on the page that they are not.")
+    return _("No native speaker has read the texts in other languages than Swedish and English. The page says so.")
