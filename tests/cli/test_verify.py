@@ -244,9 +244,31 @@ def test_a_key_of_another_log_proves_nothing(run: Run, issued: Issued):
     assert (status, facts["verdict"], facts["log"]) == (1, "log_failed", "failed")
 
 
-def test_a_key_that_is_no_key_proves_nothing(run: Run, issued: Issued):
-    status, facts = checked(run, issued.notice, issued.receipt, "no key at all")
-    assert (status, facts["log"]) == (1, "failed")
+def test_a_key_or_policy_with_a_slip_of_the_pen_is_not_called_a_forgery(run: Run, issued: Issued, tmp_path: Path):
+    assert "key" in refusal(run("verify", issued.notice, "--receipt", issued.receipt, "--log-key", "no key at all"))
+    (tmp_path / "policy").write_text("log nothing\n")
+    given = ("--receipt", issued.receipt, "--policy", tmp_path / "policy")
+    assert "policy" in refusal(run("verify", issued.notice, *given))
+
+
+def test_roots_that_the_seal_does_not_lead_to_fail_and_it_is_said(run: Run, issued: Issued, tmp_path: Path):
+    other = tmp_path / "other.pem"
+    other.write_bytes(generate_test_authority(now=dt.datetime.now(dt.UTC)).pem)
+    given = ("--receipt", issued.receipt, "--log-key", issued.log_key, "--seal-roots", other)
+    said = run("verify", issued.notice, *given)
+    assert said.exit_code == 1
+    assert "does not lead to the roots" in said.output.replace("\n", " ").replace("  ", " ")
+    assert json.loads(run("verify", issued.notice, *given, "--json").stdout)["problem"] == "sealing.untrusted-seal"
+
+
+@pytest.mark.parametrize("option", ["--log-key", "--policy", "--seal-roots"])
+def test_whom_to_trust_is_not_passed_over_without_a_receipt(run: Run, issued: Issued, option: str):
+    assert "--receipt" in refusal(run("verify", issued.notice, option, issued.receipt))
+
+
+def test_a_receipt_does_not_claim_that_the_decision_still_applies(run: Run, issued: Issued):
+    said = run("verify", issued.notice, "--receipt", issued.receipt, "--log-key", issued.log_key)
+    assert "still applies" in said.output
 
 
 def test_a_receipt_without_the_logs_key_is_not_trusted_by_itself(run: Run, issued: Issued):

@@ -30,6 +30,8 @@ VERDICTS = {
     "log_failed": ("red", "The proof in the log does not hold."),
 }
 
+UNTRUSTED = "sealing.untrusted-seal"  # the code of the error: sound, but not by these roots
+
 
 @app.command()
 def verify(
@@ -88,18 +90,26 @@ def verify(
             )
         _without_database()
         from motkraft.decisions.rules import publication_from_receipt, verify_file
+        from motkraft.tlog import Policy, VerifierKey
 
-        trusted = policy.read_text(encoding="utf-8") if policy else ""
-        published = publication_from_receipt(receipt.read_bytes(), log_key, trusted)
+        trusted = policy.read_bytes() if policy else b""
+        _ = Policy.parse(trusted) if policy else VerifierKey.parse(log_key)  # a slip of the pen is no forgery
+        published = publication_from_receipt(receipt.read_bytes(), log_key, trusted.decode("utf-8", "replace"))
         roots = [seal_roots.read_bytes()] if seal_roots else []
         found = verify_file(data, published, now=dt.datetime.now(dt.UTC), roots=roots)
+    elif log_key or policy or seal_roots:
+        raise MotkraftError(
+            "--log-key, --policy and --seal-roots say whom you trust, and go with --receipt. Without a receipt this "
+            "installation's own log and roots count."
+        )
     else:
         with database():
             from motkraft.decisions.queries import verify_file as verify_published
 
             found = verify_published(data, public_id=decision)
-    _say(found, as_json=as_json)
-    if found.verdict not in ("genuine", "replaced", "revoked") or (policy and not _quorum_holds(found)):
+    _say(found, as_json=as_json, by_receipt=receipt is not None)
+    fails = (policy and not _quorum_holds(found)) or (seal_roots and found.problem == UNTRUSTED)
+    if fails or found.verdict not in ("genuine", "replaced", "revoked"):
         raise typer.Exit(1)
 
 
@@ -122,7 +132,7 @@ def _without_database() -> None:
     django.setup()
 
 
-def _say(found: FileVerification, *, as_json: bool) -> None:
+def _say(found: FileVerification, *, as_json: bool, by_receipt: bool) -> None:
     colour, words = VERDICTS[found.verdict]
     told = _witnessed(found)
     facts = {
@@ -158,10 +168,20 @@ def _say(found: FileVerification, *, as_json: bool) -> None:
             console.print(f"  {name.replace('_', ' '):18} {escape(str(value))}", soft_wrap=True)
     if found.is_test:
         console.print("  [yellow]The certificate is a test certificate: the seal has no legal effect.[/yellow]")
-    if found.seal and not found.seal.trusted:
+    if found.problem == UNTRUSTED:
+        console.print(
+            "  [red]The seal's certificate, or its timestamp's, has ended, was revoked, or does not lead to the roots "
+            "that are trusted.[/red]"
+        )
+    elif found.seal and not found.seal.trusted:
         console.print(
             "  [dim]Not proven: who issued the certificates, and what the timestamp services say. "
             "Give their roots with --seal-roots.[/dim]"
+        )
+    if by_receipt and found.verdict == "genuine":
+        console.print(
+            "  [dim]Not proven: that the decision still applies. A receipt does not know of what was revoked or "
+            "replaced since; the verification page does.[/dim]"
         )
     console.print(
         "  [dim]Not proven: that the content is right, or that a person was told of it. "
