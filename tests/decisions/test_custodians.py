@@ -42,6 +42,7 @@ from motkraft.sealing import (
     recipient_of,
     recovery_words,
     scan,
+    seal,
 )
 from motkraft.sealing.record import FirstSealing, SealedShare
 from motkraft.sealing.requests import CustodianShares, bundle_resealed, read_resealed
@@ -162,6 +163,30 @@ def test_what_is_opened_is_the_committed_one_that_stands_in_the_signed_log(town,
         wrong = ledger.receipt(town.registrar.actor, other)
     monkeypatch.setattr(ledger, "receipt", lambda *_of: wrong)
     with pytest.raises(DecisionError, match="log does not confirm"):
+        town.run(town.registrar, actions.open_records, request, identity=identity)
+
+
+def test_a_record_that_the_log_does_not_name_is_not_opened_even_when_it_opens(town, monkeypatch):
+    """Anyone can seal to the custodians' public keys: whoever writes in the database could swap who handled it."""
+    with acting(town.registrar.actor):
+        row = town.decision.records.get(kind="trail")
+        old = Sealed.from_json(bytes(row.record))
+        recipients = {share.custodian: share.recipient for share in old.shares}
+        forged = seal(b'{"persons": []}', recipients, record_id=old.record_id)
+    read = SealedRecord.from_db.__func__
+
+    def swapped(cls, *values):  # as its owner could swap it in the database: the application's role cannot
+        found = read(cls, *values)
+        if found.pk == row.pk:
+            found.record, found.sha256 = forged.to_json(), forged.sha256
+            found.commitment = forged.commitment.hex()
+        return found
+
+    monkeypatch.setattr(SealedRecord, "from_db", classmethod(swapped))
+    request, identity = ask(town)
+    for number in (0, 1):
+        town.run(town.custodians[number], actions.approve_opening, request, given=town.identities[number])
+    with pytest.raises(DecisionError, match="not the one that was committed to"):
         town.run(town.registrar, actions.open_records, request, identity=identity)
 
 

@@ -150,8 +150,9 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
         needed=rows[0].threshold,
     )
     proof = PublishedProof.objects.get(public_id=request.decision.public_id)
-    _prove_logged(actor, proof)
+    logged = _prove_logged(actor, proof)
     published = proof.commitment
+    first = {row.kind: SealedRecord.from_json(bytes(row.record)) for row in request.decision.records.all()}
     opened = {}
     for row in rows:
         try:
@@ -168,9 +169,11 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
             raise DecisionError(
                 "This browser does not hold the key of this request. Open it where you made it, or make a new request."
             ) from None
-        found = open_record(SealedRecord.from_json(bytes(row.record)), shares)
-        if found.commitment.digest.hex() != (published if row.kind == RecordKind.ORIGINAL else row.commitment):
+        sealed, then = SealedRecord.from_json(bytes(row.record)), first[row.kind]
+        is_logged = then.sha256 == logged.get(row.kind) and published == first[RecordKind.ORIGINAL].commitment.hex()
+        if not is_logged or (sealed.ciphertext, sealed.header()) != (then.ciphertext, then.header()):
             raise DecisionError("The opened record is not the one that was committed to.")
+        found = open_record(sealed, shares)
         opened[row.kind] = found
     now = timezone.now()
     if request.opened_at is None:
@@ -215,17 +218,22 @@ def _records(request: OpeningRequest) -> list[SealedRow]:
     return [as_sealed_now(row) for row in request.decision.records.order_by("kind")]
 
 
-def _prove_logged(actor: Actor, proof: PublishedProof) -> None:
-    """Prove that the commitment stands in the signed log, unless its event still waits to be signed."""
+def _prove_logged(actor: Actor, proof: PublishedProof) -> dict[str, str]:
+    """Prove that the commitment stands in the signed log, unless its event still waits to be signed.
+
+    Gives what the event says of the records: the SHA-256 (hex) of each as it was sealed first, by kind.
+    """
     event = Event.objects.filter(pk=proof.event_id, organisation_id=actor.organisation_id).first()
     log = ledger.log(actor)
     receipt = ledger.receipt(actor, event) if event else None
     try:
-        if event is None or json.loads(bytes(proof.event))["data"]["commitment"] != proof.commitment:
+        said = json.loads(bytes(proof.event))["data"]
+        if event is None or said["commitment"] != proof.commitment:
             raise ValueError
         if receipt is not None and log is not None:
             policy = Policy.parse(f"log {log.verifier_key}\nquorum none\n")
             verify_proof(receipt, entry_of(bytes(proof.salt), bytes(proof.event)), policy)
+        return dict(said["records"])
     except (TlogError, ValueError, KeyError, TypeError) as error:
         raise DecisionError(
             "The log does not confirm the decision, so nothing was opened. Have the log verified first."
