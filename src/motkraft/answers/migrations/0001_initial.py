@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['key'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'key'), name='fact_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False), models.Q(('added_by__isnull', True), models.Q(('added_by', models.F('verified_by')), _negated=True), _connector='OR')), _connector='OR'), name='fact_verified_by_another_person')],
             },
         ),
         migrations.CreateModel(
@@ -86,28 +87,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('answer', 'fact'), name='fact_once_in_an_answer'), models.UniqueConstraint(fields=('answer', 'position'), name='one_fact_at_each_place')],
             },
         ),
         migrations.AddField(
             model_name='answer',
             name='facts',
             field=models.ManyToManyField(related_name='answers', through='answers.AnswerFact', to='answers.fact'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='fact_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False), models.Q(('added_by__isnull', True), models.Q(('added_by', models.F('verified_by')), _negated=True), _connector='OR')), _connector='OR'), name='fact_verified_by_another_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='answerfact',
-            constraint=models.UniqueConstraint(fields=('answer', 'fact'), name='fact_once_in_an_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='answerfact',
-            constraint=models.UniqueConstraint(fields=('answer', 'position'), name='one_fact_at_each_place'),
         ),
         migrations.AddIndex(
             model_name='answer',

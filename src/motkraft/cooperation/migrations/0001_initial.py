@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='support_reference_once'), models.CheckConstraint(condition=models.Q(('organisation', models.F('knowledge_unit')), _negated=True), name='support_is_asked_of_another')],
+                'indexes': [models.Index(fields=['knowledge_unit', 'status', 'due_at'], name='cooperation_knowled_07acd7_idx')],
             },
         ),
         migrations.CreateModel(
@@ -74,17 +76,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['month', 'measure'], name='cooperation_month_83accc_idx')],
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'month', 'measure'), name='figure_shared_once'), models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__gte', 5), _connector='OR'), name='figure_is_not_small')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='supportrequest',
-            index=models.Index(fields=['knowledge_unit', 'status', 'due_at'], name='cooperation_knowled_07acd7_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportrequest',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='support_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supportrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('organisation', models.F('knowledge_unit')), _negated=True), name='support_is_asked_of_another'),
         ),
     ]

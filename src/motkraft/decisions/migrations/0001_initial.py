@@ -54,6 +54,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='decision_reference_once'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready', 'decided', 'issued', 'replaced', 'revoked'])), name='decision_state_known'), models.CheckConstraint(condition=models.Q(('protection_level__in', [0, 1])), name='decision_level_known'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready']), models.Q(('decided_on__isnull', False), ('decided_at__isnull', False), models.Q(('decider_body', ''), _negated=True)), _connector='OR'), name='decision_decided_is_whole'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready', 'decided']), models.Q(('issued_at__isnull', False), models.Q(('notice_sha256', ''), _negated=True)), _connector='OR'), name='decision_issued_is_whole')],
+                'indexes': [models.Index(fields=['organisation', 'state', '-created_at'], name='decisions_d_organis_a690c8_idx')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at'],
+                'constraints': [models.UniqueConstraint(fields=('decision', 'stand_in', 'text_sha256'), name='approval_once_per_text')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['part', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('decision', 'part', 'stand_in'), name='decision_person_once'), models.UniqueConstraint(fields=('decision', 'part', 'number'), name='decision_person_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-requested_at'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='opening_reference_once')],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +140,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at'],
+                'constraints': [models.UniqueConstraint(fields=('request', 'custodian'), name='opening_one_share_each')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +164,9 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
             ],
+            options={
+                'indexes': [models.Index(fields=['notice_sha256'], name='decisions_p_notice__2d6b94_idx')],
+            },
         ),
         migrations.CreateModel(
             name='SealedRecord',
@@ -173,6 +182,9 @@ class Migration(migrations.Migration):
                 ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='decisions.decision')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('decision', 'kind'), name='sealed_record_once')],
+            },
         ),
         migrations.CreateModel(
             name='Viewing',
@@ -186,57 +198,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-at'],
             },
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['organisation', 'state', '-created_at'], name='decisions_d_organis_a690c8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='decision_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready', 'decided', 'issued', 'replaced', 'revoked'])), name='decision_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('protection_level__in', [0, 1])), name='decision_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready']), models.Q(('decided_on__isnull', False), ('decided_at__isnull', False), models.Q(('decider_body', ''), _negated=True)), _connector='OR'), name='decision_decided_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'handling', 'ready', 'decided']), models.Q(('issued_at__isnull', False), models.Q(('notice_sha256', ''), _negated=True)), _connector='OR'), name='decision_issued_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('decision', 'stand_in', 'text_sha256'), name='approval_once_per_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionperson',
-            constraint=models.UniqueConstraint(fields=('decision', 'part', 'stand_in'), name='decision_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionperson',
-            constraint=models.UniqueConstraint(fields=('decision', 'part', 'number'), name='decision_person_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrequest',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='opening_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingapproval',
-            constraint=models.UniqueConstraint(fields=('request', 'custodian'), name='opening_one_share_each'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedproof',
-            index=models.Index(fields=['notice_sha256'], name='decisions_p_notice__2d6b94_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='sealedrecord',
-            constraint=models.UniqueConstraint(fields=('decision', 'kind'), name='sealed_record_once'),
         ),
     ]

@@ -49,6 +49,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='disclosure_reference_once'), models.CheckConstraint(condition=models.Q(('step__in', ['received', 'testing', 'released', 'told', 'decision_asked', 'refused', 'withdrawn'])), name='disclosure_step_known'), models.CheckConstraint(condition=models.Q(('track__in', ['public', 'party'])), name='disclosure_track_known'), models.CheckConstraint(condition=models.Q(('came__in', ['page', 'mail', 'phone', 'letter', 'visit'])), name='disclosure_came_known'), models.CheckConstraint(condition=models.Q(models.Q(('step', 'refused'), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision_sha256', ''), _negated=True)), _connector='OR'), name='disclosure_refusal_is_written')],
+                'indexes': [models.Index(fields=['organisation', 'step', '-received_at'], name='decisions_d_organis_b52d71_idx')],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('request', 'number'), name='disclosure_part_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'release', 'redact', 'withhold'])), name='disclosure_outcome_known'), models.CheckConstraint(condition=models.Q(('kind', 'document'), ('decision__isnull', False), _connector='OR'), name='disclosure_part_has_decision')],
             },
         ),
         migrations.CreateModel(
@@ -89,49 +92,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['tested_at'],
+                'constraints': [models.UniqueConstraint(fields=('part', 'rule_id'), name='secrecy_test_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='disclosurerequest',
-            index=models.Index(fields=['organisation', 'step', '-received_at'], name='decisions_d_organis_b52d71_idx'),
+        RowLevelSecurity(
+            model='DisclosureRequest',
+            read="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            write="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            add="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
         ),
-        migrations.AddConstraint(
-            model_name='disclosurerequest',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='disclosure_reference_once'),
+        RowLevelSecurity(
+            model='DisclosurePart',
+            read="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            write="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            add="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
         ),
-        migrations.AddConstraint(
-            model_name='disclosurerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('step__in', ['received', 'testing', 'released', 'told', 'decision_asked', 'refused', 'withdrawn'])), name='disclosure_step_known'),
+        RowLevelSecurity(
+            model='SecrecyTest',
+            read="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            write="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
+            add="organisation_id = NULLIF(current_setting('motkraft.organisation', true), '')::uuid",
         ),
-        migrations.AddConstraint(
-            model_name='disclosurerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('track__in', ['public', 'party'])), name='disclosure_track_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosurerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('came__in', ['page', 'mail', 'phone', 'letter', 'visit'])), name='disclosure_came_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosurerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step', 'refused'), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision_sha256', ''), _negated=True)), _connector='OR'), name='disclosure_refusal_is_written'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosurepart',
-            constraint=models.UniqueConstraint(fields=('request', 'number'), name='disclosure_part_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosurepart',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'release', 'redact', 'withhold'])), name='disclosure_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosurepart',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'document'), ('decision__isnull', False), _connector='OR'), name='disclosure_part_has_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='secrecytest',
-            constraint=models.UniqueConstraint(fields=('part', 'rule_id'), name='secrecy_test_once'),
-        ),
-        RowLevelSecurity("DisclosureRequest"),
-        RowLevelSecurity("DisclosurePart"),
-        RowLevelSecurity("SecrecyTest"),
     ]

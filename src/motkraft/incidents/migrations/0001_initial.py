@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import motkraft.incidents.rules
+import motkraft.incidents.rules.states
 import motkraft.people.models.encryption
 import uuid
 from django.conf import settings
@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['reference'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'reference'), name='case_reference_once'), models.CheckConstraint(condition=models.Q(('threat_level__in', ['low', 'elevated', 'high', 'severe'])), name='case_level_known')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('evidence', 'number'), name='custody_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -110,12 +112,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-reported_at', '-created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('organisation', 'reference'), name='incident_reference_once'), models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('organisation', 'source', 'source_id'), name='incident_once_per_source'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'reported', 'in_progress', 'closed'])), name='incident_status_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['', 'threat', 'violence', 'harassment', 'filming', 'publishing', 'naming', 'veiled_threat', 'threat_to_relatives', 'death_threat', 'revenge_report', 'damage', 'intrusion', 'complaint_campaign', 'stalking', 'other'])), name='incident_kind_known'), models.CheckConstraint(condition=models.Q(('status', motkraft.incidents.rules.states.Status['DRAFT']), models.Q(models.Q(('reference', ''), _negated=True), models.Q(('kind', ''), _negated=True), ('reported_at__isnull', False)), _connector='OR'), name='incident_reported_is_whole')],
+                'indexes': [models.Index(fields=['organisation', 'status', '-reported_at'], name='incidents_i_organis_9608fc_idx'), models.Index(fields=['organisation', 'case', '-reported_at'], name='incidents_i_organis_573c81_idx')],
             },
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='incidents.incident'),
         ),
         migrations.CreateModel(
             name='Duty',
@@ -137,6 +136,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'rule_id'],
+                'constraints': [models.UniqueConstraint(fields=('incident', 'rule_id'), name='duty_once_per_incident'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'met', 'set_aside'])), name='duty_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', True), ('state', motkraft.incidents.rules.states.DutyState['OPEN'])), models.Q(models.Q(('state', motkraft.incidents.rules.states.DutyState['OPEN']), _negated=True), ('met_at__isnull', False)), _connector='OR'), name='duty_met_has_time')],
+                'indexes': [models.Index(fields=['organisation', 'state', 'due_at'], name='incidents_d_organis_30e102_idx')],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('incident', 'number'), name='police_report_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -176,47 +178,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-assessed_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('level__in', ['low', 'elevated', 'high', 'severe'])), name='assessment_level_known'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('assessed_by')), _negated=True), _connector='OR'), name='assessment_confirmed_by_another')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='case_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('threat_level__in', ['low', 'elevated', 'high', 'severe'])), name='case_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='custodyevent',
-            constraint=models.UniqueConstraint(fields=('evidence', 'number'), name='custody_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['organisation', 'status', '-reported_at'], name='incidents_i_organis_9608fc_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['organisation', 'case', '-reported_at'], name='incidents_i_organis_573c81_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('organisation', 'reference'), name='incident_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('organisation', 'source', 'source_id'), name='incident_once_per_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'reported', 'in_progress', 'closed'])), name='incident_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['', 'threat', 'violence', 'harassment', 'filming', 'publishing', 'naming', 'veiled_threat', 'threat_to_relatives', 'death_threat', 'revenge_report', 'damage', 'intrusion', 'complaint_campaign', 'stalking', 'other'])), name='incident_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('status', motkraft.incidents.rules.Status['DRAFT']), models.Q(models.Q(('reference', ''), _negated=True), models.Q(('kind', ''), _negated=True), ('reported_at__isnull', False)), _connector='OR'), name='incident_reported_is_whole'),
+        migrations.AddField(
+            model_name='evidence',
+            name='incident',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='incidents.incident'),
         ),
         migrations.AddConstraint(
             model_name='evidence',
@@ -225,33 +193,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='evidence',
             constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('incident', 'sha256'), name='evidence_once_per_incident'),
-        ),
-        migrations.AddIndex(
-            model_name='duty',
-            index=models.Index(fields=['organisation', 'state', 'due_at'], name='incidents_d_organis_30e102_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.UniqueConstraint(fields=('incident', 'rule_id'), name='duty_once_per_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'met', 'set_aside'])), name='duty_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', True), ('state', motkraft.incidents.rules.DutyState['OPEN'])), models.Q(models.Q(('state', motkraft.incidents.rules.DutyState['OPEN']), _negated=True), ('met_at__isnull', False)), _connector='OR'), name='duty_met_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='policereport',
-            constraint=models.UniqueConstraint(fields=('incident', 'number'), name='police_report_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='threatassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['low', 'elevated', 'high', 'severe'])), name='assessment_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='threatassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('assessed_by')), _negated=True), _connector='OR'), name='assessment_confirmed_by_another'),
         ),
     ]

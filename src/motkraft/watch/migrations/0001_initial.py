@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'reading', 'analysing', 'done', 'failed'])), name='import_status_known')],
+                'indexes': [models.Index(fields=['organisation', 'status'], name='watch_impor_organis_a57f05_idx'), models.Index(fields=['organisation', '-started_at'], name='watch_impor_organis_ce8dfb_idx')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +75,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-found_at'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'platform', 'key'), name='post_once')],
+                'indexes': [models.Index(fields=['organisation', '-found_at'], name='watch_post_organis_e76b3a_idx'), models.Index(fields=['organisation', '-posted_at'], name='watch_post_organis_8f3903_idx'), models.Index(fields=['organisation', 'author'], name='watch_post_organis_7b2ab9_idx')],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +99,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-score'],
+                'constraints': [models.UniqueConstraint(fields=('post', 'claim_id'), name='match_once'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed', 'rejected'])), name='match_state_known'), models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'criticism', 'own_story', 'denies', 'unrelated'])), name='match_verdict_known'), models.CheckConstraint(condition=models.Q(('state', 'proposed'), ('judged_at__isnull', False), _connector='OR'), name='match_judged_has_time')],
+                'indexes': [models.Index(fields=['organisation', 'state', '-score'], name='watch_match_organis_1447c0_idx'), models.Index(fields=['organisation', 'claim_id', 'state'], name='watch_match_organis_e9ab3f_idx')],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +125,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-found_at'],
+                'constraints': [models.UniqueConstraint(fields=('post', 'protected_person'), name='exposure_once'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed', 'dismissed'])), name='exposure_state_known'), models.CheckConstraint(condition=models.Q(('dismissal__in', ['', 'another_person', 'not_a_name', 'harmless'])), name='exposure_dismissal_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), ('incident_id__isnull', False), _connector='OR'), name='exposure_confirmed_has_incident')],
+                'indexes': [models.Index(fields=['organisation', 'state', '-found_at'], name='watch_expos_organis_5ae5bd_idx')],
             },
         ),
         migrations.CreateModel(
@@ -150,82 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['line'],
+                'constraints': [models.UniqueConstraint(fields=('of_import', 'line'), name='unreadable_line_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['organisation', 'status'], name='watch_impor_organis_a57f05_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['organisation', '-started_at'], name='watch_impor_organis_ce8dfb_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'reading', 'analysing', 'done', 'failed'])), name='import_status_known'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['organisation', '-found_at'], name='watch_post_organis_e76b3a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['organisation', '-posted_at'], name='watch_post_organis_8f3903_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['organisation', 'author'], name='watch_post_organis_7b2ab9_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('organisation', 'platform', 'key'), name='post_once'),
-        ),
-        migrations.AddIndex(
-            model_name='match',
-            index=models.Index(fields=['organisation', 'state', '-score'], name='watch_match_organis_1447c0_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='match',
-            index=models.Index(fields=['organisation', 'claim_id', 'state'], name='watch_match_organis_e9ab3f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(fields=('post', 'claim_id'), name='match_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed', 'rejected'])), name='match_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'criticism', 'own_story', 'denies', 'unrelated'])), name='match_verdict_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'proposed'), ('judged_at__isnull', False), _connector='OR'), name='match_judged_has_time'),
-        ),
-        migrations.AddIndex(
-            model_name='exposure',
-            index=models.Index(fields=['organisation', 'state', '-found_at'], name='watch_expos_organis_5ae5bd_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=models.UniqueConstraint(fields=('post', 'protected_person'), name='exposure_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed', 'dismissed'])), name='exposure_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=models.CheckConstraint(condition=models.Q(('dismissal__in', ['', 'another_person', 'not_a_name', 'harmless'])), name='exposure_dismissal_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exposure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), ('incident_id__isnull', False), _connector='OR'), name='exposure_confirmed_has_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='unreadableline',
-            constraint=models.UniqueConstraint(fields=('of_import', 'line'), name='unreadable_line_once'),
         ),
     ]
