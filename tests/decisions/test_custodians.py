@@ -254,14 +254,17 @@ def test_records_are_sealed_to_a_new_key_without_opening_and_count_once_checked(
     made = town.run(town.custodians[0], actions.take_resealed, data)
     assert len(made) == 2
     assert len(town.run(town.custodians[0], actions.to_reseal)) == 2, "nothing counts before it is checked"
+    fetched = [row.sha256 for row in made]
     with pytest.raises(DecisionError, match="Another of the new custodians"):
-        town.run(town.custodians[0], actions.confirm_resealed)
+        town.run(town.custodians[0], actions.confirm_resealed, fetched)
+    with pytest.raises(DecisionError, match="Fetch the resealed records first"):
+        town.run(town.custodians[2], actions.confirm_resealed, [before["original"].sha256])
 
     key = tmp_path / "fresh.txt"
     key.write_text(fresh)
     checked = command("check", tmp_path / "resealed.json", "--identity", key, "--identity", keys[1])
     assert checked.exit_code == 0 and checked.output.count("Opens") == 2
-    assert town.run(town.custodians[2], actions.confirm_resealed) == 2
+    assert town.run(town.custodians[2], actions.confirm_resealed, fetched) == 2
     assert town.run(town.custodians[0], actions.to_reseal) == []
     with acting(town.registrar.actor):
         now = {row.kind: actions.as_sealed_now(row) for row in town.decision.records.all()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -155,15 +156,19 @@ def unconfirmed(actor: Actor) -> list[Resealing]:
 
 
 @transaction.atomic
-def confirm_resealed(actor: Actor) -> int:
+def confirm_resealed(actor: Actor, checked: Collection[str]) -> int:
     """Say, as another custodian than the one who resealed, that two new shares open the records; gives how many.
 
+    ``checked`` are the SHA-256 (hex) of the records that were fetched to be checked: what came in since does not count.
     From then on the new sealing counts. Raises DecisionError when there is none that this custodian may confirm.
     """
     actor.require(Permission.SEAL_OPEN)
     now = timezone.now()
     done = 0
-    for row in unconfirmed(actor):
+    waiting = [row for row in unconfirmed(actor) if row.sha256 in checked]
+    if not waiting:
+        raise DecisionError("Fetch the resealed records first and check them; none that you fetched waits any more.")
+    for row in waiting:
         if str(actor.person_id) in row.custodians and not is_same(actor, actor.person_id, [row.by_id]):
             row.confirmed_at, row.confirmed_by_id = now, actor.person_id
             row.save(update_fields=["confirmed_at", "confirmed_by"])

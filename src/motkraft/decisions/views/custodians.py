@@ -28,6 +28,7 @@ from motkraft.sealing.requests import bundle_resealed
 from motkraft.web.parts import Crumb
 
 P = Permission
+CHECKED = "resealed-fetched"  # in the session: which records were fetched to be checked
 
 
 def _json(data: bytes, name: str) -> HttpResponse:
@@ -128,6 +129,7 @@ def check_file(request: HttpRequest) -> HttpResponse:
     rows = actions.unconfirmed(request.actor)  # type: ignore[attr-defined]
     if not rows:
         raise Http404
+    request.session[CHECKED] = [row.sha256 for row in rows]
     return _json(bundle_resealed([Sealed.from_json(bytes(row.record)) for row in rows]), "kontrollera")
 
 
@@ -136,7 +138,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Say that two new shares open the resealed records, after a question."""
     if request.method == "POST":
         try:
-            done = actions.confirm_resealed(request.actor)  # type: ignore[attr-defined]
+            done = actions.confirm_resealed(request.actor, request.session.get(CHECKED, []))  # type: ignore[attr-defined]
         except NotAllowed:
             raise
         except MotkraftError as error:
