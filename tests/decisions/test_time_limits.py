@@ -290,6 +290,84 @@ def test_an_application_of_the_case_meets_the_custody_that_waits_for_it_but_neve
     assert [each.state for each in waiting] == [LimitState.RUNNING, LimitState.RUNNING]
 
 
+@pytest.mark.parametrize("settled", ["application_rejected", "application_withdrawn", "care_granted", ""])
+def test_an_application_that_the_court_has_settled_never_meets_a_later_custody(settled):
+    facts = [DecisionFacts("old", "ANS", day("2026-01-05")), DecisionFacts("new", "OMH", day("2026-06-01"))]
+    happened = [
+        Happening("application_reached_court", day("2026-01-10"), "old"),
+        Happening("custody_executed", day("2026-06-01"), "new"),
+    ]
+    happened += [Happening(settled, day("2026-02-01"), "old")] if settled else []
+    limit = one(limits_of_case(facts, happened, day("2026-07-01")), "care_application")
+    assert limit.state is (LimitState.FALLEN if settled else LimitState.MET)
+
+
+def test_custody_that_the_court_lifted_does_not_wait_for_the_application_of_the_next():
+    facts = [DecisionFacts("first", "OMH", day("2026-01-05")), DecisionFacts("next", "OMH", day("2026-06-01"))]
+    facts.append(DecisionFacts("ans", "ANS", day("2026-06-15")))
+    happened = [
+        Happening("custody_executed", day("2026-01-05"), "first"),
+        Happening("custody_lifted", day("2026-01-09"), "first"),
+        Happening("custody_executed", day("2026-06-01"), "next"),
+        Happening("application_reached_court", day("2026-06-20"), "ans"),
+    ]
+    found = [each for each in limits_of_case(facts, happened, day("2026-08-01")) if each.clock.id == "care_application"]
+    assert [each.state for each in found] == [LimitState.ENDED, LimitState.MET]
+
+
+def test_care_that_has_ended_does_not_begin_the_care_of_a_later_order():
+    facts = [DecisionFacts("end", "UPPH", day("2025-09-01")), DecisionFacts("new", "ANS", day("2026-01-01"))]
+    happened = [
+        Happening("care_begun", day("2025-08-10"), "old"),
+        Happening("care_order_final", day("2026-02-10"), "new"),
+    ]
+    assert one(limits_of_case(facts, happened, day("2026-03-20")), "care_start").state is LimitState.FALLEN
+
+
+@pytest.mark.parametrize(
+    ("clock", "start", "over"),
+    [
+        ("report_preliminary_assessment", "report_received", "report_assessed"),
+        ("investigation_completed", "investigation_opened", "investigation_closed"),
+        ("care_review_own_first", "care_own_executed", "care_ended"),
+        ("guardianship_transfer_first", "foster_placement_executed", "foster_placement_ended"),
+        ("court_takes_up_case", "application_reached_court", "application_rejected"),
+    ],
+)
+def test_what_comes_again_after_it_was_over_has_a_time_of_its_own(clock, start, over):
+    keys = (None, None) if start in {event.id for event in events_for("", TODAY)} else ("one", "two")
+    facts = [DecisionFacts(key, "ANS", day("2026-01-02")) for key in keys if key]
+    events = [Happening(start, day("2026-01-10"), keys[0]), Happening(start, day("2026-06-01"), keys[1])]
+    again = limits_of_case(facts, [*events, Happening(over, day("2026-01-20"), keys[0])], day("2026-06-02"))
+    assert [each.started_on.isoformat() for each in again if each.clock.id == clock] == ["2026-01-10", "2026-06-01"]
+    assert [each for each in again if each.clock.id == clock][1].is_open
+    once = limits_of_case(facts, events, day("2026-06-02"))
+    assert one(once, clock).started_on == day("2026-01-10"), "the earlier day counts while nothing was over"
+
+
+def test_a_child_that_moves_to_another_home_the_same_day_starts_the_two_years_anew():
+    facts = [DecisionFacts(key, "PLAC", day("2025-08-01")) for key in ("one", "two")]
+    happened = [
+        Happening("foster_placement_executed", day("2025-09-01"), "one"),
+        Happening("foster_placement_ended", day("2026-03-01"), "one"),
+        Happening("foster_placement_executed", day("2026-03-01"), "two"),
+    ]
+    found = [(each.raw.isoformat(), each.state.value) for each in limits_of_case(facts, happened, TODAY)]
+    assert found == [("2027-09-01", "ended"), ("2028-03-01", "running")]
+
+
+def test_more_time_that_is_asked_for_again_keeps_custody_again():
+    facts = DecisionFacts("omh", "OMH", day("2026-06-01"))
+    happened = [
+        Happening("custody_executed", day("2026-06-01"), "omh"),
+        Happening("application_time_asked", day("2026-06-25"), "omh"),
+        Happening("application_time_extended", day("2026-06-30"), "omh", day("2026-07-10")),
+    ]
+    again = [*happened, Happening("application_time_asked", day("2026-07-09"), "omh")]
+    assert one(limits_of_case([facts], happened, day("2026-07-12")), "care_application").state is LimitState.FALLEN
+    assert one(limits_of_case([facts], again, day("2026-07-12")), "care_application").state is LimitState.WAITING
+
+
 def test_each_review_meets_the_time_before_it_and_starts_the_next():
     facts = [
         DecisionFacts("ans", "ANS", day("2025-12-01")),

@@ -211,7 +211,8 @@ class TimeEvent(Rule):
 
     Marked on decisions of ``decision_types``, or on the case when there are none. A decision of ``by_decision`` is
     itself the event, on its day. ``case_wide``: counts for every decision of the case. ``asks``: what a mark may hold
-    beside its day. ``may_precede``: may be older than the decision that it is marked on.
+    beside its day. ``may_precede``: may be older than the decision that it is marked on. ``settles``: earlier events
+    that no longer meet a clock that starts later.
     """
 
     decision_types: tuple[str, ...] = ()
@@ -219,6 +220,7 @@ class TimeEvent(Rule):
     case_wide: bool = False
     asks: tuple[str, ...] = field(default=(), metadata=_one_of(("time", "reference", "until")))
     may_precede: bool = False
+    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

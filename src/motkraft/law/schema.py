@@ -278,7 +278,7 @@ class Reader:
                             f"{text!r}: {error}.",
                             f"Cite a source of {SOURCES_FILE}.",
                         )
-            for name in ("other_triggers", "met_by", "ended_by", "asked_by", "extended_by"):
+            for name in ("other_triggers", "met_by", "ended_by", "asked_by", "extended_by", "settles"):
                 for event in getattr(rule, name, ()):
                     if event not in events:
                         self._problem(file, rule.id, name, f"{event!r} is unknown.", "Use an id of the topic events.")

@@ -270,7 +270,11 @@ class _Case:
             return [self._limit(clock, each, starts) for each in days.values()]
         if clock.actor == "party":  # each party's time runs for itself
             return [self._limit(clock, each, starts) for each in chain]
-        return [self._limit(clock, chain[0], starts)]
+        found: list[TimeLimit] = []
+        for each in chain:
+            if not found or (self.events[each.event].case_wide and _is_over(found[-1], each.on)):
+                found.append(self._limit(clock, each, starts))  # another report, home or care starts its own time
+        return found
 
     def _is_of_ground(self, each: Happening, clock: law.Clock) -> bool:
         """A review that is a decision belongs to the ground that it names, else to the one that the case is about."""
@@ -289,12 +293,24 @@ class _Case:
             return False
         if each.decision is None and start.decision is None:
             return True
+        if self.events[start.event].case_wide or each.event in clock.ended_by:
+            return True
         # With two decisions that wait for the same thing nobody can tell which it was: it is marked on the decision.
-        standing = {one.decision for one in starts if self._standing(one.decision)}
-        return len(standing) <= 1 or self.events[start.event].case_wide or each.event in clock.ended_by
+        day = max(each.on, start.on)
+        waiting = {one.decision for one in starts if one.on <= day and self._waits(clock, one, start.on, day)}
+        return not waiting - {start.decision}
 
-    def _standing(self, key: Hashable | None) -> bool:
-        return key is None or (key in self.decisions and self.decisions[key].ended_on is None)
+    def _waits(self, clock: law.Clock, one: Happening, started: dt.date, day: dt.date) -> bool:
+        """Whether what ``one`` started still waited: nothing met it before ``started``, and it stood on ``day``."""
+        facts = self.decisions.get(one.decision) if one.decision is not None else None
+        if facts is not None and facts.ended_on is not None and facts.ended_on <= day:
+            return False
+        mine = [each for each in self.all if each.decision == one.decision or self.events[each.event].case_wide]
+        return not any(
+            (each.event in clock.ended_by and one.on <= each.on <= day)
+            or (each.event in clock.met_by and one.on <= each.on < started)
+            for each in mine
+        )
 
     def _limit(self, clock: law.Clock, start: Happening, starts: list[Happening]) -> TimeLimit:
         clock = self._clock(clock.id, start.on) or clock
@@ -303,16 +319,18 @@ class _Case:
         here = [each for each in self.all if self._counts(clock, each, start, starts)]
         if clock.recurring and start.until is not None and start.until < raw:  # the court gave a shorter time this once
             raw, extended, reasons, by_court = start.until, start.until, (), True
-        for each in here:
+        asked = False
+        for each in sorted(here, key=lambda one: (one.on, one.event in clock.extended_by)):
             if each.event in clock.extended_by and each.until is not None and each.on >= start.on:
-                raw, extended, reasons, by_court = each.until, each.until, (), True
+                raw, extended, reasons, by_court, asked = each.until, each.until, (), True, False
+            elif each.event in clock.asked_by and start.on <= each.on <= extended:
+                asked = True
         met_on = self._met(clock, start, here)
-        ended = [each.on for each in here if each.event in clock.ended_by and each.on >= start.on]
+        ended = [each.on for each in here if each.event in clock.ended_by and self._ends(each, start)]
         facts = self.decisions.get(start.decision) if start.decision is not None else None
         if facts is not None and facts.ended_on is not None:
             ended.append(max(facts.ended_on, start.on))
         ended_on = min(ended, default=None)
-        asked = any(each.event in clock.asked_by and start.on <= each.on <= extended for each in here)
         alarm = alarm_day(raw, clock.alarm)
         return TimeLimit(
             clock=clock,
@@ -323,7 +341,7 @@ class _Case:
             raw=raw,
             extended=extended,
             reasons=reasons,
-            state=_state(clock, alarm, raw, extended, met_on, ended_on, asked and not by_court, self.today),
+            state=_state(clock, alarm, raw, extended, met_on, ended_on, asked, self.today),
             met_on=met_on,
             ended_on=ended_on,
             set_by_court=by_court,
@@ -335,14 +353,28 @@ class _Case:
             if clock.recurring and each.event in (*clock.met_by, *clock.triggers):
                 if each.on > start.on or (each.on == start.on and each.event not in clock.triggers):
                     days.append(each.on)
-            elif each.event in clock.met_by and (each.on >= start.on or self._holds_from_before(each)):
+            elif each.event in clock.met_by and (each.on >= start.on or self._holds_from_before(each, start)):
                 days.append(each.on)
         return min(days, default=None)
 
-    def _holds_from_before(self, each: Happening) -> bool:
-        """An application that was with the court already, or care that had begun, meets a clock that starts later."""
+    def _ends(self, each: Happening, start: Happening) -> bool:
+        """An end counts from the start on; on the very day only on the same decision: the one before may have ended."""
+        return each.on > start.on or (each.on == start.on and each.decision == start.decision)
+
+    def _holds_from_before(self, each: Happening, start: Happening) -> bool:
+        """An application that waits at the court, or care that goes on, meets a clock that starts later."""
         event = self.events[each.event]
-        return event.may_precede or (event.case_wide and "reference" in event.asks)
+        if not event.may_precede and not (event.case_wide and "reference" in event.asks):
+            return False
+        return not any(
+            each.event in self.events[other.event].settles and each.on <= other.on <= start.on for other in self.all
+        )
+
+
+def _is_over(limit: TimeLimit, day: dt.date) -> bool:
+    """True when a limit was met, or what it was about had ended, by this day, and it began before."""
+    done = min((each for each in (limit.met_on, limit.ended_on) if each is not None), default=None)
+    return limit.started_on < day and done is not None and done <= day
 
 
 def _state(
