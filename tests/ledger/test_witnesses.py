@@ -265,6 +265,20 @@ def test_a_tree_that_does_not_follow_is_kept_and_explained_when_a_good_proof_com
         assert [row.is_explained for row in queries.split_views(cosigning)] == [True]
 
 
+def test_doubts_that_anyone_can_raise_crowd_out_no_proof(cosigning, tmp_path, monkeypatch):
+    monkeypatch.setattr(asking, "MOST_SPLITS", 1)
+    here, there = other_log(tmp_path / "a", 3), other_log(tmp_path / "b", 7, 1)
+    ask(cosigning, here.witness_request(0))
+    true, fork = here.append(entries(4, 3)), there.checkpoint()
+    for checkpoint in (fork, true):  # a bad proof goes along with both: doubts, of which one is kept
+        assert ask(cosigning, str(AddCheckpoint(3, (bytes(32),), checkpoint)))[0] == 422
+    assert ask(cosigning, here.witness_request(3))[0] == 200
+    for _twice in range(2):  # the very tree that was doubted is now proven to be another history
+        assert ask(cosigning, there.witness_request(7))[0] == 422
+    with acting(cosigning):
+        assert sorted(row.is_proven for row in queries.split_views(cosigning)) == [False, True]
+
+
 def test_the_answers_have_the_status_and_type_of_the_specification(cosigning, tmp_path):
     log = other_log(tmp_path, 3)
     path = f"/witness/{actions.organisation_code(cosigning.organisation_id)}/add-checkpoint"
@@ -384,6 +398,11 @@ def test_keys_of_the_wrong_kind_own_keys_and_plain_http_are_refused(town):
         (str(signer(OTHER).verifier), "https://unit.example/w", "verifier_key"),
         (own_key, "https://unit.example/w", "verifier_key"),
         (good, "http://unit.example/w", "url"),
+        (good, "ftp://localhost/w", "url"),
+        (good, "https:///w", "url"),
+        (good, "https://unit.example/w?x=", "url"),
+        (good, "https://unit.example/w#", "url"),
+        (good, "https://somebody@unit.example/w", "url"),
     ]:
         with pytest.raises(WitnessRejected) as error:
             run(town, actions.add_witness, name="x", verifier_key=key, url=url)

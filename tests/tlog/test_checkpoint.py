@@ -109,6 +109,15 @@ def test_a_newer_cosignature_takes_the_place_of_the_same_witness_s_older_one() -
     assert [signature.timestamp for signature in opened.cosignatures] == [NOW + 60]
 
 
+def test_a_witness_that_answers_with_a_hundred_lines_leaves_room_for_the_others() -> None:
+    many = "".join(str(cosign(SIGNED, witness(), NOW + n)) for n in range(100))
+    other = witness("granngard.example/witness")
+    text = add_cosignatures(SIGNED, many, [witness().verifier]).text
+    text = add_cosignatures(text, str(cosign(SIGNED, other, NOW)), [other.verifier]).text
+    opened = open_checkpoint(text, ORIGIN, [signer().verifier], [witness().verifier, other.verifier])
+    assert [each.timestamp for each in opened.cosignatures] == [NOW + 99, NOW]
+
+
 def test_a_stranger_s_cosignature_is_not_added() -> None:
     stranger = witness("stranger.example")
     lines = str(cosign(SIGNED, witness(), NOW)) + str(cosign(SIGNED, stranger, NOW))

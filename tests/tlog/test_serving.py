@@ -143,7 +143,7 @@ def test_a_log_that_forgets_is_refused_and_is_not_believed_when_it_grows_another
     restored.append(entries(6, 50))  # another history, as long and longer
     for each in three:
         assert each.ask(restored.witness_request(8))[0] == 422
-    (evidence,) = three[0].state.glob("split-*.json")
+    (evidence,) = three[0].state.glob("unproven-*.json")
     kept = json.loads(evidence.read_text())
     assert (kept["is_proven"], kept["origin"]) == (False, ORIGINS[1])
     cosigned(log, three, old=8)  # the true one is still cosigned

@@ -105,6 +105,14 @@ def test_a_second_history_is_refused(unit: Witness, state: MemoryWitnessState) -
     assert state.latest(ORIGIN) == WitnessedTree(8, tree_root(TREE, 8))
 
 
+def test_a_second_root_at_the_cosigned_size_is_evidence_whatever_old_size_it_comes_with(unit: Witness) -> None:
+    _advance(unit, 8)
+
+    for old, tree, status, proven in ((0, FORK, 409, True), (8, FORK, 422, True), (0, TREE, 409, False)):
+        answer = unit.respond(str(AddCheckpoint(old, (), _checkpoint(8, tree))))
+        assert (answer.status, answer.split is not None and answer.split.is_proven) == (status, proven)
+
+
 def test_a_wrong_proof_is_refused(unit: Witness) -> None:
     _advance(unit, 8)
     proof = consistency_proof(TREE, 8, 20)

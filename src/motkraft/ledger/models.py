@@ -129,4 +129,4 @@ class SplitView(TenantModel):
 
     class Meta:
         ordering = ["-at"]
-        constraints = [models.UniqueConstraint(fields=["log", "size", "root"], name="split_view_once")]
+        constraints = [models.UniqueConstraint(fields=["log", "size", "root", "is_proven"], name="split_view_once")]

@@ -44,7 +44,8 @@ def cosign(checkpoint: str, signer: NoteSigner, timestamp: int) -> SignatureLine
 def add_cosignatures(checkpoint: str, lines: str, witnesses: Iterable[VerifierKey]) -> CosignedCheckpoint:
     """Add to a checkpoint those signature lines of a witness's answer that known witnesses made.
 
-    An earlier cosignature by the same key gives way. Lines of unknown keys are left out, as the witness
+    One line for each key, the one with the latest time: a witness that answers with a hundred would leave no room for
+    the others. An earlier cosignature by the same key gives way. Lines of unknown keys are left out, as the witness
     protocol asks. Raises MalformedNote, InvalidSignature, UnverifiedNote if no known witness is among the
     lines, and UnsupportedKey for a witness whose key does not cosign.
     """
@@ -55,10 +56,13 @@ def add_cosignatures(checkpoint: str, lines: str, witnesses: Iterable[VerifierKe
     note = Note.parse(checkpoint)
     answer = parse_signature_lines(lines)
     opened = open_note(str(Note(note.text, answer)), keys)
-    added = [line for line in answer if line not in opened.unknown]
-    identities = {(line.name, line.key_id) for line in added}
-    kept = [line for line in note.signatures if (line.name, line.key_id) not in identities]
+    newest: dict[tuple[str, bytes], SignatureLine] = {}
+    for line in answer:
+        key_of, then = (line.name, line.key_id), newest.get((line.name, line.key_id))
+        if line not in opened.unknown and (then is None or line.signature[:8] > then.signature[:8]):  # its time
+            newest[key_of] = line
+    kept = [line for line in note.signatures if (line.name, line.key_id) not in newest]
     return CosignedCheckpoint(
-        str(Note(note.text, tuple(dict.fromkeys((*kept, *added))))),
-        tuple(dict.fromkeys(line.name for line in added)),
+        str(Note(note.text, (*dict.fromkeys(kept), *newest.values()))),
+        tuple(dict.fromkeys(name for name, _id in newest)),
     )

@@ -58,7 +58,8 @@ class FileWitnessState:
 
     def keep(self, split: SplitView) -> Path:
         """Keep the two checkpoints of a split view as a file; the same one twice is one file. Return its path."""
-        path = self.folder / f"split-{_name(split.origin)}-{split.size}-{split.root.hex()[:16]}.json"
+        kind = "split" if split.is_proven else "unproven"  # a proof is never taken for kept because a doubt is
+        path = self.folder / f"{kind}-{_name(split.origin)}-{split.size}-{split.root.hex()[:16]}.json"
         evidence = {
             "origin": split.origin,
             "is_proven": split.is_proven,

@@ -191,8 +191,9 @@ class Witness:
             return _refusal(404, error)
         except (UnverifiedNote, InvalidSignature) as error:
             return _refusal(403, error)
-        except WitnessConflict as error:
-            return Answer(409, f"{error.data['size']}\n", SIZE_TYPE)
+        except WitnessConflict as error:  # with another root at the very size that was cosigned it convicts the log
+            split = self._split(body)
+            return Answer(409, f"{error.data['size']}\n", SIZE_TYPE, split if split.is_proven else None)
         except ConsistencyInvalid as error:
             return Answer(422, f"{error.message}\n", split=self._split(body))
         except LogCorrupt as error:  # the witness's own memory: it stays silent rather than contradict itself
@@ -211,7 +212,7 @@ class Witness:
             last_size=last.size,
             last=last.checkpoint,
             request=str(request),
-            is_proven=tree.size == last.size and tree.root != last.root,
+            is_proven=tree.size == last.size and tree.root != last.root and bool(last.checkpoint),
         )
 
     def answer(self, body: str | bytes) -> str:

@@ -39,7 +39,7 @@ from motkraft.tlog.witness import PATH, conflict
 
 PATIENCE = 10  # seconds for one witness
 LARGEST_ANSWER = 100_000  # bytes
-MOST_SPLITS = 100  # a log's key in wrong hands could sign without end; the first hundred tell enough
+MOST_SPLITS = 100  # of each kind: a key in wrong hands signs without end, and anyone can send a bad proof along
 Ask = Callable[[str, str], tuple[int, str]]
 
 
@@ -52,8 +52,11 @@ def add_witness(actor: Actor, *, name: str, verifier_key: str, url: str) -> Witn
     actor.require(Permission.WITNESS_MANAGE)
     key = _key(verifier_key, COSIGNATURE, "This is no witness's public key. It is one line: name, key id, key.")
     address = urlsplit(url.strip())
-    if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
+    is_here = address.scheme == "http" and address.hostname in ("127.0.0.1", "localhost")
+    if not (is_here or (address.scheme == "https" and address.hostname)):
         raise WitnessRejected("A witness is asked over https.", field="url")
+    if address.query or address.fragment or "?" in url or "#" in url or "@" in address.netloc:
+        raise WitnessRejected("The address is the part before /add-checkpoint, and nothing else.", field="url")
     if str(key) == str(witness_key(organisation_code(actor.organisation_id)).verifier):
         raise WitnessRejected(
             "This is your own organisation's key. A witness is somebody else.", field="verifier_key"
@@ -179,17 +182,17 @@ def respond(organisation_id: uuid.UUID, body: bytes) -> Answer:
         if answer.split is not None:
             split = answer.split
             log = rows.get(origin=split.origin)
-            if log.splits.count() < MOST_SPLITS:
+            if log.splits.filter(is_proven=split.is_proven).count() < MOST_SPLITS:
                 _row, is_new = SplitView.objects.get_or_create(
                     log=log,
                     size=split.size,
                     root=split.root.hex(),
+                    is_proven=split.is_proven,
                     defaults={
                         "organisation_id": organisation_id,
                         "last_size": split.last_size,
                         "cosigned": split.last,
                         "refused": split.request,
-                        "is_proven": split.is_proven,
                     },
                 )
                 if is_new:

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at"],
-                "constraints": [models.UniqueConstraint(fields=("log", "size", "root"), name="split_view_once")],
+                "constraints": [models.UniqueConstraint(fields=("log", "size", "root", "is_proven"), name="split_view_once")],
             },
         ),
         RowLevelSecurity("Witness"),
