@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from motkraft.decisions import actions
-from motkraft.decisions.models import Decision
+from motkraft.decisions.models import Decision, Mandate
 from motkraft.decisions.rules import (
     MOVES,
     DecisionError,
@@ -170,6 +170,35 @@ def test_a_committee_is_more_than_one_person(town):
         town.run(town.member, actions.concur, decision)
     town.run(town.chair, actions.concur, decision)
     assert town.run(town.worker, actions.finalise, decision).state == State.ISSUED
+
+
+def test_a_member_who_finds_a_conflict_afterwards_does_not_count(town):
+    decision = town.ready("UMG")
+    sha256 = town.text(decision)
+    town.run(town.member, actions.decide, decision, body="subcommittee", minutes="IFU § 42", text_sha256=sha256)
+    town.run(town.chair, actions.concur, decision)
+    town.run(town.worker, actions.set_protection, decision, level=0, reasons="Namnen får stå.")
+    town.run(town.chair, actions.declare, decision, conflict=True, ground="conflict_party", facts="Min kusin")
+    with pytest.raises(NotReady) as error:
+        town.run(town.worker, actions.finalise, decision)
+    assert error.value.data["missing"] == ["members"]
+    town.run(town.appointed, actions.concur, decision)
+    assert town.run(town.worker, actions.finalise, decision).state == State.ISSUED
+
+
+@pytest.mark.usefixtures("no_scan")
+def test_only_those_who_may_decide_it_say_that_a_decision_no_longer_stands(town):
+    decision = town.issued(level=0)
+    with pytest.raises(WrongDecider, match=r"SoL 30 kap\. 7 §"):
+        town.run(town.director, actions.revoke, decision, reason="x")
+    with acting(town.registrar.actor):
+        (term,) = Mandate.objects.filter(person=town.member.person, body="committee")
+        actions.end_mandate(town.registrar.actor, term, reason="Lämnat nämnden")
+        (term,) = Mandate.objects.filter(person=town.member.person, body="subcommittee")
+        actions.end_mandate(town.registrar.actor, term, reason="Lämnat nämnden")
+    with pytest.raises(WrongDecider, match="has ended"):
+        town.run(town.member, actions.revoke, decision, reason="x")
+    assert town.run(town.chair, actions.revoke, decision, reason="Rätten upphävde.").state == State.REVOKED
 
 
 def test_a_social_worker_has_no_door_to_decide(town):

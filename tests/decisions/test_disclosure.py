@@ -18,6 +18,7 @@ from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, WrongSt
 from motkraft.decisions.rules.disclosure import Outcome, passages, redacted, secret_words
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting, system
+from motkraft.people.same_person import mark_same
 
 TEXT = "Beslutet fattades i mars. [[Barnet bor hos Familjen Exempelson|client_data]]. Umgänget är varje vecka."
 
@@ -30,9 +31,7 @@ def login(who) -> Client:
 
 
 def registered(town, **fields) -> DisclosureRequest:
-    return town.run(
-        town.registrar, actions.register, **{"asked": "Beslutet i mars.", "came": "phone", **fields}
-    )
+    return town.run(town.registrar, actions.register, **{"asked": "Beslutet i mars.", "came": "phone", **fields})
 
 
 def with_part(town, request, *, secret=True, text=TEXT, **part):
@@ -109,9 +108,7 @@ def test_a_word_that_was_left_unmarked_stops_the_copy(town):
     request = registered(town)
     part = with_part(town, request)
     with pytest.raises(LeakFound):
-        town.run(
-            town.registrar, actions.settle_part, part, outcome="redact", text=TEXT, never="varje vecka"
-        )
+        town.run(town.registrar, actions.settle_part, part, outcome="redact", text=TEXT, never="varje vecka")
     with pytest.raises(NotReady):
         town.run(town.registrar, actions.settle_part, part, outcome="redact", text="[[Hela|staff_identity_number]]")
     with pytest.raises(NotReady):
@@ -164,6 +161,19 @@ def test_a_sealed_name_goes_out_only_after_two_custodians_opened_it(town):
     with acting(town.registrar.actor):
         part.refresh_from_db()
         assert "Beslutsfattare" in pdf_text(queries.file_of(part).read_bytes())
+
+
+def test_whoever_tested_decides_no_refusal_with_a_second_account(town):
+    request = registered(town)
+    part = with_part(town, request)
+    town.run(town.registrar, actions.settle_part, part, outcome="withhold")
+    town.run(town.registrar, actions.answer, request)
+    town.run(town.registrar, actions.ask_decision, request)
+    admin = system(town.organisation.pk)
+    with acting(admin):
+        mark_same(admin, town.registrar.person, town.director.person, reason="Samma person")
+    with pytest.raises(DecisionError, match="Somebody else decides"):
+        town.run(town.director, actions.refuse, request, reasons="x", delegation="1.2")
 
 
 def test_who_may_do_what(town, make_town):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 
@@ -134,15 +136,39 @@ def test_the_question_of_conflict_is_answered_first_and_a_yes_takes_the_person_o
     assert approve(town, town.manager, decision).state == State.READY
 
 
+def test_whoever_has_a_conflict_writes_and_assesses_no_more_with_any_account(town):
+    link(town, town.second, town.manager)
+    decision = handed_over(town)
+    town.run(town.second, actions.declare, decision, conflict=True, ground="conflict_party", facts="Min kusin")
+    for who in (town.second, town.manager):
+        with pytest.raises(WrongDecider, match="FL 17 §"):
+            town.run(who, actions.edit_text, decision, content="x", reasons="x", provisions=["LVU 6 §"])
+        with pytest.raises(WrongDecider, match="FL 17 §"):
+            town.run(who, actions.set_protection, decision, level=0, reasons="x")
+
+
+def test_nobody_assesses_the_own_name_with_a_second_account(town):
+    link(town, town.worker, town.manager)
+    decision = handed_over(town)
+    with acting(town.manager.actor), pytest.raises(DecisionError, match="own name"):
+        actions.assess_notice(
+            town.manager.actor,
+            decision,
+            decision.persons.get(part="rapporteur"),
+            feared=["threat"],
+            facts="x",
+            review_on=dt.date(2099, 1, 1),
+            contact_channel="x",
+        )
+
+
 def test_a_replaced_rapporteur_is_followed_by_another_and_the_reason_is_sealed(town):
     decision = town.ready()
     who = town.worker.person.pk
     with pytest.raises(NotReady) as unnamed:
         town.run(town.manager, actions.replace_handler, decision, who, reason="Sjuk")
     assert unnamed.value.data["missing"] == ["rapporteur"]
-    town.run(
-        town.manager, actions.replace_handler, decision, who, reason="Sjuk", rapporteur=town.manager.person.pk
-    )
+    town.run(town.manager, actions.replace_handler, decision, who, reason="Sjuk", rapporteur=town.manager.person.pk)
     with pytest.raises(DecisionError, match="in your place"):
         approve(town, town.worker, decision)
     assert approve(town, town.manager, decision).state == State.READY

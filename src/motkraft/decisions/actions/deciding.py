@@ -19,6 +19,7 @@ from motkraft.decisions.rules import (
     NotReady,
     Part,
     WrongDecider,
+    bodies_of,
     check_approver,
     check_meeting_day,
     is_body,
@@ -142,13 +143,31 @@ def report_to_meeting(actor: Actor, decision: Decision, *, on: dt.date) -> Decis
 
 @transaction.atomic
 def revoke(actor: Actor, decision: Decision, *, reason: str) -> Decision:
-    """Say, for all to see, that an issued decision no longer stands."""
+    """Say, for all to see, that an issued decision no longer stands.
+
+    Whoever says so must be one who may decide on this type today, by the law and by the organisation's list: else
+    WrongDecider with the section.
+    """
     decision, move = begin(actor, decision, "revoke")
     if not reason.strip():
         raise NotReady("Say why the decision no longer stands.", missing=["reason"])
+    _check_may_end(actor, decision, reason)
     end(actor, decision, move.target.value, Published.REVOKED, reason=reason)
     record(actor, "decision.revoked", decision, public_id=decision.public_id)
     return decision
+
+
+def _check_may_end(actor: Actor, decision: Decision, reason: str) -> None:
+    refused = WrongDecider("You do not hold the role that you want to decide in. Choose a role of your own.")
+    terms = terms_of(actor)
+    for body in bodies_of(actor.roles):
+        try:
+            check_right(decision.type_code, body, actor.roles, terms, (today(),), urgency=reason)
+        except WrongDecider as error:
+            refused = error
+        else:
+            return
+    raise refused
 
 
 def end(

@@ -41,6 +41,7 @@ from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, Role
 from motkraft.people.models import DetailKind, Person, ProtectedDetail
+from motkraft.people.same_person import is_same
 
 HANDLE, DECIDE = Permission.DISCLOSURE_HANDLE, Permission.DISCLOSURE_DECIDE
 #: What an opening of a sealed record must have been asked for, to release a name on.
@@ -379,7 +380,7 @@ def reopen(actor: Actor, request: DisclosureRequest) -> DisclosureRequest:
 def refuse(actor: Actor, request: DisclosureRequest, *, reasons: str, delegation: str) -> DisclosureRequest:
     """Decide for the authority not to release, in writing, with reasons and how to appeal.
 
-    Whoever decides is on record in person. Whoever settled the documents does not decide on them too.
+    Whoever decides is on record in person. Whoever tested or settled the documents, with any account, does not decide.
     """
     actor.require(DECIDE)
     request = locked(actor, request)
@@ -390,7 +391,8 @@ def refuse(actor: Actor, request: DisclosureRequest, *, reasons: str, delegation
     if actor.person_id is None:
         raise DecisionError("A person decides, not the system.")
     parts = list(request.parts.prefetch_related("tests"))
-    if actor.person_id in {part.settled_by_id for part in parts}:
+    hands = {part.settled_by_id for part in parts} | {each.tested_by_id for part in parts for each in part.tests.all()}
+    if is_same(actor, actor.person_id, hands):
         raise DecisionError("You tested the documents yourself. Somebody else decides for the authority.")
     now = timezone.now()
     request.step, request.reasons, request.delegation = step.value, reasons.strip(), delegation.strip()

@@ -179,7 +179,8 @@ def assess_notice(
     if subject.decision_id != decision.pk:
         raise DecisionError("That person is not part of this decision.")
     name_free_rule(today())
-    check_assessor(actor.person_id, subject.person_id)
+    who = humans(actor, [actor.person_id, subject.person_id])  # a second account assesses no own name either
+    check_assessor(*(who.get(each) if each else None for each in (actor.person_id, subject.person_id)))
     missing = missing_in(Assessment(tuple(feared), facts, review_on, contact_channel), today=today())
     if missing:
         raise NotReady(

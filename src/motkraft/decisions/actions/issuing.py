@@ -30,7 +30,7 @@ from motkraft.decisions.actions.paper import notice_data, original_data
 from motkraft.decisions.actions.protection import forget as forget_choices
 from motkraft.decisions.actions.protection import trail_of
 from motkraft.decisions.actions.protection_help import check_presented, presenter
-from motkraft.decisions.actions.sign_off import sealed_sign_offs
+from motkraft.decisions.actions.sign_off import is_out, sealed_sign_offs
 from motkraft.decisions.actions.steps import begin, key_of, record, text_of, today
 from motkraft.decisions.models import (
     Decision,
@@ -74,7 +74,7 @@ def finalise(actor: Actor, decision: Decision) -> Decision:
     """
     decision, move = begin(actor, decision, "finalise")
     persons = list(decision.persons.select_related("person"))
-    assessments = _check_whole(decision, persons)
+    assessments = _check_whole(actor, decision, persons)
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     begun = take_up(decision)
     now = begun.moment if begun else timezone.now()
@@ -150,8 +150,9 @@ def _lay_out(
     return UnderWay(now, facts_of(facts, decision.protection_level), lay_out(notice, signer, now), records)
 
 
-def _check_whole(decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
-    deciders = [row for row in persons if row.part == Part.DECIDER]
+def _check_whole(actor: Actor, decision: Decision, persons: list[DecisionPerson]) -> list[NoticeAssessment]:
+    # A member who found a conflict of interest afterwards stays on record, and does not count.
+    deciders = [row for row in persons if row.part == Part.DECIDER and not is_out(actor, decision, row.person_id)]
     if is_body(decision.decider_body) and len(deciders) < MEMBERS_NEEDED:
         raise NotReady("Another member of the committee must confirm the decision first.", missing=["members"])
     if not decision.protection_level:

@@ -10,12 +10,17 @@ from django.db import connection
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from motkraft.decisions.models import Decision, DecisionPerson, Viewing
-from motkraft.decisions.rules import DecisionError, Move, Part, State, after, opaque, text_sha256
+from motkraft.decisions.models import Decision, DecisionPerson, Declaration, Viewing
+from motkraft.decisions.rules import DecisionError, Move, Part, State, WrongDecider, after, opaque, text_sha256
+from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, conflict_rule
 from motkraft.ledger.actions import append
 from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission, system
 from motkraft.people.actions import record_reading
+from motkraft.people.same_person import is_same
+
+#: What nobody with a conflict of interest does; approving and deciding ask by themselves whether one is free of it.
+_HANDLING = frozenset({"edit", "submit", "assess", "protect", "revoke"})
 
 
 def today() -> dt.date:
@@ -36,7 +41,19 @@ def begin(actor: Actor, decision: Decision, deed: str) -> tuple[Decision, Move]:
     found = locked(actor, decision)
     move = after(found.state, deed)
     actor.require(*move.permissions)
+    if deed in _HANDLING:
+        check_no_conflict(actor, found)
     return found, move
+
+
+def check_no_conflict(actor: Actor, decision: Decision) -> None:
+    """Refuse, with the section, whoever has said with any account that they have a conflict of interest here."""
+    said = decision.impartialities.filter(declared=Declaration.CONFLICT).values_list("person_id", flat=True)
+    if is_same(actor, actor.person_id, said):
+        raise WrongDecider(
+            "You have said that you have a conflict of interest: you take no further part. (%(citation)s)",
+            citation=conflict_rule(CONFLICT_CONSEQUENCE, today()).citation,
+        )
 
 
 def key_of(decision: Decision) -> bytes | None:

@@ -223,7 +223,8 @@ def _next(
 
 def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], url: Any) -> NextStep:
     deciders = [person for person in persons if person.part == "decider"]
-    if is_body(row.decider_body) and len(deciders) < MEMBERS_NEEDED:
+    counted = [person for person in deciders if not is_out(actor, row, person.person_id)]
+    if is_body(row.decider_body) and len(counted) < MEMBERS_NEEDED:
         mine = any(person.person_id == actor.person_id for person in deciders)
         if actor.can(P.DECISION_DECIDE) and not mine:
             return NextStep(
@@ -256,20 +257,20 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
 
 
 def _next_issued(actor: Actor, row: Decision, url: Any, now: dt.datetime) -> NextStep | None:
-    limits = limit_queries.limits_of(actor, row, now)
-    soonest = next((each.limit for each in limits if each.limit.is_open and each.limit.is_ours), None)
+    limits = time_limits_shown.shown(actor, limit_queries.limits_of(actor, row, now))
+    soonest = next((each for each in limits if each.limit.is_open and each.limit.is_ours), None)
     must_report = row.must_report and row.reported_on is None
     may_report = actor.can(P.DECISION_PREPARE) or actor.can(P.DECISION_DECIDE)
     note = Action(_("Note that it was reported to the committee"), url("report"), icon="landmark")
     fetch = Action(_("Fetch the notice"), reverse("decision_notice", args=[row.pk]), icon="download")
     if soonest is not None:
         return NextStep(
-            in_language((soonest.clock.title_sv, soonest.clock.title_en)),
+            soonest.title,
             in_language((soonest.clock.plain_sv, soonest.clock.plain_en)),
-            fetch,
+            Action(_("It is done: mark the day"), soonest.mark_url, icon="check") if soonest.mark_url else None,
             rule=soonest.clock,
-            due_at=soonest.at,
-            others=[note] if must_report and may_report else [],
+            due_at=soonest.limit.at,
+            others=[fetch, *([note] if must_report and may_report else [])],
         )
     if must_report and may_report:
         return NextStep(
