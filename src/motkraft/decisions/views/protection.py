@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from motkraft import law
+from motkraft.decisions.actions import note_viewing
 from motkraft.decisions.actions import protection as actions
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.protection import LEVEL_WORDS, AgencyForm, AppliedForm, HandOverAnswerForm, LevelForm
@@ -68,6 +69,7 @@ def level(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     actor, row = load(request, decision_id)
     if row.state not in OPEN_STATES:
         raise Http404
+    note_viewing(actor, row)
     today = timezone.localdate()
     proposed, found = protection_for(row.case.threat_level), levels(today)
     back = reverse("decision", args=[row.pk])
@@ -180,6 +182,14 @@ def _load(request: HttpRequest, hand_over_id: uuid.UUID) -> tuple[Actor, HandOve
     return actor, get_object_or_404(queries.hand_overs(actor), pk=hand_over_id)
 
 
+def _load_own(request: HttpRequest, hand_over_id: uuid.UUID) -> tuple[Actor, HandOver]:
+    """What the actor's own organisation handed over; its steps are not there for the one that is asked."""
+    actor, row = _load(request, hand_over_id)
+    if row.organisation_id != actor.organisation_id:
+        raise Http404
+    return actor, row
+
+
 @requires(*WHO)
 def hand_over(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """One thing handed over, as both organisations see it. Opening it is recorded."""
@@ -268,7 +278,7 @@ def answer(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
 @requires(P.DECISION_PREPARE)
 def apply(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """Note that the agency was asked."""
-    _actor, row = _load(request, hand_over_id)
+    _actor, row = _load_own(request, hand_over_id)
     form = AppliedForm(request.POST or None, initial={"on": timezone.localdate()})
     return _step(request, row, form, actions.apply_to_agency, _("The agency has been asked"))
 
@@ -276,7 +286,7 @@ def apply(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
 @requires(P.DECISION_PREPARE)
 def agency(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """Note what the agency decided."""
-    _actor, row = _load(request, hand_over_id)
+    _actor, row = _load_own(request, hand_over_id)
     form = AgencyForm(request.POST or None, initial={"on": timezone.localdate()})
     return _step(request, row, form, actions.agency_decided, _("The agency has decided"))
 
@@ -299,7 +309,7 @@ def _step(request: HttpRequest, row: HandOver, form: Any, act: Any, title: str) 
 @require_POST
 def take_back(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """Take back what nobody has taken yet."""
-    actor, row = _load(request, hand_over_id)
+    actor, row = _load_own(request, hand_over_id)
     try:
         actions.take_back(actor, row)
     except NotAllowed:

@@ -308,7 +308,9 @@ def note_told(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
 @requires(P.DECISION_PREPARE)
 def present(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     """Say that one presents."""
-    actor, row, _is_home = _share(request, share_id)
+    actor, row, is_home = _share(request, share_id)
+    if is_home:
+        raise Http404
     back = reverse("help_share", args=[row.pk])
     return _do(request, lambda: actions.present(actor, row), _("The record will name you as presenter."), back)
 
@@ -316,7 +318,9 @@ def present(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
 @requires(P.DECISION_PREPARE)
 def take(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     """Take the helper's text into the decision."""
-    actor, row, _is_home = _share(request, share_id)
+    actor, row, is_home = _share(request, share_id)
+    if not is_home:
+        raise Http404
     back = reverse("help_share", args=[row.pk])
     return _do(request, lambda: actions.take_text(actor, row), _("The text stands in the decision now."), back)
 
@@ -324,7 +328,9 @@ def take(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
 @requires(P.DECISION_PREPARE)
 def give(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     """Give the helper the notice."""
-    actor, row, _is_home = _share(request, share_id)
+    actor, row, is_home = _share(request, share_id)
+    if not is_home:
+        raise Http404
     back = reverse("help_share", args=[row.pk])
     return _do(request, lambda: actions.give_notice(actor, row), _("The helper can fetch the notice."), back)
 
