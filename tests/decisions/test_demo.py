@@ -1,4 +1,4 @@
-"""The demo: four decisions in four stages, one of them without names."""
+"""The demo: decisions in each stage, one of them without names, one that another town is asked to take over."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def test_the_demo_shows_each_stage_and_one_decision_without_names(monkeypatch):
     demo.load(World(organisations, offices, staff, timezone.now()))
     with acting(system(organisations["0114"].pk)):
         rows = list(Decision.objects.order_by("created_at").values_list("state", "protection_level"))
-    assert rows == [("issued", 1), ("issued", 0), ("ready", 1), ("handling", 1)]
+    assert rows == [("issued", 1), ("issued", 0), ("ready", 1), ("handling", 1), ("draft", 4)]

@@ -1,4 +1,4 @@
-"""Synthetic demo data: four decisions in different states, made through the actions as their people would."""
+"""Synthetic demo data: decisions in different states and what belongs to them, made as their people would."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from motkraft.decisions import actions
-from motkraft.decisions.actions import disclosure, police_help, time_limits
+from motkraft.decisions.actions import disclosure, police_help, protection, protection_help, time_limits
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
+from motkraft.decisions.rules.protection import HELP, TRANSFER
+from motkraft.decisions.rules.protection_help import Task
 from motkraft.incidents.actions import assess_threat, open_case
 from motkraft.incidents.models import Case
 from motkraft.people.access import Actor, Role, acting, system
+from motkraft.people.models import Organisation
 from motkraft.people.queries import memberships
 from motkraft.people.same_person import mark_experienced
 
@@ -28,6 +31,7 @@ SEATS = {
     "appointed_member": ("appointed_member",),
 }
 CHANNEL = "Socialnämndens registrator, vardagar 9-15"
+DELEGATION = "Delegationsordning. Utskottet beslutar om vårdens innehåll och umgänge. Påhittat exempel."
 FACTS = (
     "Exempel: flera kommentarer under ett inlägg om ärendet pekar ut handläggare och skriver att de ska få besök hemma."
 )
@@ -49,9 +53,9 @@ class _Demo:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def run(self, key: str, action: Callable[..., Any], *args: Any, **fields: Any) -> Any:
+    def run(self, key: str, action: Callable[..., Any], *args: Any, town: str = TOWN, **fields: Any) -> Any:
         """Do one action as a demo person."""
-        actor = self.world.actor(f"{TOWN}.{key}")
+        actor = self.world.actor(f"{town}.{key}")
         with acting(actor):
             if action in (actions.approve, actions.decide, actions.concur):
                 actions.declare(actor, args[0], conflict=False)
@@ -146,6 +150,14 @@ class _Demo:
         self.run("social_worker", actions.approve, waiting, text_sha256=self.text(waiting))
         self.requests(issued)
         self.marks(issued)
+        self.between_towns()
+        self.run(
+            "registrar",
+            actions.request_opening,
+            issued,
+            legal_basis="supervision",
+            reason="Tillsynen begär att få veta vem som fattade beslutet. Påhittat exempel.",
+        )
 
     def marks(self, custody: Decision) -> None:
         """Custody was carried out and the court has been told; in two other cases something is due, or was."""
@@ -155,6 +167,59 @@ class _Demo:
         for reference, event, days in (("Ä-2026-0402", "report_received", 11), ("Ä-2026-0371", "report_received", 16)):
             case = self.run("social_worker", open_case, reference)
             self.run("registrar", time_limits.mark_event, case, event=event, on=today - dt.timedelta(days=days))
+
+    def between_towns(self) -> None:
+        """One town is asked to take over a case, helps another with a text, and waits for an answer on help."""
+        own, second, third = (Organisation.objects.get(code=code) for code in TOWNS)
+        today = timezone.localdate()
+
+        def text(town: str, reference: str) -> Decision:
+            return self.run(
+                "social_worker",
+                actions.draft_decision,
+                town=town,
+                type_code="UMG",
+                case=self.run("social_worker", open_case, reference, town=town),
+                content="Umgänget ska ske en gång i månaden med en kontaktperson närvarande.",
+                reasons="Barnet har mått dåligt efter umgänget utan stöd. Påhittat exempel.",
+                provisions=["LVU 14 § 2 st 1 p"],
+            )
+
+        for number, (frm, to) in enumerate(((TOWN, second), (TOWNS[2], own))):
+            self.run(
+                "social_worker",
+                protection.set_protection,
+                text(frm, f"Ä-2026-043{number}"),
+                town=frm,
+                level=TRANSFER,
+                reasons="Familjen har flyttat och alla på kontoret är kända för den. Påhittat exempel.",
+                to=to,
+                grounds="Barnet bor sedan i våras hos er och har sin skola där. Påhittat exempel.",
+            )
+        terms = {
+            "valid_from": today,
+            "valid_to": today + dt.timedelta(days=365),
+            "basis": "Exempelnämnden § 58",
+        }
+        helps = self.run(
+            "director",
+            protection_help.make_agreement,
+            town=TOWNS[1],
+            helper=own,
+            tasks=[Task.INVESTIGATE, Task.PRESENT],
+            **terms,
+        )
+        self.run("director", protection_help.accept_agreement, helps)
+        self.run("director", protection_help.make_agreement, helper=third, tasks=[Task.COMMUNICATE], **terms)
+        self.run(
+            "social_worker",
+            protection.set_protection,
+            text(TOWNS[1], "Ä-2026-0440"),
+            town=TOWNS[1],
+            level=HELP,
+            reasons="Alla handläggare i kommunen är hotade i ärendet. Påhittat exempel.",
+            to=own,
+        )
 
     def requests(self, decision: Decision) -> None:
         """Somebody asks for a document from the public page; the police were asked for help, and declined."""
@@ -172,6 +237,21 @@ class _Demo:
             is_secret=True,
             assessment="Uppgifter om barnets umgänge. Det står inte klart att de kan röjas utan men. Påhittat exempel.",
         )
+        with acting(system(organisation)):
+            simple, _code = disclosure.receive(
+                system(organisation), asked="Nämndens delegationsordning. Påhittat exempel."
+            )
+        open_part = self.run("registrar", disclosure.add_part, simple, label="Delegationsordning", text=DELEGATION)
+        self.run(
+            "registrar",
+            disclosure.try_provision,
+            open_part,
+            rule_id="client_data",
+            is_secret=False,
+            assessment="Handlingen rör ingen enskild. Påhittat exempel.",
+        )
+        self.run("registrar", disclosure.settle_part, open_part, outcome="release")
+        self.run("registrar", disclosure.answer, simple)
         help_asked = self.run(
             "appointed_member",
             police_help.ask_police,

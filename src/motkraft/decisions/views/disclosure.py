@@ -282,7 +282,8 @@ def _next(actor: Actor, row: DisclosureRequest, parts: list[dict[str, Any]], now
             return NextStep(_("Find what is asked for"), _("Add each document, then test it."), add, **due)
         unsettled = [each for each in parts if not each["part"].outcome]
         if unsettled:
-            return NextStep(_("Test each document and say what becomes of it"), **due)
+            settle = _settle(row, unsettled[0])
+            return NextStep(_("Test each document and say what becomes of it"), action=settle, **due)
         return NextStep(
             _("Answer the request"),
             _("Everything is tested."),
@@ -312,6 +313,16 @@ def _next(actor: Actor, row: DisclosureRequest, parts: list[dict[str, Any]], now
             )
         return NextStep(_("Waits for whoever decides for the authority"), others=[again])
     return None
+
+
+def _settle(row: DisclosureRequest, first: dict[str, Any]) -> Action | None:
+    """What the first document that is not settled waits for: a test, or its outcome; opening is asked for below."""
+    part = first["part"]
+    if part.kind == PartKind.SEALED_NAMES and not first["opened"]:
+        return None
+    if first["tests"]:
+        return Action(_("Say what becomes of it"), reverse("disclosure_settle", args=[row.pk, part.pk]), icon="pencil")
+    return Action(_("Test secrecy"), reverse("disclosure_test", args=[row.pk, part.pk]), icon="scale")
 
 
 # -- steps
