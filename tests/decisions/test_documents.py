@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from factories import colleague
 from motkraft import documents, law
 from motkraft.decisions.actions.documents import kinds_for, make_document, submission_clock
+from motkraft.decisions.actions.paper import provisions_of
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules import DecisionError
 from motkraft.incidents.actions.files import path_of
@@ -98,6 +100,13 @@ def _as_issued(town, decision, **fields):
     with acting(town.worker.actor):
         Decision.objects.filter(pk=decision.pk).update(**issued | fields)
         return kinds_for(Decision.objects.get(pk=decision.pk))
+
+
+def test_a_provision_is_told_in_the_words_of_the_type_of_decision_and_never_of_an_event():
+    day = dt.date(2026, 11, 22)
+    for kind in law.library().on(day).decision_types():
+        decision = Decision(type_code=kind.code, provisions=[kind.citation], decided_on=day)
+        assert provisions_of(decision) == [{"section": kind.citation, "text": kind.plain_sv}]
 
 
 @pytest.mark.parametrize("language", documents.LANGUAGES)

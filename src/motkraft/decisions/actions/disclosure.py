@@ -428,7 +428,13 @@ def _refusal(actor: Actor, request: DisclosureRequest, parts: list[DisclosurePar
             {"heading": _("Reasons"), "text": request.reasons},
             {
                 "heading": _("Provisions applied"),
-                "bases": [{"section": rules[each].citation, "text": rules[each].plain_sv} for each in sorted(used)],
+                "bases": [
+                    {
+                        "section": rules[each].citation,  # what was not read in the statute is cited, not retold
+                        "text": rules[each].plain_sv if rules[each].is_verified else _("See the reasons."),
+                    }
+                    for each in sorted(used)
+                ],
             },
             {
                 "heading": _("Who decided"),

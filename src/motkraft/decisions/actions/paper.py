@@ -122,14 +122,17 @@ def now_day(now: dt.datetime) -> dt.date:
 
 
 def provisions_of(decision: Decision) -> list[dict[str, str]]:
-    """The provisions applied, each with its words where the law data has the rule."""
-    day = decision.decided_on or decision.created_at.date()
-    by_citation = {rule.citation: rule for rule in law.library().on(day).rules}
+    """The provisions applied, each with its words where the law data has them, read in the statute.
+
+    Of several rules with one section that of a type of decision speaks; an event's or a clock's words never do.
+    """
+    rules = law.library().on(decision.decided_on or decision.created_at.date()).rules
+    words: dict[str, str] = {}
+    for rule in sorted(rules, key=lambda rule: rule.topic != "decision_types"):
+        if rule.topic not in ("events", "clocks") and rule.is_verified:
+            words.setdefault(rule.citation, rule.plain_sv)
     return [
-        {
-            "section": citation,
-            "text": by_citation[citation].plain_sv if citation in by_citation else _("The ground of the decision."),
-        }
+        {"section": citation, "text": words.get(citation) or _("The ground of the decision.")}
         for citation in decision.provisions
     ]
 
