@@ -24,7 +24,7 @@ from motkraft.people.access import Role, acting
 from motkraft.sealing import generate_test_authority
 from motkraft.sealing.errors import TimestampRejected
 from motkraft.sealing.timestamps import verify_timestamp
-from sealing.test_timestamps import LATER, LocalService
+from sealing.test_timestamps import LATER, local_service
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def authority():
 @pytest.fixture
 def service(authority, settings):
     """A timestamp service that listens on this machine, and what it was asked."""
-    answer, asked = LocalService(authority), []
+    answer, asked = local_service(authority), []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

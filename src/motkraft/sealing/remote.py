@@ -15,10 +15,10 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import Request
 
+from motkraft import outside
 from motkraft.sealing.errors import CertificateRejected, SigningAway, SigningRefused
 from motkraft.sealing.signers import Signer, load_roots_in
 
@@ -48,7 +48,6 @@ def remote_signer(
         raise CertificateRejected("The signing service's address must begin with https://.")
     certificates = load_roots_in(certificate)
     context = ssl.create_default_context(cadata=roots.decode("ascii") if roots else None)
-    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context), _NoRedirects())
 
     def sign(attributes: bytes, request: str) -> bytes:
         if not _NAME.fullmatch(request):
@@ -67,7 +66,7 @@ def remote_signer(
         )
         end = time.monotonic() + patience
         while True:
-            status, answer, wait = _ask(opener, asked, timeout)
+            status, answer, wait = _ask(asked, timeout, context)
             if status == 200:
                 return _signature(answer)
             if status != 202:
@@ -85,17 +84,15 @@ def remote_signer(
     return signer
 
 
-def _ask(opener: Any, asked: Request, timeout: float) -> tuple[int, dict[str, Any], float]:
+def _ask(asked: Request, timeout: float, context: ssl.SSLContext) -> tuple[int, dict[str, Any], float]:
     """Status, answer and seconds to wait; raises SigningAway when no answer that can be read comes."""
     try:
-        try:
-            with opener.open(asked, timeout=timeout) as response:
-                status, headers, data = response.status, response.headers, response.read(LARGEST_ANSWER)
-        except HTTPError as error:
-            status, headers, data = error.code, error.headers, error.read(LARGEST_ANSWER)
+        status, headers, data = outside.ask(
+            asked, patience=timeout, largest=LARGEST_ANSWER, context=context, through_proxy=False
+        )
         answer = json.loads(data or b"{}")
-        wait = min(max(float(headers.get("Retry-After") or 1), 0.05), 10)
-    except (OSError, ValueError) as error:
+        wait = max(0.05, min(10, float(headers.get("Retry-After") or 1)))  # in this order NaN is ten
+    except (OSError, ValueError, RecursionError) as error:
         raise SigningAway("The signing service does not answer. Ask again: it goes on from there.") from error
     if not isinstance(answer, dict) or status >= 500 or status == 429 or (300 <= status < 400):
         raise SigningAway("The signing service cannot answer now. Ask again: it goes on from there.", status=status)
@@ -107,8 +104,3 @@ def _signature(answer: dict[str, Any]) -> bytes:
         return base64.b64decode(answer["signature"], validate=True)
     except (KeyError, TypeError, ValueError):
         raise SigningAway("The signing service's answer holds no signature. Ask again.") from None
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:
-        """The one address that is set is asked, and no other."""

@@ -11,20 +11,19 @@ import datetime as dt
 import hashlib
 import json
 import os
-import ssl
 import tomllib
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import Request
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from rfc8785 import dumps
 
-from motkraft import sealing
+from motkraft import outside, sealing
 from motkraft.decisions.actions.steps import record
 from motkraft.decisions.models import Decision, RecordKind
 from motkraft.decisions.rules import DecisionError
@@ -207,9 +206,7 @@ def lay_out(notice: bytes, signer: sealing.Signer, now: dt.datetime) -> sealing.
     timestamper, validation = services(now)
     reason = "Underrättelse om beslut"
     try:
-        return sealing.prepare(
-            notice, signer, reason=reason, now=now, timestamper=timestamper, validation=validation
-        )
+        return sealing.prepare(notice, signer, reason=reason, now=now, timestamper=timestamper, validation=validation)
     except (TimestampRejected, CertificateRejected):
         return sealing.prepare(notice, signer, reason=reason, now=now)
 
@@ -296,17 +293,12 @@ def _renew(
     return found.good_until
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:
-        """The one address that is set is asked, and no other."""
-
-
 def _ask(request: bytes) -> bytes:
     """Post a DER request to the service that is set. Raises OSError when it is away."""
-    opener = build_opener(HTTPSHandler(context=ssl.create_default_context()), _NoRedirects())
     asked = Request(  # noqa: S310 -- the operator's own setting
         settings.MOTKRAFT_TIMESTAMP_URL, data=request, headers={"Content-Type": "application/timestamp-query"}
     )
-    with opener.open(asked, timeout=PATIENCE) as answer:
-        return bytes(answer.read(LARGEST_ANSWER))
-
+    status, _headers, answer = outside.ask(asked, patience=PATIENCE, largest=LARGEST_ANSWER)
+    if status != 200:
+        raise OSError(f"the timestamp service answered {status}")
+    return answer

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
 import uuid
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import Request
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft import outside
 from motkraft.incidents.actions.evidence import TOOL, note
 from motkraft.incidents.models import CustodyAction, Evidence
 from motkraft.incidents.models.evidence import EvidenceTimestamp
@@ -69,16 +69,12 @@ def _without(organisation_id: uuid.UUID):  # type: ignore[no-untyped-def]
     ).select_related("incident")
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:
-        """The one address that is set is asked, and no other."""
-
-
 def _ask(request: bytes) -> bytes:
     """Post a DER request to the service. Raises OSError when it is away."""
-    opener = build_opener(HTTPSHandler(context=ssl.create_default_context()), _NoRedirects())
     asked = Request(  # noqa: S310 -- the operator's own setting
         settings.MOTKRAFT_TIMESTAMP_URL, data=request, headers={"Content-Type": "application/timestamp-query"}
     )
-    with opener.open(asked, timeout=PATIENCE) as answer:
-        return bytes(answer.read(LARGEST_ANSWER))
+    status, _headers, answer = outside.ask(asked, patience=PATIENCE, largest=LARGEST_ANSWER)
+    if status != 200:
+        raise OSError(f"the timestamp service answered {status}")
+    return answer

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import ssl
 import time
 import uuid
 from collections.abc import Callable
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import Request
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from motkraft import outside
 from motkraft.ledger.actions.log import append, log_of, organisation_code, signed_log
 from motkraft.ledger.models import Log, SplitView, Witness, WitnessedLog
 from motkraft.ledger.rules import PROBLEMS, WitnessRejected, ask_again_at
@@ -50,6 +49,7 @@ Ask = Callable[[str, str], tuple[int, str]]
 def add_witness(actor: Actor, *, name: str, verifier_key: str, url: str) -> Witness:
     """Ask one more witness to cosign, from now on. Raises WitnessRejected naming the field that is wrong."""
     actor.require(Permission.WITNESS_MANAGE)
+    log_of(actor)  # locked: of two who add the same witness the second is told
     key = _key(verifier_key, COSIGNATURE, "This is no witness's public key. It is one line: name, key id, key.")
     address = urlsplit(url.strip())
     is_here = address.scheme == "http" and address.hostname in ("127.0.0.1", "localhost")
@@ -74,9 +74,8 @@ def add_witness(actor: Actor, *, name: str, verifier_key: str, url: str) -> Witn
 def end_witness(actor: Actor, witness: Witness) -> None:
     """Ask a witness no longer. What it has cosigned stays in receipts, but no longer counts here."""
     actor.require(Permission.WITNESS_MANAGE)
-    witness.ended_at = timezone.now()
-    witness.save(update_fields=["ended_at"])
-    append(actor, "witness.ended", witness)
+    if Witness.objects.filter(pk=witness.pk, ended_at=None).update(ended_at=timezone.now()):
+        append(actor, "witness.ended", witness)
 
 
 @transaction.atomic
@@ -116,9 +115,8 @@ def add_log(actor: Actor, *, name: str, verifier_key: str) -> WitnessedLog:
 def end_log(actor: Actor, log: WitnessedLog) -> None:
     """Cosign a log no longer. What was cosigned is remembered, should it be taken up again."""
     actor.require(Permission.WITNESS_MANAGE)
-    log.ended_at = timezone.now()
-    log.save(update_fields=["ended_at"])
-    append(actor, "witnessed_log.ended", log)
+    if WitnessedLog.objects.filter(pk=log.pk, ended_at=None).update(ended_at=timezone.now()):
+        append(actor, "witnessed_log.ended", log)
 
 
 def _key(text: str, key_type: int, words: str) -> VerifierKey:
@@ -203,21 +201,11 @@ def respond(organisation_id: uuid.UUID, body: bytes) -> Answer:
 # --- asking others
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:
-        """The address that the administrator entered is asked, and no other."""
-
-
 def post(url: str, body: str) -> tuple[int, str]:
     """Post a request to a witness; status and body. Raises OSError when it is away or slow."""
-    opener = build_opener(HTTPSHandler(context=ssl.create_default_context()), _NoRedirects())
     request = Request(url, data=body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310 -- checked when entered
-    try:
-        with opener.open(request, timeout=PATIENCE) as answer:
-            return answer.status, answer.read(LARGEST_ANSWER).decode("utf-8", "replace")
-    except HTTPError as error:
-        with error:
-            return error.code, error.read(LARGEST_ANSWER).decode("utf-8", "replace")
+    status, _headers, answer = outside.ask(request, patience=PATIENCE, largest=LARGEST_ANSWER)
+    return status, answer.decode("utf-8", "replace")
 
 
 def cosign(organisation_id: uuid.UUID, *, ask: Ask = post, now: dt.datetime | None = None) -> None:
