@@ -125,7 +125,7 @@ def mark_same(actor: Actor, first: Person, second: Person, *, reason: str) -> Sa
     """Say that two accounts are one natural person; both must work in the actor's organisation."""
     actor.require(Permission.PEOPLE_MANAGE)
     here = Membership.objects.filter(organisation_id=actor.organisation_id, person_id__in=[first.pk, second.pk])
-    if first.pk == second.pk or here.values("person_id").distinct().count() < 2:
+    if first.pk == second.pk or len({row.person_id for row in here.select_for_update()}) < 2:
         raise PeopleError("Name another account of somebody who works in your organisation.")
     if not reason.strip():
         raise PeopleError("Say how you know that it is the same person.")
@@ -156,6 +156,9 @@ def is_marked(actor: Actor, one: uuid.UUID, other: uuid.UUID) -> bool:
 def lift_same(actor: Actor, mark: SamePerson, *, reason: str) -> None:
     """Say that the two accounts were two persons after all. Nobody lifts a mark on themselves."""
     actor.require(Permission.PEOPLE_MANAGE)
+    mark = SamePerson.objects.select_for_update().get(pk=mark.pk, organisation_id=actor.organisation_id)
+    if mark.lifted_at is not None:
+        raise PeopleError("This mark has been taken back already.")
     if not reason.strip():
         raise PeopleError("Say why the mark was wrong.")
     if is_same(actor, actor.person_id, [mark.first_id, mark.second_id]):
@@ -207,6 +210,9 @@ def mark_experienced(
 def end_experience(actor: Actor, mark: Experience, *, reason: str) -> None:
     """Take back a mark of experience, from today."""
     actor.require(Permission.PEOPLE_MANAGE)
+    mark = Experience.objects.select_for_update().get(pk=mark.pk, organisation_id=actor.organisation_id)
+    if mark.ended_on is not None:
+        raise PeopleError("This mark has been taken back already.")
     if not reason.strip():
         raise PeopleError("Say why the mark was wrong.")
     mark.ended_on, mark.ended_reason = timezone.localdate(), reason.strip()
