@@ -118,6 +118,13 @@ def test_a_word_that_was_left_unmarked_stops_the_copy(town):
 
 
 @pytest.mark.usefixtures("no_scan")
+@pytest.mark.usefixtures("no_scan")
+def test_a_decision_on_custody_is_public_and_never_withheld_whole(town):
+    part = with_part(town, registered(town), kind="decision", decision=town.decided(), text="")
+    with pytest.raises(DecisionError, match=r"OSL 26 kap\. 7 §"):
+        town.run(town.registrar, actions.settle_part, part, outcome="withhold")
+
+
 def test_a_party_always_gets_the_decision_and_must_be_the_party(town):
     decision = town.issued(level=0)
     request = registered(town, track="party", identity="Visade legitimation.")

@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from motkraft.decisions.actions import decide, end_mandate
 from motkraft.decisions.actions import police_help as actions
-from motkraft.decisions.models import PoliceHelp
+from motkraft.decisions.models import Mandate, PoliceHelp
 from motkraft.decisions.queries import police_help as queries
 from motkraft.decisions.rules import LeakFound, NotReady, WrongDecider, WrongState
 from motkraft.ledger.models import Event
@@ -60,6 +61,24 @@ def test_the_mandate_is_the_law_s(town):
         ask(town, wanted_at=timezone.now() - dt.timedelta(hours=1))
     with pytest.raises(WrongState):
         ask(town, decision=town.draft())
+
+
+def test_an_expired_term_and_a_decision_of_another_kind_get_no_help(town):
+    with pytest.raises(WrongDecider, match=r"neither.*LVU 43 §"):
+        ask(town, decision=umg(town))
+    with acting(town.registrar.actor):
+        for term in Mandate.objects.filter(person__in=[town.appointed.person, town.chair.person]):
+            end_mandate(town.registrar.actor, term, reason="Lämnat nämnden")
+    with pytest.raises(WrongDecider, match=r"has ended .*43 §"):
+        ask(town)
+    with pytest.raises(WrongDecider, match=r"has ended .*43 §"):
+        ask(town, town.chair, mandate="chair", purpose="examination")
+
+
+def umg(town):
+    decision = town.ready("UMG")
+    sha256 = town.text(decision)
+    return town.run(town.member, decide, decision, body="subcommittee", minutes="§ 1", text_sha256=sha256)
 
 
 def test_the_request_tells_the_least_and_is_followed_to_its_end(town, make_town):

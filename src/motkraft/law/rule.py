@@ -225,7 +225,10 @@ class TimeEvent(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentRule(Rule):
-    """What a decision's record, notice or release must, may or must not hold, as keys."""
+    """What a decision's record, notice or release must, may or must not hold, as keys.
+
+    ``decision_types``: the only ones that it is about; none: all.
+    """
 
     concerns: str = field(
         metadata=_one_of(("record", "reasons", "notice", "release", "contact", "scope", "impartiality"))
@@ -233,6 +236,7 @@ class DocumentRule(Rule):
     requires: tuple[str, ...] = ()
     allows: tuple[str, ...] = ()
     forbids: tuple[str, ...] = ()
+    decision_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -371,9 +375,7 @@ class SecrecyRule(Rule):
 
     covers: tuple[str, ...]
     test: str = field(
-        metadata=_one_of(
-            ("presumed-secret", "presumed-open", "special-reason", "absolute", "form", "override", "none")
-        )
+        metadata=_one_of(("presumed-secret", "presumed-open", "special-reason", "absolute", "form", "override", "none"))
     )
     test_sv: str
     test_en: str
@@ -394,15 +396,17 @@ class ProposedRule(Rule):
 class RightRule(Rule):
     """A right or a safeguard in compulsory care that answers a false claim. ``holder`` is who has it."""
 
-    holder: tuple[str, ...] = field(
-        metadata=_one_of(("child", "parent", "party", "anyone", "committee", "court"))
-    )
+    holder: tuple[str, ...] = field(metadata=_one_of(("child", "parent", "party", "anyone", "committee", "court")))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoliceRule(Rule):
-    """A rule on police help: the tests of which one must be met, as keys and in words."""
+    """A rule on police help: the tests of which one must be met, as keys and in words.
 
+    ``decision_types``: decisions that help may be asked for to carry out.
+    """
+
+    decision_types: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     tests_sv: tuple[str, ...] = ()
     tests_en: tuple[str, ...] = ()

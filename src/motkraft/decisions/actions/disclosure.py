@@ -234,6 +234,7 @@ def settle_part(actor: Actor, part: DisclosurePart, *, outcome: str, text: str =
         text=text,
         opened=opening_done(part),
         day=today(),
+        code=part.decision.type_code if part.decision is not None else "",
     )
     part.text, part.never = text or None, never.strip() or None
     part.outcome, part.settled_by_id, part.settled_at = chosen.value, actor.person_id, timezone.now()

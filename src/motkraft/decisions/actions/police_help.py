@@ -14,19 +14,22 @@ from django.utils.translation import override
 from motkraft import documents, law, sealing
 from motkraft.decisions.actions.issuing import protected_words
 from motkraft.decisions.actions.paper import LANGUAGE
+from motkraft.decisions.actions.rights import terms_of
 from motkraft.decisions.actions.steps import locked, next_reference, today
 from motkraft.decisions.models import Decision, PoliceHelp
-from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, State, WrongState
+from motkraft.decisions.rules import BODIES, DecisionError, LeakFound, NotReady, State, WrongState
 from motkraft.decisions.rules.police_help import (
     TYPES,
     Answer,
     Presence,
     Purpose,
     check_answer,
+    check_carried_out,
     check_mandate,
     condition_words,
     conditions,
 )
+from motkraft.decisions.rules.rights import check_term
 from motkraft.incidents.actions import keep
 from motkraft.incidents.models import Case
 from motkraft.law import vocabulary
@@ -70,7 +73,10 @@ def ask_police(
             raise DecisionError("That decision belongs to another case.")
         if decision.state not in (State.DECIDED, State.ISSUED):
             raise WrongState("Only a decision that is made can be carried out.", state=decision.state)
+        check_carried_out(chosen, decision.type_code, today())
     answer = check_mandate(chosen, mandate, actor.roles, mandate_basis, today())
+    if mandate in BODIES:  # who is appointed as an official stands in the committee's decision, not on the list
+        check_term(TYPES[chosen], mandate, terms_of(actor), (today(),), citation=answer.citation)
     condition_words(condition, today())
     missing = [name for name in _TEXTS if not given[name].strip()]
     if missing:

@@ -148,12 +148,13 @@ def check_outcome(
     text: str = "",
     opened: bool = False,
     day: dt.date,
+    code: str = "",
 ) -> None:
     """Let a document get this outcome, or say what is missing or forbids it.
 
     Raises NotReady with the missing key, or DecisionError with a citation. A party always sees the decision of the own
     case; a sealed name is released only after two custodians opened it; withholding needs a provision found to apply;
-    releasing everything needs that none was.
+    releasing everything needs that none was. ``code`` is the type of a decision: one on custody is not withheld whole.
     """
     secret = [each.rule_id for each in tests if each.is_secret]
     is_own_decision = track is Track.PARTY and kind is not PartKind.DOCUMENT
@@ -162,6 +163,18 @@ def check_outcome(
         raise DecisionError(
             "A party always sees the decision in the case, so it cannot be withheld or redacted (%(citation)s).",
             citation=rule.citation,
+        )
+    public = law.library().on(day)["custody_decision_public"]
+    if (
+        outcome is Outcome.WITHHOLD
+        and kind is PartKind.DECISION
+        and isinstance(public, law.DocumentRule)
+        and code in public.decision_types
+    ):
+        raise DecisionError(
+            "A decision on custody is in principle public, so it is not withheld whole. Redact what another provision "
+            "makes secret (%(citation)s).",
+            citation=public.citation,
         )
     if outcome is Outcome.RELEASE and secret and not is_own_decision:
         raise DecisionError("A provision was found to make something secret here. Redact, withhold or test again.")

@@ -56,7 +56,7 @@ MANDATES: Mapping[str, frozenset[Role]] = MappingProxyType(
 )
 #: Mandates that rest on a decision of the committee: where it stands must be said.
 RESTS_ON_DECISION = frozenset({"committee", "subcommittee", "appointed_member", "appointed_official"})
-_TESTS = "police_help_tests"
+_TESTS, _WHO = "police_help_tests", "police_help_who"
 
 
 def mandates(purpose: Purpose, roles: Iterable[Role], day: dt.date) -> list[law.Permission]:
@@ -82,6 +82,16 @@ def check_mandate(purpose: Purpose, mandate: str, roles: Iterable[Role], basis: 
     if mandate in RESTS_ON_DECISION and not basis.strip():
         raise NotReady("Say where the committee's decision stands, with its day.", missing=["mandate_basis"])
     return answer
+
+
+def check_carried_out(purpose: Purpose, code: str, day: dt.date) -> None:
+    """Raise WrongDecider, with the section, for a decision that the law gives no help of the police to carry out."""
+    rule = law.library().on(day)[_WHO]
+    if purpose is Purpose.CARRY_OUT and isinstance(rule, law.PoliceRule) and code not in rule.decision_types:
+        raise WrongDecider(
+            "Help may be asked for to carry out care or custody, and this decision is neither. (%(citation)s)",
+            citation=rule.citation,
+        )
 
 
 def conditions(day: dt.date) -> law.PoliceRule:
