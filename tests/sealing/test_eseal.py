@@ -21,6 +21,7 @@ from motkraft.sealing import (
     Authority,
     SealingError,
     Signer,
+    container,
     eseal,
     generate_test_authority,
     generate_test_certificate,
@@ -98,6 +99,37 @@ def test_added_bytes_are_found(sealed_pdf: bytes) -> None:
     for changed in (sealed_pdf + b"\n", sealed_pdf + b"% hej\n%%EOF\n"):
         with pytest.raises(BrokenSeal):
             verify_pdf(changed, now=NOW)
+
+
+def test_a_place_that_is_named_a_thousand_times_is_looked_at_once(
+    plain_pdf: bytes, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who signs a file of their own could else have a public page hash it for hours."""
+    end, named = plain_pdf[plain_pdf.rindex(b"startxref") :], b"/ByteRange [0 0000000 0000000 0000000]"
+    for _until_the_numbers_are_right in range(2):
+        padded = plain_pdf + b"\n".join([b"%" + named] * 1000) + b"\n" + end
+        sealed = eseal(padded, signer, reason="Beslut", now=NOW)
+        numbers = re.findall(rb"/ByteRange\s*\[\s*0\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", sealed)[-1]
+        named = b"/ByteRange [0 %7s %7s %7s]" % numbers
+    assert sealed.count(named) == 1000
+    looks: list[bytes] = []
+    read = container.read
+    monkeypatch.setattr(container, "read", lambda gap: looks.append(gap) or read(gap))
+    container.look(sealed)
+    assert len(looks) == 1
+    assert len(container.revisions(sealed)) == 1
+
+
+def test_values_without_end_in_a_container_are_refused_and_not_followed(sealed_pdf: bytes) -> None:
+    deep = b""
+    for _level in range(2000):
+        size = len(deep).to_bytes(3, "big").lstrip(b"\0") if len(deep) > 127 else bytes([len(deep)])
+        deep = b"\x30" + (bytes([0x80 + len(size)]) if len(deep) > 127 else b"") + (size or b"\0") + deep
+    oid = bytes.fromhex("06092a864886f70d010702")
+    inner = b"\xa0\x82" + len(deep).to_bytes(2, "big") + deep
+    der = b"\x30\x82" + (len(oid) + len(inner)).to_bytes(2, "big") + oid + inner
+    with pytest.raises(BrokenSeal):
+        container.read(b"<" + der.hex().encode() + b">")
 
 
 def test_a_later_revision_is_found(sealed_pdf: bytes) -> None:

@@ -28,6 +28,7 @@ SEAL, TIMESTAMP = "v1", "v3"
 """CMS versions of a seal and of a timestamp token (RFC 5652 section 5.1): the latter wraps its content."""
 
 _MOST: Final = 50
+_DEEPEST: Final = 60
 _RANGE: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -42,19 +43,26 @@ def look(pdf: bytes) -> None:
     Raises BrokenSeal when they do not hold. Says nothing of trust, and passes what it does not know: the whole
     verification comes after it.
     """
-    for match in _RANGE.finditer(pdf):
-        before, after, rest = (int(number) for number in match.groups())
-        if before < after <= len(pdf) == after + rest:
-            content = read(pdf[before:after])
-            covered = hashlib.sha256(pdf[:before])
-            covered.update(pdf[after:])
-            _check(content["content"], covered.digest())
+    told = {(int(match[1]), int(match[2]), int(match[3])) for match in _RANGE.finditer(pdf)}
+    holes = {(before, after) for before, after, rest in told if before < after <= len(pdf) == after + rest}
+    if len(holes) > 1:  # one signature ends a file; the same words a thousand times over cost one look
+        raise BrokenSeal(BROKEN)
+    for before, after in holes:
+        content = read(pdf[before:after])
+        covered = hashlib.sha256(pdf[:before])
+        covered.update(pdf[after:])
+        _check(content["content"], covered.digest())
 
 
 def revisions(pdf: bytes) -> list[str]:
     """SHA-256 (hex) of the file up to the end of each signature that it claims, nothing of it checked."""
     ends = {int(match[2]) + int(match[3]) for match in _RANGE.finditer(pdf)}
-    return [hashlib.sha256(pdf[:end]).hexdigest() for end in sorted(ends)[:_MOST] if end <= len(pdf)]
+    found, digest, start = [], hashlib.sha256(), 0
+    for end in sorted(each for each in ends if each <= len(pdf))[:_MOST]:
+        digest.update(pdf[start:end])
+        start = end
+        found.append(digest.hexdigest())
+    return found
 
 
 def read(gap: bytes) -> Any:
@@ -78,8 +86,13 @@ def read(gap: bytes) -> Any:
     return content
 
 
-def is_der(data: bytes, start: int, end: int) -> bool:
-    """Tell whether bytes are values in DER's one spelling of tags and lengths (ITU-T X.690, section 10.1)."""
+def is_der(data: bytes, start: int, end: int, depth: int = _DEEPEST) -> bool:
+    """Tell whether bytes are values in DER's one spelling of tags and lengths (ITU-T X.690, section 10.1).
+
+    Values that lie deeper in each other than any signature needs are none.
+    """
+    if not depth:
+        return False
     while start < end:
         tag, body = data[start], start + 2
         if not tag or tag & 0x1F == 0x1F or body > end:
@@ -95,7 +108,7 @@ def is_der(data: bytes, start: int, end: int) -> bool:
         constructed = bool(tag & 0x20)
         if start > end or (tag < 0x40 and constructed != (tag & 0x1F in (0x10, 0x11))):
             return False
-        if constructed and not is_der(data, body, start):
+        if constructed and not is_der(data, body, start, depth - 1):
             return False
     return start == end
 
@@ -154,6 +167,8 @@ def _check(signed: Any, covered: bytes) -> None:
             digest = hashlib.new(name, inner.contents).digest()
         _check_signature(signed, digest)
         token = own_timestamp(signed)
+        if token is not None and version == TIMESTAMP:  # none has one, and none in none without end
+            raise BrokenSeal(BROKEN)
     except BrokenSeal:
         raise
     except Exception as error:  # the parser below meets hostile bytes; whatever it raises, the seal does not hold
