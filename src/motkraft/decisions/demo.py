@@ -156,7 +156,8 @@ class _Demo:
             actions.request_opening,
             issued,
             legal_basis="supervision",
-            reason="Tillsynen begär att få veta vem som fattade beslutet. Påhittat exempel.",
+            reason="Tillsynen begär att få veta vem som fattade beslutet. Påhittat exempel. Vill du pröva hela vägen, "
+            "gör en egen begäran: nyckeln finns bara i webbläsaren hos den som begär.",
         )
 
     def marks(self, custody: Decision) -> None:

@@ -287,7 +287,7 @@ def _next(actor: Actor, row: DisclosureRequest, parts: list[dict[str, Any]], now
         return NextStep(
             _("Answer the request"),
             _("Everything is tested."),
-            Action(_("Answer"), url("answer"), icon="send"),
+            Action(_("Give the answer"), url("answer"), icon="send"),
             **due,
         )
     if step is Step.TOLD and handles:
@@ -520,7 +520,7 @@ def answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         title=_("Answer the request?"),
         lead=lead,
         back=reverse("disclosure", args=[row.pk]),
-        submit=_("Answer"),
+        submit=_("Give the answer"),
         rules=[_rule("release_formal_decision")] if withheld else [],
     )
 

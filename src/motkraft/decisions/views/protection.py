@@ -228,9 +228,12 @@ def hand_over(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
         "facts": facts,
         "can_take_back": is_home and row.state in (HandOverState.SENT, HandOverState.APPLIED),
         "events": [
-            Event(event.at, in_language((words[event.type].sv, words[event.type].en)))
-            for event in ledger.events(actor, READING, row.pk)
-            if event.type in words
+            Event(row.sent_at, in_language((words["handover.sent"].sv, words["handover.sent"].en))),
+            *(
+                Event(event.at, in_language((words[event.type].sv, words[event.type].en)))
+                for event in ledger.events(actor, READING, row.pk)
+                if event.type in words
+            ),
         ],
         "who_sees": _("those who prepare and protect decisions in both organisations"),
         "now": now,
@@ -243,7 +246,7 @@ def _next(actor: Actor, row: HandOver, is_home: bool) -> NextStep | None:
     due: dict[str, Any] = {"rule": clock[0], "due_at": clock[1]} if clock else {}
     prepares = actor.can(P.DECISION_PREPARE)
     if row.state == HandOverState.SENT and not is_home:
-        act = Action(_("Answer"), reverse("hand_over_answer", args=[row.pk]), icon="message-circle")
+        act = Action(_("Give the answer"), reverse("hand_over_answer", args=[row.pk]), icon="message-circle")
         return NextStep(_("Answer whether you take over"), action=act if prepares else None, **due)
     if not is_home:
         if row.state == HandOverState.ACCEPTED and not row.taken_as and prepares:
