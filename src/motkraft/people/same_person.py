@@ -158,7 +158,7 @@ def lift_same(actor: Actor, mark: SamePerson, *, reason: str) -> None:
     actor.require(Permission.PEOPLE_MANAGE)
     mark = SamePerson.objects.select_for_update().get(pk=mark.pk, organisation_id=actor.organisation_id)
     if mark.lifted_at is not None:
-        raise PeopleError("This mark has been taken back already.")
+        raise PeopleError("This mark has been withdrawn already.")
     if not reason.strip():
         raise PeopleError("Say why the mark was wrong.")
     if is_same(actor, actor.person_id, [mark.first_id, mark.second_id]):
@@ -212,7 +212,7 @@ def end_experience(actor: Actor, mark: Experience, *, reason: str) -> None:
     actor.require(Permission.PEOPLE_MANAGE)
     mark = Experience.objects.select_for_update().get(pk=mark.pk, organisation_id=actor.organisation_id)
     if mark.ended_on is not None:
-        raise PeopleError("This mark has been taken back already.")
+        raise PeopleError("This mark has been withdrawn already.")
     if not reason.strip():
         raise PeopleError("Say why the mark was wrong.")
     mark.ended_on, mark.ended_reason = timezone.localdate(), reason.strip()

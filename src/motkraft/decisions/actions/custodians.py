@@ -165,6 +165,8 @@ def confirm_resealed(actor: Actor, checked: Collection[str]) -> int:
     actor.require(Permission.SEAL_OPEN)
     now = timezone.now()
     done = 0
+    rows = Resealing.objects.filter(organisation_id=actor.organisation_id, confirmed_at=None)
+    list(rows.select_for_update(of=("self",)))  # of two who confirm at once the second finds none
     waiting = [row for row in unconfirmed(actor) if row.sha256 in checked]
     if not waiting:
         raise DecisionError("Fetch the resealed records first and check them; none that you fetched waits any more.")

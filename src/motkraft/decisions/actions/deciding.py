@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft.decisions.actions.protection import check_decides_here
+from motkraft.decisions.actions.protection import check_decides_here, end_what_waits
 from motkraft.decisions.actions.rights import policy_of, terms_of
 from motkraft.decisions.actions.sign_off import Assertion, check_part, is_handled, is_out, keep_sign_off
 from motkraft.decisions.actions.steps import add_person, begin, hash_of, record, today
@@ -73,6 +73,7 @@ def decide(
     decision.decided_on = day
     decision.decided_at = timezone.now()
     decision.save()
+    end_what_waits(actor, decision)
     add_person(decision, Part.DECIDER, actor.person_id)  # type: ignore[arg-type]
     # As what one decided is not told here: a municipality has one chair, and an event is never changed.
     record(actor, "decision.decided", decision, decided_on=day.isoformat(), text_sha256=text_sha256)

@@ -11,6 +11,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from motkraft.decisions.actions import protection_help
@@ -184,15 +185,21 @@ def agency_decided(actor: Actor, hand_over: HandOver, *, moved: bool, on: dt.dat
 
 def check_decides_here(decision: Decision) -> None:
     """Raise WrongDecider, with the section, when another organisation has taken the decision or its case."""
-    taken = HandOver.objects.filter(organisation_id=decision.organisation_id, state=HandOverState.ACCEPTED)
-    found = (
-        taken.filter(decision=decision).first() or taken.filter(level=TRANSFER, case_id_here=decision.case_id).first()
-    )
+    about = Q(decision=decision) | Q(level=TRANSFER, case_id_here=decision.case_id)
+    rows = HandOver.objects.select_for_update(of=("self",)).filter(about, organisation_id=decision.organisation_id)
+    found = next((row for row in rows if row.state == HandOverState.ACCEPTED), None)  # held: nobody takes it meanwhile
     if found is not None:
         rule = check_level(found.level, today())
         raise WrongDecider(
             "Another organisation has taken this over and decides it there (%(citation)s).", citation=rule.citation
         )
+
+
+def end_what_waits(actor: Actor, decision: Decision) -> None:
+    """End what was asked of others about a decision that is made here now; the move of a case goes on."""
+    rows = HandOver.objects.filter(organisation_id=actor.organisation_id, decision=decision)
+    for row in rows.filter(state=HandOverState.SENT).exclude(level=TRANSFER):
+        _end(actor, row, HandOverState.ENDED, "handover.declined", taken_back=True)
 
 
 def _end(actor: Actor, found: HandOver, state: HandOverState, event: str, **data: Any) -> HandOver:

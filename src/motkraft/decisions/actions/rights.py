@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +26,7 @@ from motkraft.incidents.rules.threat import Level
 from motkraft.law import library
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
+from motkraft.people.models import Person
 from motkraft.people.queries import roles_of
 from motkraft.people.same_person import is_same
 
@@ -58,15 +60,21 @@ def add_mandate(
     if valid_to is not None and valid_to < valid_from:
         raise NotReady("The last day must come after the first.", missing=["valid_to"])
     check_types(body, types, max(valid_from, today()))
+    given: dict[str, Any] = {
+        "organisation_id": actor.organisation_id,
+        "person_id": person_id,
+        "body": body,
+        "types": sorted(set(types)),
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "reference": reference.strip(),
+        "given_on": given_on,
+    }
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)  # a second click finds the first
+    if Mandate.objects.filter(**given, ended_on=None).exists():
+        raise DecisionError("This stands on the list already.")
     mandate = Mandate.objects.create(
-        organisation_id=actor.organisation_id,
-        person_id=person_id,
-        body=body,
-        types=sorted(set(types)),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        reference=reference.strip(),
-        given_on=given_on,
+        **given,
         added_by_id=actor.person_id,
         added_at=timezone.now(),
     )

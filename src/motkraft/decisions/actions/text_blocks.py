@@ -36,8 +36,9 @@ def write_block(
     Raises DecisionError with ``data["field"]``.
     """
     actor.require(Permission.TEXT_BLOCK_WRITE)
+    names = [str(person.name) for person in members(actor)]
+    check_block(place, text, valid_from or today(), valid_to, names, title=title)
     key = key or _new_key(actor, title)
-    check_block(place, text, valid_from or today(), valid_to, (str(person.name) for person in members(actor)))
     own = product_blocks().get(key)
     if own is not None and own.place != place:
         raise DecisionError("The place of the product's own block cannot be changed.", field="place")
@@ -78,6 +79,7 @@ def restore_block(actor: Actor, key: str, version: int) -> TextBlock:
 
 
 def _new_key(actor: Actor, title: str) -> str:
+    _wait_for_others(actor, "")
     base = (slugify(title) or "text")[:50]
     taken = set(product_blocks()) | set(
         TextBlock.objects.filter(organisation_id=actor.organisation_id).values_list("key", flat=True)
@@ -86,12 +88,16 @@ def _new_key(actor: Actor, title: str) -> str:
     return next(key for key in numbered if key not in taken)
 
 
-def _next_version(actor: Actor, key: str) -> int:
-    """The next version; two who write at once wait for each other."""
+def _wait_for_others(actor: Actor, key: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"text_block:{actor.organisation_id}:{key}"]
         )
+
+
+def _next_version(actor: Actor, key: str) -> int:
+    """The next version; two who write at once wait for each other."""
+    _wait_for_others(actor, key)
     rows = TextBlock.objects.filter(organisation_id=actor.organisation_id, key=key)
     last = rows.order_by("-version").values_list("version", flat=True).first()
     return (last or 0) + 1

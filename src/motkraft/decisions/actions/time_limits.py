@@ -53,6 +53,7 @@ def mark_event(
         raise NotAllowed("A person marks what has happened.")
     if case.organisation_id != actor.organisation_id or (decision is not None and decision.case_id != case.pk):
         raise DecisionError("That case belongs to another organisation.")
+    Case.objects.select_for_update(no_key=True).get(pk=case.pk)  # of two who mark the same the second is told
     decision = locked(actor, decision) if decision is not None else None
     if decision is not None and decision.decided_on is None:
         raise DecisionError("Nothing has been decided yet, so no time limit runs.")

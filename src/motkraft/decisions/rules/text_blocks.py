@@ -84,8 +84,11 @@ def in_force(versions: Iterable[V], day: dt.date) -> V | None:
     return max(there, key=lambda row: row.version, default=None)
 
 
-def check_block(place: str, text: str, valid_from: dt.date, valid_to: dt.date | None, names: Iterable[str]) -> None:
-    """Refuse a text that names a person, states law by itself, or has a place to fill in that nothing fills in.
+def check_block(
+    place: str, text: str, valid_from: dt.date, valid_to: dt.date | None, names: Iterable[str], *, title: str = ""
+) -> None:
+    """Refuse a text that names a person, states law by itself, or has a place to fill in that nothing fills in; and a
+    title that names a person: it becomes an address.
 
     Raises DecisionError with ``data["field"]``. Sections and time limits come from the law data alone.
     """
@@ -102,8 +105,10 @@ def check_block(place: str, text: str, valid_from: dt.date, valid_to: dt.date | 
             "A text block states no section and no time limit: documents take them from the law data.", field="text"
         )
     words = {word for name in names for word in words_of_name(name)}
-    if any(find(text, prepare(words))):
-        raise DecisionError("The text holds the name of somebody who works here. Take it out.", field="text")
+    wanted = prepare(words)
+    for field, written in (("text", text), ("title", title)):
+        if any(find(written, wanted)):
+            raise DecisionError("The text holds the name of somebody who works here. Take it out.", field=field)
 
 
 def filled(text: str, *, decision: str) -> str:
