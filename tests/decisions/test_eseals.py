@@ -13,13 +13,15 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from decisions.conftest import Town, new_town
+from factories import organisation
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions import eseals
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules.verification import publication_from_receipt, verify_log
 from motkraft.errors import MotkraftError
 from motkraft.ledger.actions import publish
 from motkraft.people.access import acting
-from motkraft.sealing import generate_test_authority
+from motkraft.sealing import SealingError, generate_test_authority
 from motkraft.sealing.errors import SigningAway
 from sealing.services import HashService, serving
 
@@ -64,6 +66,23 @@ def test_a_notice_is_sealed_to_last_and_renewed_before_it_ages(town: Town, clien
         headers={"accept-language": "sv"},
     ).content.decode()
     assert "Nivå PAdES B-LTA" in page and "med arkivtidsstämplar tillagda i slutet" in page
+
+
+def test_a_file_that_cannot_be_renewed_keeps_no_other_organisation_waiting(db, monkeypatch) -> None:
+    first, second = sorted((organisation(), organisation()), key=lambda each: each.code)
+
+    def renewals(pk, _now, broken):
+        if pk == first.pk:
+            broken.append(SealingError("damaged"))
+        elif pk == second.pk:
+            yield "B-1", timezone.now()
+
+    monkeypatch.setattr(eseals, "_renewals", renewals)
+    done = []
+    with pytest.raises(SealingError, match="damaged"):
+        for code, _reference, _until in eseals.renew_all():
+            done.append(code)
+    assert done == [second.code]
 
 
 def test_a_service_that_is_away_keeps_no_decision_from_being_issued(town: Town) -> None:

@@ -27,18 +27,17 @@ def renew(
             moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
         except ValueError:
             raise typer.BadParameter(f"{at!r} is not a day. Write it as 2031-05-01.") from None
+    done: list[dict[str, str]] = []
     with database():
-        from motkraft.decisions.actions.eseals import renew as renew_all
-        from motkraft.people.models import Organisation
+        from motkraft.decisions.actions.eseals import renew_all
 
-        done = [
-            {"organisation": code, "decision": reference, "good_until": until.isoformat()}
-            for pk, code in Organisation.objects.order_by("code").values_list("pk", "code")
-            for reference, until in renew_all(pk, moment)
-        ]
-    if as_json:
-        console.print_json(json.dumps(done))
-        return
-    for row in done:
-        console.print(escape(f"{row['organisation']} {row['decision']}: provable until {row['good_until'][:10]}"))
-    console.print(f"{len(done)} archive timestamps added.")
+        try:
+            for code, reference, until in renew_all(moment):
+                done.append({"organisation": code, "decision": reference, "good_until": until.isoformat()})
+                if not as_json:
+                    console.print(escape(f"{code} {reference}: provable until {until:%Y-%m-%d}"))
+        finally:  # what was done stays done, and is told, also when another file cannot be renewed
+            if as_json:
+                console.print_json(json.dumps(done))
+            else:
+                console.print(f"{len(done)} archive timestamps added.")

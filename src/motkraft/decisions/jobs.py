@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from motkraft.decisions.actions import erase_expired, time_limits
-from motkraft.decisions.actions.eseals import renew
+from motkraft.decisions.actions.eseals import renew_all
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
 
@@ -39,5 +39,5 @@ def watch_limits(timestamp: int) -> None:
 @app.task(name="decisions.renew_seals", queue="decisions", queueing_lock="decisions.renew_seals")
 def renew_seals(timestamp: int) -> None:
     """Add archive timestamps to notices whose last one ages, or that were sealed while a service was away."""
-    for organisation_id in Organisation.objects.values_list("pk", flat=True):
-        renew(organisation_id)
+    for _renewed in renew_all():
+        pass

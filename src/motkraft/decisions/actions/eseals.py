@@ -13,6 +13,7 @@ import json
 import os
 import tomllib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -243,17 +244,37 @@ def renew(organisation_id: uuid.UUID, now: dt.datetime | None = None) -> list[tu
     years. What was issued stays the beginning of the file, byte for byte. Raises TimestampRejected when the service is
     away, and at the end SealingError for a file that cannot be renewed; what was done until then stays done.
     """
-    now = now or timezone.now()
+    broken: list[SealingError] = []
+    done = list(_renewals(organisation_id, now or timezone.now(), broken))
+    if broken:
+        raise broken[0]
+    return done
+
+
+def renew_all(now: dt.datetime | None = None) -> Iterator[tuple[str, str, dt.datetime]]:
+    """``renew`` for every organisation, one notice after another: the organisation's code, reference, until when.
+
+    A file that cannot be renewed keeps no other from it, in no organisation. Raises as ``renew``.
+    """
+    broken: list[SealingError] = []
+    for pk, code in Organisation.objects.order_by("code").values_list("pk", "code"):
+        for reference, until in _renewals(pk, now or timezone.now(), broken):
+            yield code, reference, until
+    if broken:
+        raise broken[0]
+
+
+def _renewals(
+    organisation_id: uuid.UUID, now: dt.datetime, broken: list[SealingError]
+) -> Iterator[tuple[str, dt.datetime]]:
     actor = system(organisation_id)
     with acting(actor):
         timestamper, validation = services(now)
         if timestamper is None or validation is None:
-            return []
+            return
         waiting = list(
             Decision.objects.filter(organisation_id=organisation_id, issued_at__isnull=False).order_by("issued_at")
         )
-    done: list[tuple[str, dt.datetime]] = []
-    broken: SealingError | None = None
     for decision in waiting:
         try:
             with acting(actor):
@@ -261,13 +282,10 @@ def renew(organisation_id: uuid.UUID, now: dt.datetime | None = None) -> list[tu
         except TimestampRejected:
             raise  # the service is away for the others too
         except SealingError as error:
-            broken = broken or error
+            broken.append(error)
             continue
         if until is not None:
-            done.append((str(decision.reference), until))
-    if broken is not None:
-        raise broken
-    return done
+            yield str(decision.reference), until
 
 
 def _renew(
