@@ -12,7 +12,8 @@ from decisions.test_pages import login
 from factories import colleague
 from motkraft.decisions import actions
 from motkraft.decisions.models import Decision, Impartiality, SealedRecord
-from motkraft.decisions.rules import DecisionError, NotReady, State, WrongDecider, open_offline
+from motkraft.decisions.rules import DecisionError, NotReady, State, WrongDecider, WrongState, open_offline
+from motkraft.incidents.models import Case
 from motkraft.people import same_person
 from motkraft.people.access import Role, acting, system
 from motkraft.people.actions import PeopleError, protect
@@ -116,6 +117,28 @@ def test_the_highest_threat_asks_for_an_experienced_handler(make_town):
         role = Membership.objects.get(person=town.manager.person)
         same_person.mark_experienced(admin, role, grounds="Femton år i yrket")
     assert approve(town, town.manager, decision).state == State.READY
+
+
+def test_a_threat_that_rises_after_the_approvals_lets_an_experienced_handler_approve_too(make_town):
+    town = make_town("low")
+    decision = town.ready()
+    with pytest.raises(WrongState):
+        approve(town, town.manager, decision)
+    admin = system(town.organisation.pk)
+    with acting(admin):
+        actions.set_policy(
+            admin, handlers=2, experienced_from="severe", handlers_sign=False, deciders_sign=False, reason="Övning"
+        )
+        Case.objects.update(threat_level="severe")
+        role = Membership.objects.get(person=town.manager.person, role=Role.MANAGER.value)
+        same_person.mark_experienced(admin, role, grounds="Femton år i yrket")
+    with pytest.raises(NotReady):
+        town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
+    assert login(town.manager).get(f"/beslut/{decision.pk}/godkann").status_code == 200
+    assert approve(town, town.manager, decision).state == State.READY
+    town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
+    with acting(town.manager.actor):
+        assert decision.persons.filter(part="participant", person=town.manager.person).exists()
 
 
 def test_the_question_of_conflict_is_answered_first_and_a_yes_takes_the_person_out(town):

@@ -22,6 +22,7 @@ from motkraft.decisions.rules import (
     NotReady,
     Part,
     State,
+    WrongState,
     check_approver,
     check_assessor,
     missing_in,
@@ -123,6 +124,8 @@ def approve(actor: Actor, decision: Decision, *, text_sha256: str, assertion: As
     answered ``declare`` first. Two accounts of one person are one handler.
     """
     decision, _move = begin(actor, decision, "approve")
+    if decision.state == State.READY and is_handled(actor, decision):
+        raise WrongState("This cannot be done with the decision as it stands now.", state=decision.state)
     current = hash_of(decision)
     if not hmac.compare_digest(current.encode(), text_sha256.encode()):
         raise DecisionError("The text was changed while you read. Read it again before you approve.")

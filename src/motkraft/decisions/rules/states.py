@@ -40,6 +40,7 @@ MOVES: tuple[Move, ...] = (
     Move(_S.HANDLING, "edit", _S.HANDLING, (_P.DECISION_PREPARE,)),
     Move(_S.HANDLING, "approve", _S.HANDLING, (_P.DECISION_HANDLE,)),
     Move(_S.HANDLING, "approve_last", _S.READY, (_P.DECISION_HANDLE,)),
+    Move(_S.READY, "approve", _S.READY, (_P.DECISION_HANDLE,)),  # when threat or policy ask for more since
     Move(_S.READY, "edit", _S.HANDLING, (_P.DECISION_PREPARE,)),
     Move(_S.HANDLING, "declare", _S.HANDLING, (_P.DECISION_HANDLE, _P.DECISION_DECIDE)),
     Move(_S.READY, "declare", _S.READY, (_P.DECISION_HANDLE, _P.DECISION_DECIDE)),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.rights import policy_of
-from motkraft.decisions.actions.sign_off import is_out
+from motkraft.decisions.actions.sign_off import is_handled, is_out
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, SealedRecord
 from motkraft.decisions.queries import time_limits as limit_queries
@@ -192,7 +192,7 @@ def _next(
             Action(_("Hand over"), url("submit"), "post", icon="send"),
             others=[change],
         )
-    if row.state == State.HANDLING:
+    if row.state == State.HANDLING or (row.state == State.READY and not is_handled(actor, row)):
         mine = is_same(actor, actor.person_id, [approval.person_id for approval in approvals])
         if actor.can(P.DECISION_HANDLE) and not mine and not is_out(actor, row, actor.person_id):
             return NextStep(

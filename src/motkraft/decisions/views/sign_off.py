@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 from fido2.utils import websafe_encode
 
 from motkraft.decisions import actions, queries
-from motkraft.decisions.actions.sign_off import Assertion, passkeys_of, to_sign
+from motkraft.decisions.actions.sign_off import Assertion, is_handled, passkeys_of, to_sign
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.sign_off import ImpartialityForm, ReplaceForm
 from motkraft.decisions.models import Decision, RecordKind
@@ -142,7 +142,7 @@ def _page(request: HttpRequest, row: Decision, form: forms.Form, **context: Any)
 def approve(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """Read the text, answer about conflict of interest, approve."""
     actor, row = load(request, decision_id)
-    if row.state != State.HANDLING:
+    if row.state != State.HANDLING and not (row.state == State.READY and not is_handled(actor, row)):
         raise Http404
     actions.note_viewing(actor, row)
     form = ImpartialityForm(request.POST or None, initial={"text_sha256": queries.text_sha256(row)})
