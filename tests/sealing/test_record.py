@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import itertools
 import json
 from pathlib import Path
@@ -35,6 +36,7 @@ from motkraft.sealing.errors import (
     SharesRejected,
     TamperedRecord,
 )
+from motkraft.sealing.requests import CustodianRequest
 
 VECTORS = Path(__file__).parent / "vectors"
 PAYLOAD = "Karin Provström, ordförande".encode()
@@ -301,3 +303,16 @@ def test_the_format_page_opens_with_the_good_vector() -> None:
     page = (Path(__file__).parents[2] / "docs" / "formats" / "sealed-record.md").read_text(encoding="utf-8")
     example = json.loads(page.split("```json\n", 1)[1].split("```", 1)[0])
     assert example == json.loads((VECTORS / "good.json").read_bytes())
+
+
+def test_a_record_of_half_characters_is_malformed_and_a_time_without_zone_too(recipients: dict[str, str]) -> None:
+    sealed = seal(b"x", recipients, record_id="B-1")
+    parsed = json.loads(sealed.to_json())
+    parsed["custodians"]["custodian-1"] = "\ud800"
+    with pytest.raises(MalformedRecord):
+        SealedRecord.from_json(json.dumps(parsed).encode())
+    ends = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+    request = CustodianRequest("r", "O-1", recipients["custodian-1"], ends, (sealed,)).to_json()
+    assert CustodianRequest.from_json(request).expires_at == ends
+    with pytest.raises(MalformedRecord):
+        CustodianRequest.from_json(request.replace(b"+00:00", b""))

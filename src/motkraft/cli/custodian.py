@@ -190,7 +190,10 @@ def reseal(
         for sha256, text in opened.items():
             words.setdefault(sha256, []).append(text)
     _write(output, reseal_all(asked, words), "Resealed records")
-    console.print(f"[green]Resealed[/green] {len(asked.records)} records to {len(asked.custodians)} custodians.")
+    console.print(f"[green]Resealed[/green] {len(asked.records)} records to {len(asked.custodians)} custodians:")
+    for name, recipient in asked.custodians:
+        console.print(f"  {escape(name)}  {recipient}", soft_wrap=True)
+    console.print("  Bring the file back only if these are the custodians' own keys: ask each of them.")
     errors.print(
         "[dim]Who kept copies of enough old shares can still open these records: destroy old keys and sheets.[/dim]"
     )
@@ -209,7 +212,10 @@ def _give(data: bytes, identities: list[Path], output: Path) -> None:
         f"[green]Given[/green] shares of {len(shares.shares)} records {what}, request {escape(asked.reference)}.",
         soft_wrap=True,
     )
-    console.print("  Only the key of that request reads them. Bring the file to the request's page.")
+    for record in asked.records:
+        console.print(f"  {escape(record.record_id)}  {record.sha256}", soft_wrap=True)
+    console.print(f"  Only this key reads them: {asked.recipient}", soft_wrap=True)
+    console.print("  Bring the file to the request's page, if these are the records that you mean to give shares of.")
 
 
 def _open(record: SealedRecord, identities: list[Path], shares: list[Path]):  # type: ignore[no-untyped-def]

@@ -140,9 +140,10 @@ class SealedRecord:
             raise MalformedRecord(f'This is not a sealed record of format "{FORMAT}".')
         try:
             record = cls._from_parsed(parsed)
+            canonical = record.to_json()
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, SealingError):
             raise MalformedRecord("A field of the sealed record is missing or has the wrong form.") from None
-        if record.to_json() != data:
+        if canonical != data:
             raise TamperedRecord(
                 "The sealed record was changed after it was made (its checksum or its canonical form is not "
                 "right). "

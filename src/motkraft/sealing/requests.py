@@ -78,11 +78,14 @@ class CustodianRequest:
             raise ValueError
         for recipient in (parsed["recipient"], *to["custodians"].values()):
             parse_recipient(recipient)
+        expires_at = dt.datetime.fromisoformat(parsed["expires_at"])
+        if expires_at.tzinfo is None:
+            raise ValueError
         return cls(
             request=_text(parsed["request"]),
             reference=_text(parsed["reference"]),
             recipient=parsed["recipient"],
-            expires_at=dt.datetime.fromisoformat(parsed["expires_at"]),
+            expires_at=expires_at,
             records=_records(parsed["records"]),
             custodians=tuple(sorted(to["custodians"].items())),
             threshold=to["threshold"],
