@@ -86,14 +86,16 @@ def concur(actor: Actor, decision: Decision, *, assertion: Assertion | None = No
     decision, _move = begin(actor, decision, "concur")
     if not is_body(decision.decider_body):
         raise DecisionError("This decision was made by one person alone; nobody else confirms it.")
+    day = decision.decided_on or today()
+    citation = may_decide(decision.type_code, decision.decider_body, day).citation
     if not BODIES[decision.decider_body] & actor.roles:
-        raise WrongDecider("You are not a member of the committee.", decider=decision.decider_body)
+        raise WrongDecider(
+            "You are not a member of the committee. (%(citation)s)", citation=citation, decider=decision.decider_body
+        )
     deciders = decision.persons.filter(part=Part.DECIDER).values_list("person_id", flat=True)
     if is_same(actor, actor.person_id, deciders):
         raise DecisionError("You are on record as decider already.")
     _check_hands(actor, decision)
-    day = decision.decided_on or today()
-    citation = may_decide(decision.type_code, decision.decider_body, day).citation
     term = check_term(decision.type_code, decision.decider_body, terms_of(actor), (day, today()), citation=citation)
     check_part(actor, decision)
     required = policy_of(decision.organisation_id, decision.type_code).deciders_sign
@@ -159,16 +161,15 @@ def revoke(actor: Actor, decision: Decision, *, reason: str) -> Decision:
 
 
 def _check_may_end(actor: Actor, decision: Decision, reason: str) -> None:
-    refused = WrongDecider("You do not hold the role that you want to decide in. Choose a role of your own.")
-    terms = terms_of(actor)
-    for body in bodies_of(actor.roles):
+    terms, refused = terms_of(actor), []
+    for body in bodies_of(actor.roles) or ("committee",):
         try:
             check_right(decision.type_code, body, actor.roles, terms, (today(),), urgency=reason)
         except WrongDecider as error:
-            refused = error
+            refused.append(error)
         else:
             return
-    raise refused
+    raise refused[-1]
 
 
 def end(

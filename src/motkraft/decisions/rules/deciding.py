@@ -62,8 +62,11 @@ def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, 
     cannot be awaited (NotReady).
     """
     if decider not in BODIES or not BODIES[decider] & frozenset(roles):
+        rule = law.library().on(day).decision_type(code)
         raise WrongDecider(
-            "You do not hold the role that you want to decide in. Choose a role of your own.", decider=decider
+            "You do not hold the role that you want to decide in. Choose a role of your own. (%(citation)s)",
+            citation=rule.delegation or rule.citation,
+            decider=decider,
         )
     answer = may_decide(code, decider, day)
     if not answer.allowed or answer.mode == "court":
