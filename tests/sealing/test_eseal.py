@@ -21,10 +21,12 @@ from motkraft.sealing import (
     Authority,
     SealingError,
     Signer,
+    complete,
     container,
     eseal,
     generate_test_authority,
     generate_test_certificate,
+    prepare,
     verify_pdf,
 )
 from motkraft.sealing.errors import BrokenSeal, CertificateRejected, NoSeal, SealingFailed, UntrustedSeal
@@ -99,6 +101,16 @@ def test_added_bytes_are_found(sealed_pdf: bytes) -> None:
     for changed in (sealed_pdf + b"\n", sealed_pdf + b"% hej\n%%EOF\n"):
         with pytest.raises(BrokenSeal):
             verify_pdf(changed, now=NOW)
+
+
+def test_what_was_laid_out_for_one_certificate_is_not_completed_with_another(
+    plain_pdf: bytes, signer: Signer, authority: Authority
+) -> None:
+    prepared = prepare(plain_pdf, signer, reason="Beslut", now=NOW)
+    renewed = Signer.from_pkcs12(authority.issue_eseal("Exempelkommun", now=NOW))
+    with pytest.raises(SealingFailed, match="another certificate"):
+        complete(prepared, renewed, renewed.sign(prepared.attributes))
+    assert verify_pdf(complete(prepared, signer, signer.sign(prepared.attributes)), now=NOW).intact
 
 
 def test_a_place_that_is_named_a_thousand_times_is_looked_at_once(

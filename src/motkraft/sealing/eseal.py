@@ -45,7 +45,7 @@ from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError, PathErro
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from motkraft.sealing import container as containers
-from motkraft.sealing.errors import CertificateRejected, SealingFailed, TimestampRejected
+from motkraft.sealing.errors import BrokenSeal, CertificateRejected, SealingFailed, TimestampRejected
 from motkraft.sealing.signers import Signer, load_roots
 from motkraft.sealing.waiting import wait
 
@@ -227,6 +227,13 @@ def complete(
             container.async_sign_prescribed_attributes("sha256", attributes, timestamper=service)
         )
         PreparedByteRangeDigest(b"", *prepared.hole).fill_with_cms(output, content)
+    try:
+        containers.look(output.getvalue())
+    except BrokenSeal as error:
+        raise SealingFailed(
+            "What was laid out is for another certificate than the one that is set now, and was not sealed. Put the "
+            "former certificate back; or have the signing service withdraw the request, and remove what was kept of it."
+        ) from error
     return output.getvalue()
 
 
