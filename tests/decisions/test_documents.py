@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from factories import colleague
 from motkraft import documents, law
-from motkraft.decisions.actions.documents import kinds_for, make_document, submission_clock
+from motkraft.decisions.actions.documents import has_right, kinds_for, make_document, submission_clock
 from motkraft.decisions.actions.paper import provisions_of
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules import DecisionError
@@ -107,6 +107,16 @@ def test_a_provision_is_told_in_the_words_of_the_type_of_decision_and_never_of_a
     for kind in law.library().on(day).decision_types():
         decision = Decision(type_code=kind.code, provisions=[kind.citation], decided_on=day)
         assert provisions_of(decision) == [{"section": kind.citation, "text": kind.plain_sv}]
+
+
+@pytest.mark.parametrize(
+    ("code", "counsel", "hearing"),
+    [("OMH", True, False), ("ANS", True, True), ("TFLYTT", False, False), ("UMG", False, False), ("UPPH", True, True)],
+)
+def test_no_party_is_promised_a_counsel_or_a_hearing_that_the_sections_do_not_give(code, counsel, hearing):
+    decision = Decision(type_code=code, decided_on=dt.date(2026, 11, 22))
+    found = [has_right(decision, each) for each in ("right_public_counsel", "right_oral_hearing")]
+    assert found == [counsel, hearing]
 
 
 @pytest.mark.parametrize("language", documents.LANGUAGES)

@@ -394,9 +394,17 @@ class ProposedRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class RightRule(Rule):
-    """A right or a safeguard in compulsory care that answers a false claim. ``holder`` is who has it."""
+    """A right or a safeguard in compulsory care that answers a false claim. ``holder`` is who has it.
+
+    ``decision_types``: the only decisions in whose matters the section gives it; none: it names none.
+    """
 
     holder: tuple[str, ...] = field(metadata=_one_of(("child", "parent", "party", "anyone", "committee", "court")))
+    decision_types: tuple[str, ...] = ()
+
+    def belongs_to(self, code: str) -> bool:
+        """Tell whether the right is there in the matter of a decision of this type."""
+        return not self.decision_types or code in self.decision_types
 
 
 @dataclass(frozen=True, kw_only=True)

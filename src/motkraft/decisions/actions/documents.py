@@ -288,7 +288,7 @@ def _submission(decision: Decision, organisation: Organisation, now: dt.datetime
             *_text_of(decision, _("Decision")),
             _who(decision),
             {"heading": _("Enclosures"), "points": _points(decision, "submission_enclosures", now)},
-            _parties(),
+            _parties(decision),
         ],
         "signatures": [] if decision.protection_level else [_("For the committee")],
     }
@@ -320,17 +320,24 @@ def _application(decision: Decision, organisation: Organisation, now: dt.datetim
             *([limits] if clocks else []),
             _who(decision),
             {"heading": _("Enclosures"), "points": _points(decision, "application_enclosures", now)},
-            _parties(),
+            _parties(decision),
         ],
         "signatures": [] if decision.protection_level else [_("For the committee")],
     }
 
 
-def _parties() -> dict[str, Any]:
+def has_right(decision: Decision, rule_id: str) -> bool:
+    """Whether the law data gives this right in the matter of this type of decision: no party is promised another."""
+    rule = _rule(rule_id)
+    return not isinstance(rule, law.RightRule) or rule.belongs_to(decision.type_code)
+
+
+def _parties(decision: Decision) -> dict[str, Any]:
+    rights = [each for each in ("right_be_heard", "right_public_counsel") if has_right(decision, each)]
     return {
         "heading": _("The young person and the guardians"),
         "text": _("Who they are and how they are reached stands in the enclosures alone."),
-        "bases": [_basis("right_be_heard"), _basis("right_public_counsel")],
+        "bases": [_basis(each) for each in rights],
     }
 
 
@@ -372,8 +379,8 @@ def _appeal_clock(decision: Decision) -> law.Clock | None:
 def _plain(decision: Decision, organisation: Organisation, now: dt.datetime, language: str) -> dict[str, Any]:
     words = documents.plain_words()[language]
     kind = _kind(decision)
-    rights = [("see_material", "right_see_material"), ("counsel", "right_public_counsel")]
-    rights += [("hearing", "right_oral_hearing")] if kind.is_application or submission_clock(decision) else []
+    every = {"see_material": "right_see_material", "counsel": "right_public_counsel", "hearing": "right_oral_hearing"}
+    rights = [(key, rule) for key, rule in every.items() if has_right(decision, rule)]
     sections: list[dict[str, Any]] = [
         {
             "heading": words["about"],
