@@ -16,6 +16,8 @@ from django.urls import reverse
 from motkraft.decisions import actions, queries
 from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment, PublishedProof, SealedRecord
 from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, State, open_offline
+from motkraft.decisions.rules.verification import Witnessed
+from motkraft.decisions.views import public
 from motkraft.ledger.models import Event
 from motkraft.people.access import acting
 from motkraft.people.actions import protect
@@ -264,3 +266,12 @@ def test_without_a_demo_an_organisation_needs_its_own_seal(town, settings):
     town.assess_all(decision)
     with pytest.raises(DecisionError, match="no e-seal"):
         town.run(town.worker, actions.finalise, decision)
+
+
+@pytest.mark.parametrize(
+    ("needed", "of", "state"), [(2, 3, "proven"), (1, 1, "proven"), (1, 2, "open"), (2, 4, "open")]
+)
+def test_the_page_claims_one_history_only_when_no_two_groups_of_witnesses_could_see_two(monkeypatch, needed, of, state):
+    monkeypatch.setattr(public, "witnessed", lambda *_of: Witnessed(("w.example",) * needed, of, needed, holds=True))
+    (found,) = public._of_witnesses(None, None)
+    assert found.state == state

@@ -49,5 +49,5 @@ class QuorumForm(forms.Form):
         label=_("How many witnesses must have cosigned?"),
         min_value=1,
         max_value=20,
-        help_text=_("Two of three is usual: one may be away, and two must be deceived for a split view to go unseen."),
+        help_text=_("More than half. Two of three is usual: one may be away; for a split view to pass, one must lie."),
     )

@@ -17,8 +17,8 @@ from motkraft.errors import MotkraftError
 SALT_SIZE = 32  # bytes; as long as the hash, so that guessing an event tells nothing (NIST SP 800-107r1, 5.1)
 
 
-#: How many witnesses must have cosigned, unless the organisation decides otherwise: two of three see every split view
-#: that one log can show two of them.
+#: How many witnesses must have cosigned, unless the organisation decides otherwise. Of three, any two twos have one in
+#: common: as long as that one is honest, nobody is shown another history.
 QUORUM = 2
 
 

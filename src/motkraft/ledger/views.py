@@ -116,7 +116,7 @@ def witnesses(request: HttpRequest) -> HttpResponse:
     key = actions.witness_key(code).verifier
     context = {
         "title": _("Witnesses"),
-        "lead": _("Those who see the log grow and say so. With two of them nobody can be shown another history."),
+        "lead": _("They see the log grow. When more than half say so, and are honest, all see the same log."),
         "log": log,
         "size": size,
         "rows": rows,

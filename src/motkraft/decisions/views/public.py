@@ -303,7 +303,9 @@ def _of_witnesses(publication: Publication, logged: ProofVerification | None) ->
     }
     if found.holds:
         title = _("Others have seen the same log")
-        return [Finding("proven", title, f"{words} {_('Nobody can be shown another history.')}")]
+        if found.needed * 2 <= found.of:  # two groups of witnesses with none in common could each see their own history
+            return [Finding("open", title, f"{words} {_('Only more than half would show that all see the same.')}")]
+        return [Finding("proven", title, f"{words} {_('If they are honest, nobody can be shown another history.')}")]
     title = _("Too few others have seen the log yet")
     return [Finding("open", title, f"{words} {_('Come back later to see whether they have.')}")]
 
