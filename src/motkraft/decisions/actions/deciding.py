@@ -110,7 +110,7 @@ def concur(actor: Actor, decision: Decision, *, assertion: Assertion | None = No
 def _check_hands(actor: Actor, decision: Decision) -> None:
     """Enough handlers have approved this text, and whoever decides is a person and none of them, with any account."""
     if not is_handled(actor, decision):
-        raise NotReady("Two handlers must approve this very text first.", missing=["approvals"])
+        raise NotReady("The handlers must approve this very text first.", missing=["approvals"])
     person = actor.person_id
     if person is None:
         raise DecisionError("A person decides, not the system.")

@@ -137,7 +137,7 @@ def _steps(row: Decision, persons: list[DecisionPerson], approvals: list[Any]) -
     }
     return [
         Step(_("Draft"), state(0), at=row.created_at if reached else None),
-        Step(_("Two handlers"), state(1), who=given, at=row.ready_at),
+        Step(_("The handlers"), state(1), who=given, at=row.ready_at),
         Step(_("Decision"), state(2), who=body_of(row), at=row.decided_at),
         Step(_("Sealed and issued"), "done" if row.issued_at else state(3), at=row.issued_at),
     ]
@@ -187,7 +187,7 @@ def _next(
         if not row.content or not row.reasons:
             return NextStep(_("Write the text"), _("What is decided, and why."), change)
         return NextStep(
-            _("Hand the text over to two handlers"),
+            _("Hand the text over to the handlers"),
             _("They approve this very text. When it changes they approve again."),
             Action(_("Hand over"), url("submit"), "post", icon="send"),
             others=[change],
@@ -197,7 +197,7 @@ def _next(
         if actor.can(P.DECISION_HANDLE) and not mine and not is_out(actor, row, actor.person_id):
             return NextStep(
                 _("Read the text and approve it"),
-                _("Two different handlers approve. You stand in the record as one who took part."),
+                _("Different persons approve. You stand in the record as one who took part."),
                 Action(_("To the approval"), url("approve"), icon="check"),
                 others=[change] if actor.can(P.DECISION_PREPARE) else [],
             )
