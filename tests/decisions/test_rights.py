@@ -16,7 +16,7 @@ from motkraft import law
 from motkraft.decisions import actions
 from motkraft.decisions.models import Mandate
 from motkraft.decisions.rules import BODIES, DecisionError, NotReady, WrongDecider
-from motkraft.decisions.rules.rights import OFFICIALS, SITS_IN, Term, check_right, check_types, policy_for
+from motkraft.decisions.rules.rights import OFFICIALS, SITS_IN, Term, check_right, check_term, check_types, policy_for
 from motkraft.people.access import NotAllowed, Role, acting, system
 
 TODAY = dt.date(2026, 11, 22)
@@ -61,6 +61,16 @@ def test_every_type_role_and_term(code):
 
 def test_the_committees_own_chair_sits_in_the_committee_but_not_by_that_in_the_subcommittee():
     assert "chair" in SITS_IN["committee"] and "chair" not in SITS_IN["subcommittee"]
+
+
+def test_a_member_chosen_anew_confirms_in_the_new_term_what_was_decided_in_the_old():
+    old = Term("subcommittee", dt.date(2023, 1, 1), dt.date(2026, 12, 31), "KF § 1", dt.date(2022, 12, 1))
+    new = Term("subcommittee", dt.date(2027, 1, 1), dt.date(2030, 12, 31), "KF § 2", dt.date(2026, 12, 1))
+    days = (dt.date(2026, 12, 30), dt.date(2027, 1, 2))
+    assert check_term("UMG", "subcommittee", [new, old], days, citation="x") is old
+    for one in (old, new):
+        with pytest.raises(WrongDecider):
+            check_term("UMG", "subcommittee", [one], days, citation="x")
 
 
 def test_a_delegation_for_other_types_is_refused():

@@ -66,15 +66,18 @@ class Term:
 
 
 def check_term(code: str, decider: str, terms: Iterable[Term], days: Collection[dt.date], *, citation: str) -> Term:
-    """Give the term that lets a person decide as ``decider`` on all ``days``, or raise WrongDecider with the reason."""
+    """Give the term that lets a person decide as ``decider`` on the first of ``days``; every day must have one.
+
+    Whoever is chosen anew holds one term after another. Raises WrongDecider with the reason.
+    """
     fitting = [term for term in terms if term.body in SITS_IN[decider]]
-    current = [term for term in fitting if all(term.state(day) is TermState.CURRENT for day in days)]
-    for term in current:
-        if term.covers(code):
-            return term
+    current = [[term for term in fitting if term.state(day) is TermState.CURRENT] for day in days]
+    covering = [[term for term in found if term.covers(code)] for found in current]
+    if all(covering):
+        return covering[0][0]
     who_sv, who_en = vocabulary.ROLES[decider]
     data = {"citation": citation, "decider": decider, "who_sv": who_sv, "who_en": who_en}
-    if current:
+    if all(current):
         raise WrongDecider("Your delegation as %(who_en)s does not cover this type of decision. (%(citation)s)", **data)
     states = [{term.state(day) for day in days} for term in fitting]
     if any(TermState.PAST in each for each in states):
