@@ -302,6 +302,22 @@ def test_an_application_that_the_court_has_settled_never_meets_a_later_custody(s
     assert limit.state is (LimitState.FALLEN if settled else LimitState.MET)
 
 
+def test_an_application_that_was_withdrawn_in_time_has_to_be_made_again_and_one_that_was_settled_has_not():
+    facts = [DecisionFacts("omh", "OMH", day("2026-05-10")), DecisionFacts("ans", "ANS", day("2026-05-12"))]
+    happened = [
+        Happening("custody_executed", day("2026-05-10"), "omh"),
+        Happening("application_reached_court", day("2026-05-13"), "ans"),
+    ]
+    for event, on, state in (
+        ("application_withdrawn", "2026-05-20", LimitState.SOON),
+        ("application_withdrawn", "2026-06-10", LimitState.MET),
+        ("care_granted", "2026-05-20", LimitState.MET),
+    ):
+        today = max(day(on), day("2026-06-02"))
+        found = limits_of_case(facts, [*happened, Happening(event, day(on), "ans")], today)
+        assert one(found, "care_application").state is state, event
+
+
 def test_custody_that_the_court_lifted_does_not_wait_for_the_application_of_the_next():
     facts = [DecisionFacts("first", "OMH", day("2026-01-05")), DecisionFacts("next", "OMH", day("2026-06-01"))]
     facts.append(DecisionFacts("ans", "ANS", day("2026-06-15")))

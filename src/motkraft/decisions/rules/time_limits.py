@@ -140,6 +140,12 @@ def _started_by(rules_day: dt.date) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=64)
+def _ending(rules_day: dt.date) -> frozenset[str]:
+    """The events that take a clock away."""
+    return frozenset(event for clock in _rules_since(rules_day).clocks() for event in clock.ended_by)
+
+
 def alarm_day(raw: dt.date, span: law.Span | None) -> dt.date:
     """Our own day before the last one: ``span`` back (a day, when the law data has none), and then to a working day."""
     day = calendar.back(raw, span.amount, span.unit) if span else raw - dt.timedelta(days=1)
@@ -325,7 +331,7 @@ class _Case:
                 raw, extended, reasons, by_court, asked = each.until, each.until, (), True, False
             elif each.event in clock.asked_by and start.on <= each.on <= extended:
                 asked = True
-        met_on = self._met(clock, start, here)
+        met_on = self._met(clock, start, [each for each in here if not self._taken_back(each, extended)])
         ended = [each.on for each in here if each.event in clock.ended_by and self._ends(each, start)]
         facts = self.decisions.get(start.decision) if start.decision is not None else None
         if facts is not None and facts.ended_on is not None:
@@ -356,6 +362,16 @@ class _Case:
             elif each.event in clock.met_by and (each.on >= start.on or self._holds_from_before(each, start)):
                 days.append(each.on)
         return min(days, default=None)
+
+    def _taken_back(self, each: Happening, by: dt.date) -> bool:
+        """An application that was withdrawn before the time was out meets nothing: another one must be made."""
+        return any(
+            other.decision == each.decision
+            and each.event in self.events[other.event].settles
+            and other.event in _ending(rules_on(other.on).day)
+            and each.on <= other.on <= by
+            for other in self.marked
+        )
 
     def _ends(self, each: Happening, start: Happening) -> bool:
         """An end counts from the start on; on the very day only on the same decision: the one before may have ended."""
