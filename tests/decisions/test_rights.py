@@ -14,6 +14,7 @@ from decisions.conftest import seat
 from decisions.test_pages import login
 from motkraft import law
 from motkraft.decisions import actions
+from motkraft.decisions.forms.rights import MandateForm
 from motkraft.decisions.models import Mandate
 from motkraft.decisions.rules import BODIES, DecisionError, NotReady, WrongDecider
 from motkraft.decisions.rules.rights import OFFICIALS, SITS_IN, Term, check_right, check_term, check_types, policy_for
@@ -159,3 +160,10 @@ def test_the_pages_show_the_list_add_to_it_and_end_a_term(town):
     set_ = {"handlers": "2", "experienced_from": "high", "deciders_sign": "on", "reason": "Beslut SN § 5"}
     assert registrar.post(reverse("policy_new"), set_).status_code == 302
     assert "Beslut SN § 5" in registrar.get(reverse("policy_list")).content.decode()
+
+
+def test_nobody_is_put_on_the_list_by_a_choice_that_was_not_made():
+    form = MandateForm({"person": "", "body": ""}, people=[("one", "The first of all")])
+    assert not form.is_valid()
+    assert {"person", "body"} <= set(form.errors)
+    assert 'value="one" selected' not in str(form)

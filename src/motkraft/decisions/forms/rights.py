@@ -56,8 +56,8 @@ class MandateForm(forms.Form):
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = people  # type: ignore[attr-defined]
-        self.fields["body"].choices = bodies()  # type: ignore[attr-defined]
+        self.fields["person"].choices = [("", "–"), *people]  # type: ignore[attr-defined]
+        self.fields["body"].choices = [("", "–"), *bodies()]  # type: ignore[attr-defined]
         self.fields["types"].choices = types()  # type: ignore[attr-defined]
 
 
