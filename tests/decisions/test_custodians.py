@@ -329,6 +329,18 @@ def test_what_comes_back_must_be_the_same_record_sealed_to_todays_custodians(tow
                 cursor.execute(statement)
 
 
+def test_nobody_registers_another_custodians_key(town):
+    """With one key twice nothing could be sealed any more, and one person could hold two shares."""
+    taken = recipient_of(town.identities[0])
+    with pytest.raises(DecisionError, match="another custodian's"):
+        town.run(town.custodians[2], actions.register_key, recipient=f" {taken.upper()}")
+    page = pages(town.custodians[2]).post(
+        reverse("custodian_key"), {"recipient": taken}, headers={"accept-language": "sv"}
+    )
+    assert "en annan nyckelförvaltares" in page.content.decode()
+    town.run(town.custodians[0], actions.register_key, recipient=taken)
+
+
 def test_shares_for_another_custodian_cannot_be_used_to_reseal(town, keys, tmp_path):
     new_custodian(town, 2)
     asked = tmp_path / "r.json"

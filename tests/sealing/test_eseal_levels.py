@@ -60,6 +60,12 @@ def test_each_level_says_what_it_is_and_until_when(levels: dict[str, bytes], cha
     assert seal.archived_at == (NOW + SECOND,)
 
 
+def test_more_archive_timestamps_than_a_century_needs_are_refused(levels: dict[str, bytes], monkeypatch) -> None:
+    monkeypatch.setattr("motkraft.sealing.verify.MOST_STAMPS", 0)
+    with pytest.raises(BrokenSeal, match="more archive timestamps"):
+        verify_pdf(levels["PAdES B-LTA"], now=NOW + 2 * SECOND)
+
+
 def test_only_a_timestamped_seal_outlives_its_certificate(
     levels: dict[str, bytes], chain: tuple[Authority, Signer]
 ) -> None:

@@ -316,3 +316,9 @@ def test_a_record_of_half_characters_is_malformed_and_a_time_without_zone_too(re
     assert CustodianRequest.from_json(request).expires_at == ends
     with pytest.raises(MalformedRecord):
         CustodianRequest.from_json(request.replace(b"+00:00", b""))
+
+
+def test_one_key_in_capitals_and_small_letters_is_one_key(recipients: dict[str, str]) -> None:
+    (key, *_others) = recipients.values()
+    with pytest.raises(CustodianRejected, match="same age recipient"):
+        seal(b"x", {"a": key, "b": key.upper()})

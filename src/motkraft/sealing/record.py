@@ -388,7 +388,7 @@ def _check_policy(record_id: str, recipients: Mapping[str, str], threshold: int)
             threshold=threshold,
             custodians=len(recipients),
         )
-    if len({recipient.strip() for recipient in recipients.values()}) != len(recipients):
+    if len({recipient.strip().lower() for recipient in recipients.values()}) != len(recipients):
         raise CustodianRejected("Two custodians have the same age recipient; one person could open alone.")
     for custodian in recipients:
         if not _CUSTODIAN_ID.fullmatch(custodian):

@@ -38,7 +38,8 @@ Level = Literal["PAdES B-B", "PAdES B-T", "PAdES B-LT", "PAdES B-LTA"]
 # pyHanko tells each certificate that leads to no root with a traceback: here that is an answer, not an incident.
 logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
 
-
+MOST_STAMPS = 200
+"""One each half year for a century. Each costs time to check, and anyone may ask a public page to."""
 
 @dataclass(frozen=True, slots=True)
 class PdfSeal:
@@ -205,6 +206,8 @@ def _signatures(reader: PdfFileReader) -> tuple[EmbeddedPdfSignature, list[Embed
     if not signatures:
         raise NoSeal("This PDF carries no e-seal.")
     seal, *stamps = signatures
+    if len(stamps) > MOST_STAMPS:
+        raise BrokenSeal("This PDF carries more archive timestamps than a century needs.")
     if seal.sig_object_type != "/Sig" or any(stamp.sig_object_type != "/DocTimeStamp" for stamp in stamps):
         raise BrokenSeal(
             "This PDF carries more than one signature; a sealed document carries exactly one seal."

@@ -48,10 +48,14 @@ from motkraft.tlog import Policy, TlogError, verify_proof
 
 @transaction.atomic
 def register_key(actor: Actor, *, recipient: str) -> None:
-    """Register the own public age key as custodian. The secret half stays with the custodian."""
+    """Register the own public age key as custodian. The secret half stays with the custodian.
+
+    Raises CustodianRejected when it is no key, DecisionError when it is another custodian's.
+    """
     actor.require(Permission.SEAL_OPEN)
-    key = recipient.strip()
-    parse_recipient(key)
+    key = str(parse_recipient(recipient))
+    if Person.objects.filter(recipient=key).exclude(pk=actor.person_id).exists():
+        raise DecisionError("This key is another custodian's. Each has a key of their own: make one and register it.")
     set_recipient(actor, Person.objects.get(pk=actor.person_id), key)
 
 

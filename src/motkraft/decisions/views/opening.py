@@ -21,7 +21,7 @@ from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.opening import state_of
 from motkraft.decisions.forms import KeyForm, OpeningForm, ShareForm, in_language
 from motkraft.decisions.models import OpeningRequest, RecordKind
-from motkraft.decisions.rules import BASIS_RULES, LEGAL_BASES, OPEN_FOR, OpeningState
+from motkraft.decisions.rules import BASIS_RULES, LEGAL_BASES, OPEN_FOR, DecisionError, OpeningState
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.words import tell, told
 from motkraft.errors import MotkraftError
@@ -117,6 +117,8 @@ def key(request: HttpRequest) -> HttpResponse:
             actions.register_key(actor, recipient=form.cleaned_data["recipient"])
         except NotAllowed:
             raise
+        except DecisionError as error:
+            form.add_error("recipient", told(error))
         except MotkraftError:
             form.add_error("recipient", _("This is not a public key. It is one line that begins with age1."))
         else:
