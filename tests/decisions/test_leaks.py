@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from factories import Colleague, colleague
 from incidents.test_leaks import SCRIPTS, TROUBLES, Trail, Walker, letters, logged
 from letterbox import mail_server
 from motkraft.decisions import actions
-from motkraft.decisions.actions import disclosure
+from motkraft.decisions.actions import disclosure, police_help, time_limits
 from motkraft.decisions.jobs import watch_limits
 from motkraft.decisions.models import (
     DisclosurePart,
@@ -254,3 +255,31 @@ def test_the_public_pages_tell_nobody_what_there_is(no_scan):
     assert pages[0] == pages[1], "a decision that is not issued is as one that never was"
     assert visitor.get(reverse("verify_decision", args=[issued.public_id])).status_code == 200
     assert not visitor.cookies
+
+
+def test_who_marked_and_who_asked_the_police_is_sealed_with_the_decision(no_scan):
+    room = Room(Trail())
+    town, day = room.town, timezone.localdate()
+    decision = town.decided()
+    mark, wrong = (
+        town.run(town.worker, time_limits.mark_event, town.case, decision=decision, event=event, on=day)
+        for event in ("custody_executed", "custody_reached_court")
+    )
+    town.run(town.worker, time_limits.withdraw_mark, wrong, reason="Fel beslut.")
+    asked = {name: "Text." for name in ("mandate_basis", "facts", "place", "needs", "contact")}
+    asked |= {"purpose": "carry_out", "mandate": "appointed_member", "condition": "special_powers"}
+    when = timezone.now() + DAY
+    town.run(town.appointed, police_help.ask_police, case=town.case, decision=decision, wanted_at=when, **asked)
+    town.run(town.worker, actions.set_protection, decision, level=1, reasons="Vald nivå.")
+    town.assess_all(decision)
+    town.run(town.worker, actions.finalise, decision)
+    with acting(town.worker.actor):
+        for row in TimeMark.objects.filter(decision=decision):
+            assert (row.marked_by_id, row.withdrawn_by_id) == (None, None) and row.marked_at
+        assert PoliceHelp.objects.get().asked_by_id is None
+        for change in ({"marked_by": town.second.person}, {"withdrawn_at": None}, {"on": day - DAY}):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                TimeMark.objects.filter(pk=wrong.pk).update(**change)
+    page = room.by(town.manager).get(reverse("limit_case", args=[town.case.pk])).content.decode()
+    assert town.worker.person.username not in page and page.count("förseglat") == 3
+    assert mark.marked_by_id == town.worker.person.pk, "it stood there until then"

@@ -268,6 +268,13 @@ def _trail(decision: Decision, persons: list[DecisionPerson]) -> dict[str, Any]:
         ],
         "protection": trail_of(decision),
         "viewings": [{"person": str(row.person_id), "at": row.at.isoformat()} for row in decision.viewings.all()],
+        "marks": [
+            {"event": row.event, "person": str(row.marked_by_id or ""), "withdrawn_by": str(row.withdrawn_by_id or "")}
+            for row in decision.time_marks.all()
+        ],
+        "police_help": [
+            {"reference": row.reference, "person": str(row.asked_by_id or "")} for row in decision.police_helps.all()
+        ],
         "decided_as": decision.decider_body,
         "urgency": decision.urgency or "",
     }
@@ -282,6 +289,8 @@ def _forget(decision: Decision) -> None:
     decision.sign_offs.all().delete()
     decision.impartialities.update(person=None, by=None, ground="", reason=None)
     NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
+    decision.time_marks.update(marked_by=None, withdrawn_by=None)
+    decision.police_helps.update(asked_by=None)
     decision.trace_key = None
     decision.urgency = None
     if not is_body(decision.decider_body):

@@ -29,7 +29,7 @@ class PoliceHelp(TenantModel):
     place = EncryptedTextField()
     needs = EncryptedTextField()
     contact = EncryptedTextField()
-    asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")  # as marks
     asked_at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()

@@ -18,6 +18,7 @@ class TimeMark(TenantModel):
     """An event of the law data that somebody marked on a decision, or on its case. Withdrawn, but never removed.
 
     Nothing here is about the child or the parents: a day, perhaps a time, the court's case number, another last day.
+    Who marked it on a decision, and withdrew it, is cut when the decision is sealed without names.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="time_marks")
@@ -27,7 +28,7 @@ class TimeMark(TenantModel):
     at = models.TimeField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
     reference = EncryptedTextField(null=True)
-    marked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    marked_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     marked_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -38,7 +39,7 @@ class TimeMark(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, withdrawn_reason__isnull=False),
+                | Q(withdrawn_at__isnull=False, withdrawn_reason__isnull=False),
                 name="time_mark_withdrawn_is_whole",
             ),
             models.CheckConstraint(

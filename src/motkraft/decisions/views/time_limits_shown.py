@@ -19,6 +19,7 @@ from motkraft.decisions.queries import time_limits as limit_queries
 from motkraft.decisions.queries.time_limits import CaseLimit
 from motkraft.decisions.rules.time_limits import LimitState, TimeLimit, rules_on
 from motkraft.people.access import Actor, Permission
+from motkraft.people.models import Person
 from motkraft.web.dates import day
 from motkraft.web.parts import Fact, Status
 
@@ -194,6 +195,10 @@ def waiting(clocks: Iterable[law.Clock], on: dt.date) -> list[dict[str, Any]]:
     ]
 
 
+def _who(person: Person | None) -> str:
+    return person.username if person is not None else _("somebody whose name is sealed")
+
+
 def shown_marks(actor: Actor, marks: Iterable[TimeMark]) -> list[dict[str, Any]]:
     """What was marked, by whom, and how to withdraw it."""
     may = actor.can(Permission.DEADLINE_MARK)
@@ -206,8 +211,8 @@ def shown_marks(actor: Actor, marks: Iterable[TimeMark]) -> list[dict[str, Any]]
             "until": day(mark.until, weekday=True) if mark.until else "",
             "reference": mark.reference or "",
             "on": mark.decision.reference if mark.decision else "",
-            "by": _("yourself") if mark.marked_by_id == actor.person_id else mark.marked_by.username,
-            "withdrawn_by": mark.withdrawn_by.username if mark.withdrawn_by else "",
+            "by": _("yourself") if mark.marked_by_id == actor.person_id else _who(mark.marked_by),
+            "withdrawn_by": _who(mark.withdrawn_by) if mark.withdrawn_at else "",
             "url": reverse("limit_withdraw", args=[mark.pk]) if may and mark.withdrawn_at is None else "",
         }
         for mark in marks
