@@ -119,6 +119,13 @@ def test_the_list_is_kept_by_others_and_never_shortened(town):
                 tamper()
 
 
+def test_nobody_gets_a_right_for_days_before_it_was_given(town):
+    with pytest.raises(NotReady) as refused:
+        today = timezone.localdate()
+        seat(town.appointed, "appointed_member", given_on=today, valid_from=today - DAY)
+    assert refused.value.data["missing"] == ["valid_from"]
+
+
 def test_the_newest_policy_counts_and_one_handler_is_never_enough(town):
     admin = system(town.organisation.pk)
     said = {"experienced_from": "", "handlers_sign": False, "deciders_sign": True, "reason": "x"}

@@ -57,6 +57,8 @@ def add_mandate(
         raise DecisionError("The person does not hold the role that this needs. The administrator gives roles.")
     if given_on > today():
         raise NotReady("The committee's decision cannot be of a day to come.", missing=["given_on"])
+    if valid_from < given_on:
+        raise NotReady("No term begins before the committee's decision that gives it.", missing=["valid_from"])
     if valid_to is not None and valid_to < valid_from:
         raise NotReady("The last day must come after the first.", missing=["valid_to"])
     check_types(body, types, max(valid_from, today()))
