@@ -302,3 +302,11 @@ def test_every_verdict_has_its_words():
     from motkraft.decisions.rules.verification import Verdict
 
     assert set(_commands.VERDICTS) == set(get_args(Verdict))
+
+
+def test_a_list_that_nobody_signed_is_not_said_to_hold(run: Run, tmp_path: Path):
+    trail = tmp_path / "handled.json"
+    trail.write_text(json.dumps({"text": {}, "public_id": "X", "reference": "B-1", "sign_offs": []}))
+    said = run("verify", trail)
+    assert said.exit_code == 1 and "Nobody signed by passkey" in said.output and "Every signature" not in said.output
+    assert json.loads(run("verify", trail, "--json").stdout)["verdict"] == "unsigned"

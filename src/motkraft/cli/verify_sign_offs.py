@@ -16,6 +16,11 @@ STATES = {
     "login": "[yellow]logged in, without passkey[/yellow]: the policy asked for none; nothing but the record says it",
     "refused": "[red]refused[/red]",
 }
+VERDICTS = {
+    "holds": "[green]Every signature holds.[/green]",
+    "refused": "[red]A signature does not hold.[/red]",
+    "unsigned": "[yellow]Nobody signed by passkey: nothing but the record says who handled it.[/yellow]",
+}
 
 
 def is_sign_offs(file: Path) -> bool:
@@ -31,21 +36,24 @@ def is_sign_offs(file: Path) -> bool:
 
 
 def verify_sign_offs(file: Path, *, as_json: bool) -> None:
-    """Say who signed which text; exit status 1 when a signature does not hold."""
+    """Say who signed which text; exit status 1 when a signature does not hold, and when there is none."""
     from motkraft.decisions.rules.sign_off import check_trail
 
     found = check_trail(file.read_bytes())
+    is_signed = any(line.state == "signed" for line in found.sign_offs)
+    verdict = "refused" if not found.holds else "holds" if is_signed else "unsigned"
     if as_json:
         facts = {
-            "verdict": "holds" if found.holds else "refused",
+            "verdict": verdict,
             "decision": found.decision,
             "text_sha256": found.text_sha256,
             "sign_offs": [dataclasses.asdict(line) for line in found.sign_offs],
         }
         console.print_json(json.dumps(facts))
     else:
-        words = "[green]Every signature holds.[/green]" if found.holds else "[red]A signature does not hold.[/red]"
-        console.print(f"{words} Decision {escape(found.decision)}, text {found.text_sha256}", soft_wrap=True)
+        console.print(
+            f"{VERDICTS[verdict]} Decision {escape(found.decision)}, text {found.text_sha256}", soft_wrap=True
+        )
         for line in found.sign_offs:
             said = STATES[line.state] + (f" ({line.problem})" if line.problem else "")
             console.print(
@@ -55,9 +63,10 @@ def verify_sign_offs(file: Path, *, as_json: bool) -> None:
             )
             if line.key_sha256:
                 console.print(f"      key {line.key_sha256}", soft_wrap=True)
-        console.print(
-            "  [dim]Proven: the holder of each key signed this text. Whose key it is stands in the sealed record; "
-            "that the record is the committed one is proven when it is opened.[/dim]"
-        )
-    if not found.holds:
+        if is_signed:
+            console.print(
+                "  [dim]Proven: the holder of each key signed this text. Whose key it is stands in the sealed record; "
+                "that the record is the committed one is proven when it is opened.[/dim]"
+            )
+    if verdict != "holds":
         raise typer.Exit(1)
