@@ -103,7 +103,7 @@ def told(error: MotkraftError) -> str:
 #: Which field of a form an error belongs to, by what it says is missing.
 FIELDS = {"minutes", "urgency", "feared", "facts", "review_on", "contact_channel", "legal_basis", "reason"}
 FIELDS |= {"conflict", "ground", "rapporteur", "body", "reference", "given_on", "valid_to", "types", "handlers"}
-FIELDS |= {"experienced_from"}
+FIELDS |= {"experienced_from", "valid_from"}
 
 
 def tell(form: forms.Form, error: MotkraftError) -> None:
