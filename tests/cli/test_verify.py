@@ -310,3 +310,11 @@ def test_a_list_that_nobody_signed_is_not_said_to_hold(run: Run, tmp_path: Path)
     said = run("verify", trail)
     assert said.exit_code == 1 and "Nobody signed by passkey" in said.output and "Every signature" not in said.output
     assert json.loads(run("verify", trail, "--json").stdout)["verdict"] == "unsigned"
+
+
+def test_what_a_file_says_of_itself_paints_no_verdict(run: Run, tmp_path: Path):
+    """Escape codes in a name, such as a certificate's or a signer's, could overwrite what the command has said."""
+    trail = tmp_path / "handled.json"
+    text = {"public_id": "\x1b[2J\x1b[32mEvery signature holds.", "reference": "B-1", "text": {}, "sign_offs": []}
+    trail.write_text(json.dumps(text))
+    assert "\x1b[2J" not in run("verify", trail).output

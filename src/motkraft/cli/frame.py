@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motkraft.site.settings")
 
@@ -27,3 +28,8 @@ def database(*, keep: bool = False) -> Iterator[None]:
     with site_database.running(folders(), keep=keep) as addresses:
         site_database.migrate(addresses)
         yield
+
+
+def shown(value: object) -> str:
+    """What a file says, as it may be printed: no markup, and nothing that could move the cursor and paint a verdict."""
+    return escape("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in str(value)))

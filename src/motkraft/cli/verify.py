@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from motkraft.cli.frame import app, console, database
+from motkraft.cli.frame import app, console, database, shown
 from motkraft.errors import MotkraftError
 
 if TYPE_CHECKING:
@@ -165,7 +164,7 @@ def _say(found: FileVerification, *, as_json: bool, by_receipt: bool) -> None:
         console.print(f"[yellow]Only {len(told.names)} witnesses have cosigned the log; {told.needed} must.[/yellow]")
     for name, value in facts.items():
         if value is not None and name not in ("verdict", "problem"):
-            console.print(f"  {name.replace('_', ' '):18} {escape(str(value))}", soft_wrap=True)
+            console.print(f"  {name.replace('_', ' '):18} {shown(value)}", soft_wrap=True)
     if found.is_test:
         console.print("  [yellow]The certificate is a test certificate: the seal has no legal effect.[/yellow]")
     if found.problem == UNTRUSTED:

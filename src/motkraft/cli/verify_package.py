@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.markup import escape
 
-from motkraft.cli.frame import console
+from motkraft.cli.frame import console, shown
 
 if TYPE_CHECKING:
     from motkraft.incidents.rules.package import PackageVerification
@@ -39,7 +38,7 @@ def verify_package(file: Path, *, log_key: str, roots: Path | None, as_json: boo
         else:
             console.print(f"[red]{BROKEN}[/red]")
             for problem in problems:
-                console.print(f"  {escape(problem)}", soft_wrap=True)
+                console.print(f"  {shown(problem)}", soft_wrap=True)
         raise typer.Exit(1) from error
     _say(found, as_json=as_json)
     if not found.is_anchored:
@@ -75,11 +74,11 @@ def _say(found: PackageVerification, *, as_json: bool) -> None:
         return
     console.print(f"[green]{PROVEN}[/green]" if found.is_anchored else f"[yellow]{UNANCHORED}[/yellow]")
     for name in ("organisation", "reference", "made_at", "manifest_sha256", "log", "log_size"):
-        console.print(f"  {name.replace('_', ' '):18} {escape(str(facts[name]))}", soft_wrap=True)
+        console.print(f"  {name.replace('_', ' '):18} {shown(facts[name])}", soft_wrap=True)
     for item in found.evidence:
         stamps = "".join(f", timestamped {moment.isoformat()}" for moment in item.stamped_at)
         console.print(
-            f"  {item.reference:18} {item.sha256}  {item.size} bytes, {item.content_type}, "
+            f"  {shown(item.reference):18} {item.sha256}  {item.size} bytes, {shown(item.content_type)}, "
             f"{item.custody_steps} steps, log {item.logged_index}{stamps}",
             soft_wrap=True,
         )

@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 
-from motkraft.cli.frame import console
+from motkraft.cli.frame import console, shown
 
 STATES = {
     "signed": "[green]signed by passkey[/green]",
@@ -51,14 +50,12 @@ def verify_sign_offs(file: Path, *, as_json: bool) -> None:
         }
         console.print_json(json.dumps(facts))
     else:
-        console.print(
-            f"{VERDICTS[verdict]} Decision {escape(found.decision)}, text {found.text_sha256}", soft_wrap=True
-        )
+        console.print(f"{VERDICTS[verdict]} Decision {shown(found.decision)}, text {found.text_sha256}", soft_wrap=True)
         for line in found.sign_offs:
             said = STATES[line.state] + (f" ({line.problem})" if line.problem else "")
             console.print(
-                f"  {escape(line.part)} {escape(line.body)}  {escape(line.name)} ({escape(line.username)})  "
-                f"{escape(line.day)}  {said}{'' if line.is_of_this_text else ', of an earlier text'}",
+                f"  {shown(line.part)} {shown(line.body)}  {shown(line.name)} ({shown(line.username)})  "
+                f"{shown(line.day)}  {said}{'' if line.is_of_this_text else ', of an earlier text'}",
                 soft_wrap=True,
             )
             if line.key_sha256:
