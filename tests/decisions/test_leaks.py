@@ -28,6 +28,7 @@ from motkraft.decisions.models import (
     HandOver,
     HelpAgreement,
     HelpShare,
+    LimitReminder,
     Mandate,
     PoliceHelp,
     SubmissionDrill,
@@ -36,7 +37,7 @@ from motkraft.decisions.models import (
 from motkraft.decisions.rules.rights import CONFLICTS
 from motkraft.decisions.rules.time_limits import DRILL_STEPS, drills
 from motkraft.people import contacts
-from motkraft.people.access import Role, acting
+from motkraft.people.access import Role, acting, system
 from motkraft.people.models import Experience, Membership, SamePerson
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +230,8 @@ def lists(room: Room) -> None:
         named = block | {field: f"Fråga {town.worker.person.name}"}
         answer = room.by(town.registrar).post(reverse("text_block_new"), named)
         assert answer.status_code == 422, "a text block's title stands in its address, and names nobody"
+    block = {"place": "questions", "title": "Nytt", "text": "Ring.", "valid_from": timezone.localdate()}
+    assert room.send(town.registrar, "text_block_new", **block).endswith("/nytt-2"), "nytt is the form's own address"
 
 
 def test_the_public_pages_tell_nobody_what_there_is(no_scan):
@@ -270,6 +273,11 @@ def test_who_marked_and_who_asked_the_police_is_sealed_with_the_decision(no_scan
     asked |= {"purpose": "carry_out", "mandate": "appointed_member", "condition": "special_powers"}
     when = timezone.now() + DAY
     town.run(town.appointed, police_help.ask_police, case=town.case, decision=decision, wanted_at=when, **asked)
+    town.run(town.worker, actions.set_protection, decision, level=0, reasons="Ingen är hotad.")
+    with acting(system(town.organisation.pk)):
+        time_limits.withdraw_mark(town.worker.actor, mark, reason="Fel dag.")
+        time_limits.remind_of_limits(system(town.organisation.pk), timezone.now() + 10 * DAY)
+        assert LimitReminder.objects.filter(decision=decision, person=town.worker.person).exists()
     town.run(town.worker, actions.set_protection, decision, level=1, reasons="Vald nivå.")
     town.assess_all(decision)
     town.run(town.worker, actions.finalise, decision)
@@ -277,9 +285,11 @@ def test_who_marked_and_who_asked_the_police_is_sealed_with_the_decision(no_scan
         for row in TimeMark.objects.filter(decision=decision):
             assert (row.marked_by_id, row.withdrawn_by_id) == (None, None) and row.marked_at
         assert PoliceHelp.objects.get().asked_by_id is None
+        reminded = set(LimitReminder.objects.filter(decision=decision).values_list("person_id", flat=True))
+        assert reminded <= {town.manager.person.pk, town.registrar.person.pk} and reminded
         for change in ({"marked_by": town.second.person}, {"withdrawn_at": None}, {"on": day - DAY}):
             with pytest.raises(DatabaseError), transaction.atomic():
                 TimeMark.objects.filter(pk=wrong.pk).update(**change)
     page = room.by(town.manager).get(reverse("limit_case", args=[town.case.pk])).content.decode()
-    assert town.worker.person.username not in page and page.count("förseglat") == 3
+    assert town.worker.person.username not in page and page.count("förseglat") == 4
     assert mark.marked_by_id == town.worker.person.pk, "it stood there until then"

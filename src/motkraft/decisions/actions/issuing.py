@@ -35,6 +35,7 @@ from motkraft.decisions.actions.steps import begin, key_of, record, text_of, tod
 from motkraft.decisions.models import (
     Decision,
     DecisionPerson,
+    LimitReminder,
     NoticeAssessment,
     Published,
     PublishedProof,
@@ -54,9 +55,10 @@ from motkraft.decisions.rules import (
     missing_in,
     name_free_rule,
 )
+from motkraft.decisions.rules.time_limits import REMINDED
 from motkraft.incidents.actions import keep
 from motkraft.ledger.actions import body_of
-from motkraft.people.access import Actor, Role
+from motkraft.people.access import Actor, Role, system
 from motkraft.people.models import DetailKind, Organisation, ProtectedDetail
 from motkraft.people.queries import members
 from motkraft.people.same_person import humans
@@ -290,6 +292,9 @@ def _forget(decision: Decision) -> None:
     decision.impartialities.update(person=None, by=None, ground="", reason=None)
     NoticeAssessment.objects.filter(subject__decision=decision).update(facts=None)
     decision.time_marks.update(marked_by=None, withdrawn_by=None)
+    # reminders to those on record, from when the decision was to be issued with names
+    standing = [person.pk for person in members(system(decision.organisation_id), *REMINDED)]
+    LimitReminder.objects.filter(decision=decision).exclude(person__in=standing).delete()
     decision.police_helps.update(asked_by=None)
     decision.trace_key = None
     decision.urgency = None

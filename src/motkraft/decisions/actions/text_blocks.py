@@ -17,6 +17,8 @@ from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
 from motkraft.people.queries import members
 
+_FORM = "nytt"  # the address of the form for a new block, so no block's own
+
 
 @transaction.atomic
 def write_block(
@@ -81,7 +83,7 @@ def restore_block(actor: Actor, key: str, version: int) -> TextBlock:
 def _new_key(actor: Actor, title: str) -> str:
     _wait_for_others(actor, "")
     base = (slugify(title) or "text")[:50]
-    taken = set(product_blocks()) | set(
+    taken = {_FORM} | set(product_blocks()) | set(
         TextBlock.objects.filter(organisation_id=actor.organisation_id).values_list("key", flat=True)
     )
     numbered = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))

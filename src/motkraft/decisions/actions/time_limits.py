@@ -17,7 +17,7 @@ from motkraft.decisions.actions.steps import locked, next_reference, record, tod
 from motkraft.decisions.models import Decision, LimitReminder, SubmissionDrill, TimeMark
 from motkraft.decisions.queries.time_limits import CaseLimit, open_limits
 from motkraft.decisions.rules import DecisionError, NotReady
-from motkraft.decisions.rules.time_limits import DRILL_STEPS, check_mark, drill_days, drills, limit_moments
+from motkraft.decisions.rules.time_limits import DRILL_STEPS, REMINDED, check_mark, drill_days, drills, limit_moments
 from motkraft.incidents.actions.reminders import MAIL_WITHIN, mail_that_something_waits
 from motkraft.incidents.models import Case
 from motkraft.incidents.rules.reminders import MOST_TRIES, next_reminder
@@ -27,8 +27,6 @@ from motkraft.people.access import Actor, NotAllowed, Permission, Role, system
 from motkraft.people.contacts import address_of
 from motkraft.people.queries import members
 
-#: Who is reminded: those on record of a decision with names, and always these, who see to that nothing is forgotten.
-REMINDED = (Role.MANAGER, Role.REGISTRAR)
 log = logging.getLogger("motkraft.decisions.mail")
 
 

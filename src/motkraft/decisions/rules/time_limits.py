@@ -18,7 +18,10 @@ from motkraft.decisions.rules.errors import DecisionError
 from motkraft.incidents.rules.reminders import MORNING, MOST_AFTER, Moment
 from motkraft.incidents.rules.states import When
 from motkraft.law import calendar
+from motkraft.people.access import Role
 
+#: Who is reminded: those on record of a decision with names, and always these, who see to that nothing is forgotten.
+REMINDED = (Role.MANAGER, Role.REGISTRAR)
 #: The rules of the law data that say why a last day is moved, and why another is not.
 EXTENDED_RULE, KEPT_RULE = "counting_next_working_day", "counting_not_extended"
 
