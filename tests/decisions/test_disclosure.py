@@ -16,6 +16,7 @@ from motkraft.decisions.models import DisclosureRequest, OpeningRequest
 from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, WrongState
 from motkraft.decisions.rules.disclosure import Outcome, passages, redacted, secret_words
+from motkraft.incidents.models import Case
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting, system
 from motkraft.people.same_person import mark_same
@@ -140,6 +141,18 @@ def test_a_party_always_gets_the_decision_and_must_be_the_party(town):
     other = with_part(town, asked, secret=False)
     with pytest.raises(NotReady):
         town.run(town.registrar, actions.settle_part, other, outcome="release", text="Text")
+
+
+@pytest.mark.usefixtures("no_scan")
+def test_a_party_is_never_given_a_decision_of_another_case_untested(town):
+    with acting(town.worker.actor):
+        other = Case.objects.create(organisation=town.organisation, reference="2026-119", threat_level="low")
+    request = registered(town, track="party", identity="Visade legitimation.")
+    own = with_part(town, request, kind="decision", decision=town.decided(), text="")
+    town.case = other
+    with pytest.raises(DecisionError, match="different cases"):
+        with_part(town, request, kind="decision", decision=town.decided(), text="")
+    town.run(town.registrar, actions.settle_part, own, outcome="release")
 
 
 @pytest.mark.usefixtures("no_scan")

@@ -165,6 +165,7 @@ def add_part(
             raise NotReady("That decision is not made yet: a draft is not an official document.", missing=["decision"])
         if chosen is PartKind.SEALED_NAMES and not decision.records.exists():
             raise NotReady("That decision has no sealed record yet.", missing=["decision"])
+        _check_own_case(request, decision)
     if chosen is PartKind.DECISION and decision is not None and not text.strip():
         text = f"{decision.content}\n\n{decision.reasons}"
     last = request.parts.aggregate(last=Max("number"))["last"] or 0
@@ -223,6 +224,7 @@ def settle_part(actor: Actor, part: DisclosurePart, *, outcome: str, text: str =
     part = _part(actor, part)
     if request.track == Track.PARTY and not request.identity:
         raise NotReady("Make sure first that whoever asks is the party, on the request's page.", missing=["outcome"])
+    _check_own_case(request, part.decision)
     chosen = Outcome(outcome)
     tests = list(part.tests.all())
     text = text.strip() or part.text or ""
@@ -247,6 +249,17 @@ def settle_part(actor: Actor, part: DisclosurePart, *, outcome: str, text: str =
     part.save()
     append(actor, "disclosure.part_settled", request, data={"part": part.number, "outcome": chosen.value})
     return part
+
+
+def _check_own_case(request: DisclosureRequest, decision: Decision | None) -> None:
+    """Refuse, to a party, decisions of more than one case: what is seen without a test is the own case's alone."""
+    if request.track != Track.PARTY or decision is None:
+        return
+    if request.parts.exclude(decision=None).exclude(decision__case_id=decision.case_id).exists():
+        raise DecisionError(
+            "A party sees the decisions of the own case without a test, and these belong to different cases. Take what "
+            "belongs to another case in a request of its own."
+        )
 
 
 def opening_done(part: DisclosurePart) -> bool:
