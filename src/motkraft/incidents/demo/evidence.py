@@ -1,10 +1,12 @@
-"""The demo's evidence of many kinds: a mail with what was attached to it, an exported chat, an address."""
+"""The demo's evidence of many kinds: a mail with what was attached to it, an exported chat, a PDF, an address."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 from email.message import EmailMessage
+
+from PIL import Image
 
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import evidence as handling
@@ -30,6 +32,7 @@ def load(world: World) -> None:
             evidence=[
                 actions.HandedIn(_letter(), "brev.eml", SourceClass.EMAIL),
                 actions.HandedIn(_chat(), "chatt.zip", SourceClass.CHAT),
+                actions.HandedIn(_leaflet(), "flygblad.pdf", SourceClass.OWN_UPLOAD),
             ],
         )
         handling.add_link(reporter, incident.pk, "https://exempel.invalid/inlagg/17", note_text="Inlägget med bilden")
@@ -61,4 +64,15 @@ def _chat() -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("chatt.txt", "07:30 okänd: ni ska få se\n07:31 okänd: vi glömmer inte\n")
         archive.writestr("bilder/bild-1.jpg", screenshot("ni ska få se"))
+    return out.getvalue()
+
+
+def _leaflet() -> bytes:
+    """A PDF of two pages, whose pages the product shows as pictures."""
+    first, second = (
+        Image.open(io.BytesIO(screenshot(*lines)))
+        for lines in (("Ett flygblad i brevlådan", "Sida 1"), ("Vi vet var ni arbetar", "Sida 2"))
+    )
+    out = io.BytesIO()
+    first.save(out, "PDF", save_all=True, append_images=[second])
     return out.getvalue()
