@@ -41,9 +41,6 @@ DROP FUNCTION ledger_witnessed_log_only_grows();
 """
 
 
-class Migration(migrations.Migration):
-    dependencies=[("ledger","0003_guard_order_and_log")]
-    operations=[]
 def _organisation() -> models.ForeignKey:
     return models.ForeignKey(
         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
