@@ -24,7 +24,8 @@ from motkraft.decisions.models import DisclosureRequest
 from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.rules import NotReady
 from motkraft.decisions.rules.disclosure import Outcome, Step, Track
-from motkraft.decisions.views.disclosure import pdf_response, step_status
+from motkraft.decisions.views.disclosure.shown import step_status
+from motkraft.decisions.views.form_step import pdf_response
 from motkraft.decisions.views.words import told
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, acting, public, system

@@ -31,7 +31,7 @@ from motkraft.decisions.rules.protection import (
     contact_worker_rule,
     levels,
 )
-from motkraft.decisions.views.disclosure import form_step
+from motkraft.decisions.views.form_step import form_step
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.protection_help import note
 from motkraft.decisions.views.words import told
