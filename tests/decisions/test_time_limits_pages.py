@@ -19,6 +19,7 @@ from motkraft.decisions.models import LimitReminder, SubmissionDrill, TimeMark
 from motkraft.decisions.queries import time_limits as queries
 from motkraft.decisions.rules import DecisionError, NotReady
 from motkraft.decisions.rules.time_limits import DRILL_STEPS, LimitState
+from motkraft.incidents.actions.reminders import waiting_mail
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting, system
 from motkraft.people.contacts import set_work_mail
@@ -130,7 +131,7 @@ def test_who_sees_to_limits_is_reminded_before_and_after_and_a_mail_tells_nothin
         first = actions.remind_of_limits(everything, at(7).replace(hour=12))
         assert {row.person_id for row in first} == {town.manager.person.pk, town.registrar.person.pk}
         assert actions.remind_of_limits(everything, at(7).replace(hour=13)) == []
-        for waiting in actions.waiting_mail(everything, at(7)):
+        for waiting in waiting_mail(everything, at(7), LimitReminder):
             actions.send_reminder(everything, waiting, at(7))
         assert actions.remind_of_limits(everything, at(40)), "after the last day too"
         assert LimitReminder.objects.count() >= 4

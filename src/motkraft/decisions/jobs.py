@@ -7,6 +7,8 @@ from procrastinate.contrib.django import app
 
 from motkraft.decisions.actions import erase_expired, time_limits
 from motkraft.decisions.actions.eseals import renew_all
+from motkraft.decisions.models import LimitReminder
+from motkraft.incidents.actions.reminders import waiting_mail
 from motkraft.people.access import acting, system
 from motkraft.people.models import Organisation
 
@@ -29,7 +31,7 @@ def watch_limits(timestamp: int) -> None:
         actor, now = system(organisation_id), timezone.now()
         with acting(actor):
             time_limits.remind_of_limits(actor, now)
-            waiting = time_limits.waiting_mail(actor, now)
+            waiting = waiting_mail(actor, now, LimitReminder)
         for reminder_id in waiting:
             with acting(actor):
                 time_limits.send_reminder(actor, reminder_id, now)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Collection
 from typing import Any
 
-from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -18,16 +16,14 @@ from motkraft.decisions.models import Decision, LimitReminder, SubmissionDrill, 
 from motkraft.decisions.queries.time_limits import CaseLimit, open_limits
 from motkraft.decisions.rules import DecisionError, NotReady
 from motkraft.decisions.rules.time_limits import DRILL_STEPS, REMINDED, check_mark, drill_days, drills, limit_moments
-from motkraft.incidents.actions.reminders import MAIL_WITHIN, mail_that_something_waits
+from motkraft.incidents.actions.reminders import mail_reminder
 from motkraft.incidents.models import Case
-from motkraft.incidents.rules.reminders import MOST_TRIES, next_reminder
+from motkraft.incidents.rules.reminders import next_reminder
 from motkraft.incidents.rules.states import MailState
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, NotAllowed, Permission, Role, system
 from motkraft.people.contacts import address_of
 from motkraft.people.queries import members
-
-log = logging.getLogger("motkraft.decisions.mail")
 
 
 @transaction.atomic
@@ -200,20 +196,6 @@ def _named(each: CaseLimit) -> set[uuid.UUID]:
     return {person.person_id for person in each.decision.persons.all() if person.person_id is not None}
 
 
-def waiting_mail(actor: Actor, now: dt.datetime) -> list[uuid.UUID]:
-    """The reminders that a mail shall go out for: not sent, not tried too often, not seen, not from long ago."""
-    if not settings.MOTKRAFT_SENDS_MAIL:
-        return []
-    rows = LimitReminder.objects.filter(
-        organisation_id=actor.organisation_id,
-        mail_state=MailState.NONE,
-        tries__lt=MOST_TRIES,
-        seen_at__isnull=True,
-        at__gte=now - MAIL_WITHIN,
-    )
-    return list(rows.order_by("at").values_list("pk", flat=True)[:500])
-
-
 @transaction.atomic
 def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> bool:
     """Mail one reminder to the address that its person has left, if any; true when the mail server took it.
@@ -228,25 +210,8 @@ def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> boo
     )
     if reminder is None:
         return False
-    address = address_of(actor, reminder.person_id)
-    if address is None or not _still_open(actor, reminder, now):
-        reminder.tries = MOST_TRIES  # no mail goes out for it
-        reminder.save(update_fields=["tries"])
-        return False
-    reminder.tries += 1
-    try:
-        language = reminder.person.language or "sv"
-        mail_that_something_waits(address, reminder.due_at, now, language=language, mail_id=reminder.pk)
-    except Exception as error:
-        # The kind of fault only: a mail server's words may hold the address.
-        log.warning("mail of reminder %s was not taken: %s", reminder.pk, type(error).__name__)
-        if reminder.tries >= MOST_TRIES:
-            reminder.mail_state = MailState.FAILED
-        reminder.save(update_fields=["mail_state", "tries"])
-        return False
-    reminder.mail_state, reminder.mailed_at = MailState.SENT, now
-    reminder.save(update_fields=["mail_state", "mailed_at", "tries"])
-    return True
+    address = address_of(actor, reminder.person_id) if _still_open(actor, reminder, now) else None
+    return mail_reminder(reminder, address, reminder.due_at, now)
 
 
 def _still_open(actor: Actor, reminder: LimitReminder, now: dt.datetime) -> bool:

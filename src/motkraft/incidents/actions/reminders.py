@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
+from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -80,11 +81,14 @@ def _moment(duty: Duty, now: dt.datetime) -> Moment | None:
     return next_reminder(moments(duty.due_at, rule, reported), (row.at for row in duty.reminders.all()), now)
 
 
-def waiting_mail(actor: Actor, now: dt.datetime) -> list[uuid.UUID]:
-    """The reminders that a mail shall go out for: not sent, not tried too often, not seen, not from long ago."""
+def waiting_mail(actor: Actor, now: dt.datetime, kind: type[models.Model] = Reminder) -> list[uuid.UUID]:
+    """The reminders that a mail shall go out for: not sent, not tried too often, not seen, not from long ago.
+
+    ``kind``: the table of reminders, of duties or of another room; all have the same columns for their mail.
+    """
     if not settings.MOTKRAFT_SENDS_MAIL:
         return []
-    rows = Reminder.objects.filter(
+    rows = kind._default_manager.filter(
         organisation_id=actor.organisation_id,
         mail_state=MailState.NONE,
         tries__lt=MOST_TRIES,
@@ -98,8 +102,7 @@ def waiting_mail(actor: Actor, now: dt.datetime) -> list[uuid.UUID]:
 def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> bool:
     """Mail one reminder to the address its person has left, if any. True when the mail server took it.
 
-    The row is locked meanwhile, so that no other worker sends it too. A failure is counted; after ``MOST_TRIES`` it is
-    shown in the product instead.
+    The row is locked meanwhile, so that no other worker sends it too.
     """
     reminder = (
         Reminder.objects.select_for_update(skip_locked=True, of=("self",))
@@ -110,14 +113,23 @@ def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> boo
     if reminder is None:
         return False
     duty = reminder.duty
-    address = address_of(actor, reminder.person_id)
-    if address is None or duty.state != DutyState.OPEN or duty.paused_at or duty.incident.status == Status.CLOSED:
-        reminder.tries = MOST_TRIES  # no mail goes out for it
+    is_open = duty.state == DutyState.OPEN and not duty.paused_at and duty.incident.status != Status.CLOSED
+    return mail_reminder(reminder, address_of(actor, reminder.person_id) if is_open else None, duty.due_at, now)
+
+
+def mail_reminder(reminder: Any, address: str | None, due_at: dt.datetime, now: dt.datetime) -> bool:
+    """Mail a locked reminder, of any room, and write down how it went; without an address no mail ever goes out.
+
+    A failure is counted; after ``MOST_TRIES`` it is shown in the product instead.
+    """
+    if address is None:
+        reminder.tries = MOST_TRIES
         reminder.save(update_fields=["tries"])
         return False
     reminder.tries += 1
     try:
-        _mail(reminder, address, now)
+        language = reminder.person.language or "sv"
+        mail_that_something_waits(address, due_at, now, language=language, mail_id=reminder.pk)
     except Exception as error:
         # Whatever a mail server does, the reminder stands in the product. The kind of fault only: its words may hold
         # the address.
@@ -129,11 +141,6 @@ def send_reminder(actor: Actor, reminder_id: uuid.UUID, now: dt.datetime) -> boo
     reminder.mail_state, reminder.mailed_at = MailState.SENT, now
     reminder.save(update_fields=["mail_state", "mailed_at", "tries"])
     return True
-
-
-def _mail(reminder: Reminder, address: str, now: dt.datetime) -> None:
-    language = reminder.person.language or "sv"
-    mail_that_something_waits(address, reminder.duty.due_at, now, language=language, mail_id=reminder.pk)
 
 
 def mail_that_something_waits(
