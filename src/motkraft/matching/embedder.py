@@ -156,6 +156,7 @@ def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
     core = openvino.Core()
     fast = precision == "fastest" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     how = {"INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
+    how |= {"ENABLE_CPU_PINNING": "NO"}  # pinned, every process would hold on to the same core
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
     how |= {"CPU_RUNTIME_CACHE_CAPACITY": "32"}  # shapes whose plans are kept, of some hundred: each takes memory
     how |= {"INFERENCE_NUM_THREADS": str(threads)} if threads else {}
