@@ -36,6 +36,7 @@ from motkraft.people.access import NotAllowed, Role, acting
 from motkraft.sealing import SealedRecord as Sealed
 from motkraft.sealing import (
     SealingError,
+    bech32,
     generate_custodian,
     open_record,
     open_share,
@@ -207,6 +208,10 @@ def test_a_recovery_sheet_opens_as_its_key_does_from_its_line_or_its_words(town,
     text = os.popen(f"pdftotext -layout {pdf} -").read()
     words = [word for _n, word in sorted((int(n), word) for n, word in re.findall(r"(\d+)\.\s+([a-z]+)\b", text))]
     assert town.identities[0] in text and len(words) >= 33
+    english = tmp_path / "english.pdf"
+    assert command("sheet", "--identity", keys[0], "-o", english, "--lang", "en").exit_code == 0
+    assert "Recovery sheet" in os.popen(f"pdftotext -layout {english} -").read() and "Återställningsblad" in text
+    assert command("sheet", "--identity", keys[0], "-o", tmp_path / "no.pdf", "--lang", "de").exit_code == 1
     record = tmp_path / "record.json"
     with acting(town.registrar.actor):
         record.write_bytes(bytes(SealedRecord.objects.get(decision=town.decision, kind="original").record))
@@ -339,6 +344,11 @@ def test_nobody_registers_another_custodians_key(town):
     )
     assert "en annan nyckelförvaltares" in page.content.decode()
     town.run(town.custodians[0], actions.register_key, recipient=taken)
+    nowhere = bech32.encode("age1nowhere", bytes(32))  # a plugin's key is tried before anything is sealed to it
+    page = pages(town.custodians[2]).post(
+        reverse("custodian_key"), {"recipient": nowhere}, headers={"accept-language": "sv"}
+    )
+    assert page.status_code == 422 and "behöver servern programmet age" in page.content.decode()
 
 
 def test_shares_for_another_custodian_cannot_be_used_to_reseal(town, keys, tmp_path):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,8 +32,6 @@ Keys = Annotated[
         dir_okay=False,
     ),
 ]
-AGE = "age"  # the program that runs plugins; https://age-encryption.org
-PATIENCE = 120  # seconds for a token to be touched
 
 
 @custodian.command("new")
@@ -53,6 +50,7 @@ def new(
 def sheet(
     identity: Annotated[Path, typer.Option(help="Your key file.", exists=True, dir_okay=False)],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the PDF, to print and then delete.")],
+    language: Annotated[str, typer.Option("--lang", help="sv or en.")] = "sv",
 ) -> None:
     """Make a recovery sheet to print: the key as QR code, line and 33 words. Nothing is sent anywhere."""
     import typst
@@ -61,9 +59,12 @@ def sheet(
     from motkraft.documents.glyphs import FONT_DIR
     from motkraft.sealing import recipient_of, recovery_words
 
+    if language not in ("sv", "en"):
+        raise MotkraftError(f'A sheet is in Swedish or English: --lang sv or --lang en, not "{language}".')
     key = _key_in(identity)
     today = dt.datetime.now(dt.UTC).date()
     shown = {
+        "language": language,
         "identity": key,
         "recipient": recipient_of(key),
         "words": recovery_words(key).split(),
@@ -168,7 +169,7 @@ def reseal(
 
     Who kept copies of two old shares, or two old keys and the old record, can still open it.
     """
-    from motkraft.sealing import SealingError
+    from motkraft.sealing.errors import CustodianRejected
     from motkraft.sealing.requests import CustodianRequest, CustodianShares, reseal_all
 
     asked = CustodianRequest.from_json(request.read_bytes())
@@ -181,10 +182,9 @@ def reseal(
         given = CustodianShares.from_json(path.read_bytes())
         opened = None
         for own in identity or ():
-            try:
-                opened = given.opened(_key_in(own))
-            except SealingError:
-                continue
+            with contextlib.suppress(CustodianRejected):
+                opened = given.opened(_decrypter(own))
+                break
         if opened is None:
             raise MotkraftError(f"{path} was made for another custodian's key than those given with --identity.")
         for sha256, text in opened.items():
@@ -228,39 +228,33 @@ def _open(record: SealedRecord, identities: list[Path], shares: list[Path]):  # 
 
 def _opener(file: Path) -> Callable[[SealedRecord], tuple[str, str]]:
     """What opens the share that belongs to a key file: (custodian id, words)."""
-    from motkraft.sealing import open_share, recipient_of
+    from motkraft.sealing import recipient_of
 
-    if "AGE-PLUGIN-" in file.read_text(encoding="utf-8", errors="replace").upper():
-        return lambda record: _through_plugin(record, file)
-    key = _key_in(file)
-    recipient = recipient_of(key)
+    decrypt = _decrypter(file)
+    recipient = "" if _is_plugins(file) else recipient_of(_key_in(file))
 
     def opened(record: SealedRecord) -> tuple[str, str]:
-        owner = next((each.custodian for each in record.shares if each.recipient == recipient), None)
-        if owner is None:
-            raise MotkraftError(f"{file} belongs to no custodian of {record.record_id or 'this record'}.")
-        return owner, open_share(record, owner, key)
+        for share in record.shares:  # which share is a plugin's, only the plugin knows
+            if recipient in ("", share.recipient) and (words := decrypt(share.ciphertext)) is not None:
+                return share.custodian, words.decode("utf-8", "replace").strip()
+        raise MotkraftError(f"{file} belongs to no custodian of {record.record_id or 'this record'}.")
 
     return opened
 
 
-def _through_plugin(record: SealedRecord, file: Path) -> tuple[str, str]:
-    """Open a share with the age program, which talks to the plugin of a hardware token."""
-    for share in record.shares:
-        with tempfile.NamedTemporaryFile(suffix=".age") as sealed:  # encrypted still
-            sealed.write(share.ciphertext)
-            sealed.flush()
-            try:
-                done = subprocess.run(
-                    [AGE, "-d", "-i", str(file), sealed.name], capture_output=True, timeout=PATIENCE, check=False
-                )
-            except FileNotFoundError:
-                raise MotkraftError("A plugin's key needs the program age and the plugin on this machine.") from None
-            except subprocess.TimeoutExpired:
-                raise MotkraftError("The token did not answer. Put it in, touch it, and try again.") from None
-        if done.returncode == 0:
-            return share.custodian, done.stdout.decode("utf-8", "replace").strip()
-    raise MotkraftError(f"{file} belongs to no custodian of {record.record_id or 'this record'}.")
+def _decrypter(file: Path) -> Callable[[bytes], bytes | None]:
+    """What decrypts with a key file: here, or through the program age where a plugin holds the key."""
+    from motkraft.sealing.custodians import decrypt_with
+    from motkraft.sealing.recipients import decrypt_with_program
+
+    if _is_plugins(file):
+        return lambda data: decrypt_with_program(file, data)
+    key = _key_in(file)
+    return lambda data: decrypt_with(key, data)
+
+
+def _is_plugins(file: Path) -> bool:
+    return "AGE-PLUGIN-" in file.read_text(encoding="utf-8", errors="replace").upper()
 
 
 def _key_in(file: Path) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyrage  # type: ignore[import-untyped]
 import shamir_mnemonic  # type: ignore[import-untyped]
 
+from motkraft.sealing import bech32
 from motkraft.sealing.errors import CustodianRejected, KeyRejected
 
-_CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _IDENTITY_PREFIX = "age-secret-key-"
 
 
@@ -38,23 +38,18 @@ def parse_identity(identity: str) -> pyrage.x25519.Identity:
         ) from None
 
 
-def parse_recipient(recipient: str) -> pyrage.x25519.Recipient:
-    """Read an ``age1...`` line; raises CustodianRejected."""
+def decrypt_with(identity: str, data: bytes) -> bytes | None:
+    """Decrypt an age file with an ``AGE-SECRET-KEY-1...`` line; None when it is for another key."""
+    key = parse_identity(identity)
     try:
-        return pyrage.x25519.Recipient.from_str(recipient.strip())
-    except pyrage.RecipientError:
-        raise CustodianRejected(
-            "This is not an age X25519 recipient. It is one line that begins with age1."
-        ) from None
+        return bytes(pyrage.decrypt(data, [key]))
+    except pyrage.DecryptError:
+        return None
 
 
 def secret_of(identity: str) -> bytes:
     """Give the 32-byte X25519 secret of an ``AGE-SECRET-KEY-1...`` line; raises CustodianRejected."""
-    text = str(parse_identity(identity)).strip().lower()
-    bits = 0
-    for letter in text[len(_IDENTITY_PREFIX) + 1 : -6]:
-        bits = bits << 5 | _CHARSET.index(letter)
-    return (bits >> 4).to_bytes(32, "big")  # 52 letters of 5 bits: 256 bits and 4 of padding
+    return bech32.decode(str(parse_identity(identity)).strip())
 
 
 def recovery_words(identity: str) -> str:
@@ -89,28 +84,4 @@ def identity_from_secret(secret: bytes) -> pyrage.x25519.Identity:
     """Make the age identity of a 32-byte X25519 secret (Bech32 of BIP 173, prefix ``age-secret-key-``)."""
     if len(secret) != 32:
         raise KeyRejected("An X25519 secret is exactly 32 bytes.", length=len(secret))
-    return pyrage.x25519.Identity.from_str(_bech32(_IDENTITY_PREFIX, secret).upper())
-
-
-def _bech32(prefix: str, data: bytes) -> str:
-    bits = int.from_bytes(data, "big")
-    length = len(data) * 8
-    padding = -length % 5
-    bits <<= padding
-    words = [(bits >> shift) & 31 for shift in range(length + padding - 5, -1, -5)]
-    expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
-    check = _polymod([*expanded, *words, 0, 0, 0, 0, 0, 0]) ^ 1
-    words += [(check >> 5 * (5 - i)) & 31 for i in range(6)]
-    return f"{prefix}1{''.join(_CHARSET[w] for w in words)}"
-
-
-def _polymod(values: list[int]) -> int:
-    """Checksum of BIP 173."""
-    generator = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-    check = 1
-    for value in values:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ value
-        for i in range(5):
-            check ^= generator[i] if (top >> i) & 1 else 0
-    return check
+    return pyrage.x25519.Identity.from_str(bech32.encode(_IDENTITY_PREFIX, secret).upper())

@@ -117,3 +117,16 @@ class SigningRefused(SealingError):
     """A signing service refuses to sign, or knows the request's name with another hash."""
 
     code = "sealing.signing-refused"
+
+
+class PluginAway(SealingError):
+    """A key that only a plugin can use: the plugin, or the program that runs it, is missing or does not answer.
+
+    ``template`` is the message with its ``%(names)s`` still in it, so that the interface can say it in its language.
+    """
+
+    code = "sealing.plugin-away"
+
+    def __init__(self, message: str, **data: object) -> None:
+        super().__init__(message % data if data else message, **data)
+        self.template = message

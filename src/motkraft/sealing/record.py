@@ -23,7 +23,7 @@ import rfc8785
 import shamir_mnemonic  # type: ignore[import-untyped]
 
 from motkraft.sealing.commitment import Commitment, commit, verify_commitment
-from motkraft.sealing.custodians import identity_from_secret, parse_identity, parse_recipient
+from motkraft.sealing.custodians import identity_from_secret, parse_identity
 from motkraft.sealing.errors import (
     CommitmentMismatch,
     CustodianRejected,
@@ -33,6 +33,7 @@ from motkraft.sealing.errors import (
     SharesRejected,
     TamperedRecord,
 )
+from motkraft.sealing.recipients import Recipient, parse_recipient, parse_x25519
 
 FORMAT: Final = "motkraft.sealed-record/1"
 RESEALED: Final = "motkraft.sealed-record/2"
@@ -174,7 +175,7 @@ def _first(parsed: dict[str, Any]) -> FirstSealing:
     if type(parsed["threshold"]) is not int or not _DIGEST.fullmatch(parsed["replaces"]):
         raise ValueError
     _check_policy("", parsed["custodians"], parsed["threshold"])
-    parse_recipient(parsed["key"])
+    parse_x25519(parsed["key"])
     custodians = tuple(sorted(parsed["custodians"].items()))
     return FirstSealing(parsed["threshold"], custodians, parsed["key"], parsed["replaces"])
 
@@ -205,10 +206,10 @@ def seal(
     """Seal a payload to custodians so that ``threshold`` of them can open it together, and fewer cannot.
 
     ``recipients`` maps a custodian id (letters, digits, ``._:-``, at most 64; never a person's name) to an
-    age X25519 recipient. Give ``commitment`` when it was made earlier (to print its digest on a notice); it
-    must be a commitment to this very payload. ``record_id`` (a reference, at most 200 characters, never a
-    name) is bound into the ciphertext. Raises SealingError for an impossible threshold, CustodianRejected for
-    a bad recipient, CommitmentMismatch.
+    age recipient, its own or a plugin's. Give ``commitment`` when it was made earlier (to print its digest on a
+    notice); it must be a commitment to this very payload. ``record_id`` (a reference, at most 200 characters, never
+    a name) is bound into the ciphertext. Raises SealingError for an impossible threshold, CustodianRejected for a
+    bad recipient, PluginAway, CommitmentMismatch.
     """
     _check_policy(record_id, recipients, threshold)
     parsed = {custodian: parse_recipient(recipient) for custodian, recipient in sorted(recipients.items())}
@@ -224,7 +225,7 @@ def seal(
     return SealedRecord(record_id, commitment.digest, threshold, shares, ciphertext)
 
 
-def _split(secret: bytes, recipients: Mapping[str, Any], threshold: int) -> tuple[SealedShare, ...]:
+def _split(secret: bytes, recipients: Mapping[str, Recipient], threshold: int) -> tuple[SealedShare, ...]:
     """Split a secret and encrypt each share to its custodian, once every share is seen to give the secret again."""
     # The secret is uniformly random and has no passphrase, so the slow derivation of SLIP-39 would add nothing.
     (mnemonics,) = shamir_mnemonic.generate_mnemonics(
@@ -235,7 +236,7 @@ def _split(secret: bytes, recipients: Mapping[str, Any], threshold: int) -> tupl
         if not hmac.compare_digest(shamir_mnemonic.combine_mnemonics(some, b""), secret):
             raise SealingError("The new shares do not give the key again; nothing was sealed.")
     return tuple(
-        SealedShare(custodian, str(recipient), pyrage.encrypt(mnemonic.encode(), [recipient]))
+        SealedShare(custodian, str(recipient), recipient.encrypt(mnemonic.encode()))
         for (custodian, recipient), mnemonic in zip(recipients.items(), mnemonics, strict=True)
     )
 

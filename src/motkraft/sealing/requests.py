@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import pyrage  # type: ignore[import-untyped]
 import rfc8785
 
-from motkraft.sealing.custodians import parse_identity, parse_recipient
 from motkraft.sealing.errors import CustodianRejected, MalformedRecord, SealingError
+from motkraft.sealing.recipients import parse_recipient
 from motkraft.sealing.record import SealedRecord, reseal
 
 REQUEST: Final = "motkraft.custodian-request/1"
@@ -30,6 +29,8 @@ _MAX_SHARE: Final = 4_000
 Read = TypeVar("Read")
 OpenShare = Callable[[SealedRecord], tuple[str, str]]
 """Opens the custodian's own share of a record: (custodian id, words)."""
+Decrypt = Callable[[bytes], bytes | None]
+"""Decrypts an age file with a key of one's own; None when it is for another key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,15 @@ class CustodianShares:
             raise ValueError
         return cls(_text(parsed["request"]), _text(parsed["custodian"]), shares)
 
-    def opened(self, identity: str) -> dict[str, str]:
+    def opened(self, decrypt: Decrypt) -> dict[str, str]:
         """Open the shares with the request's key: record SHA-256 -> words. Raises CustodianRejected."""
-        try:
-            key = parse_identity(identity)
-            return {sha256: pyrage.decrypt(share, [key]).decode() for sha256, share in self.shares.items()}
-        except (pyrage.DecryptError, UnicodeDecodeError):
-            raise CustodianRejected("These shares were given to another request's key.") from None
+        found = {}
+        for sha256, share in self.shares.items():
+            words = decrypt(share)
+            if words is None:
+                raise CustodianRejected("These shares were given to another request's key.")
+            found[sha256] = words.decode("utf-8", "replace")
+        return found
 
 
 def give_shares(request: CustodianRequest, open_one: OpenShare, *, now: dt.datetime) -> CustodianShares:
@@ -141,7 +144,7 @@ def give_shares(request: CustodianRequest, open_one: OpenShare, *, now: dt.datet
     for record in request.records:
         custodian, words = open_one(record)
         owners.add(custodian)
-        given[record.sha256] = pyrage.encrypt(words.encode(), [recipient])
+        given[record.sha256] = recipient.encrypt(words.encode())
     if len(owners) != 1:
         raise CustodianRejected("The records do not have one custodian in common to whom this key belongs.")
     return CustodianShares(request.request, owners.pop(), given)

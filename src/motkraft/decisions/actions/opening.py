@@ -42,7 +42,8 @@ from motkraft.people.actions import record_reading, set_recipient
 from motkraft.people.models import Person
 from motkraft.people.same_person import humans
 from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_custodian, open_record
-from motkraft.sealing.custodians import parse_identity, parse_recipient, recipient_of
+from motkraft.sealing.custodians import parse_identity, recipient_of
+from motkraft.sealing.recipients import parse_recipient
 from motkraft.tlog import Policy, TlogError, verify_proof
 
 
@@ -50,10 +51,13 @@ from motkraft.tlog import Policy, TlogError, verify_proof
 def register_key(actor: Actor, *, recipient: str) -> None:
     """Register the own public age key as custodian. The secret half stays with the custodian.
 
-    Raises CustodianRejected when it is no key, DecisionError when it is another custodian's.
+    Something is encrypted to it first: a plugin that is missing is told now, not when a decision is to be sealed.
+    Raises CustodianRejected when it is no key, PluginAway, DecisionError when it is another custodian's.
     """
     actor.require(Permission.SEAL_OPEN)
-    key = str(parse_recipient(recipient))
+    found = parse_recipient(recipient)
+    found.encrypt(b"")
+    key = str(found)
     if Person.objects.filter(recipient=key).exclude(pk=actor.person_id).exists():
         raise DecisionError("This key is another custodian's. Each has a key of their own: make one and register it.")
     set_recipient(actor, Person.objects.get(pk=actor.person_id), key)
@@ -126,7 +130,7 @@ def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_
         is_identity = "AGE-SECRET-KEY-" in given.upper()
         text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
         words = share_from_input(bytes(row.record), text, str(actor.person_id))
-        sealed = pyrage.encrypt(words.encode(), [parse_recipient(request.recipient)])
+        sealed = parse_recipient(request.recipient).encrypt(words.encode())
         shares[row.kind] = base64.b64encode(sealed).decode("ascii")
     approval = OpeningApproval.objects.create(
         organisation_id=actor.organisation_id,

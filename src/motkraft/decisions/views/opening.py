@@ -23,10 +23,11 @@ from motkraft.decisions.forms import KeyForm, OpeningForm, ShareForm, in_languag
 from motkraft.decisions.models import OpeningRequest, RecordKind
 from motkraft.decisions.rules import BASIS_RULES, LEGAL_BASES, OPEN_FOR, DecisionError, OpeningState
 from motkraft.decisions.views.item import load
-from motkraft.decisions.views.words import tell, told
+from motkraft.decisions.views.words import form_step, told
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.models import Person
+from motkraft.sealing.errors import PluginAway
 from motkraft.web.dates import day_and_clock
 from motkraft.web.lists import Column, csv_response, listing, wants_csv
 from motkraft.web.parts import Action, Empty, Fact, NextStep, Status, Step
@@ -117,7 +118,7 @@ def key(request: HttpRequest) -> HttpResponse:
             actions.register_key(actor, recipient=form.cleaned_data["recipient"])
         except NotAllowed:
             raise
-        except DecisionError as error:
+        except (DecisionError, PluginAway) as error:
             form.add_error("recipient", told(error))
         except MotkraftError:
             form.add_error("recipient", _("This is not a public key. It is one line that begins with age1."))
@@ -140,41 +141,38 @@ def ask(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     actor, row = load(request, decision_id)
     if not row.records.exists():
         raise Http404
-    form = OpeningForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made, identity = actions.request_opening(actor, row, **form.cleaned_data)
-        except NotAllowed:
-            raise
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            response = redirect("opening", made.pk)
-            response.set_cookie(
-                COOKIE,
-                base64.b64encode(identity.encode()).decode(),
-                path=reverse("opening", args=[made.pk]),
-                max_age=int(OPEN_FOR.total_seconds()),
-                httponly=True,
-                samesite="Strict",
-                secure=settings.HTTPS,
-            )
-            return response
-    context = {
-        "title": _("Why is the original of %(reference)s opened?") % {"reference": row.reference},
-        "lead": _("Two key custodians must agree. You have eight hours. Use this same browser to read it."),
-        "form": form,
-        "rules": [
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        made, identity = actions.request_opening(actor, row, **given)
+        response = redirect("opening", made.pk)
+        response.set_cookie(
+            COOKIE,
+            base64.b64encode(identity.encode()).decode(),
+            path=reverse("opening", args=[made.pk]),
+            max_age=int(OPEN_FOR.total_seconds()),
+            httponly=True,
+            samesite="Strict",
+            secure=settings.HTTPS,
+        )
+        return response
+
+    return form_step(
+        request,
+        OpeningForm(request.POST or None),
+        act,
+        title=_("Why is the original of %(reference)s opened?") % {"reference": row.reference},
+        lead=_("Two key custodians must agree. You have eight hours. Use this same browser to read it."),
+        back=reverse("decision", args=[row.pk]),
+        submit=_("Ask the custodians"),
+        template="decisions/ask_opening.html",
+        rules=[
             rule
             for rule in (
                 law.library().on(timezone.localdate()).get(name) for name in dict.fromkeys(BASIS_RULES.values())
             )
             if rule is not None
         ],
-        "back_url": reverse("decision", args=[row.pk]),
-        "submit_label": _("Ask the custodians"),
-    }
-    return render(request, "decisions/ask_opening.html", context, status=422 if form.is_bound else 200)
+    )
 
 
 @requires(P.SEAL_REQUEST, P.SEAL_OPEN)
