@@ -18,3 +18,9 @@ class MotkraftError(Exception):
         super().__init__(message)
         self.message = message
         self.data: dict[str, Any] = data
+
+
+class NotAllowed(MotkraftError):
+    """The actor lacks the permission. Shown as 404: what you may not see is not there."""
+
+    code = "not-allowed"

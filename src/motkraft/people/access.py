@@ -18,7 +18,7 @@ from django.dispatch import Signal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from motkraft.errors import MotkraftError
+from motkraft.errors import NotAllowed
 
 
 class Role(StrEnum):
@@ -219,12 +219,6 @@ def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that a holder of these roles may do."""
     held = frozenset(roles)
     return frozenset(permission for permission, allowed in ACCESS.items() if allowed & held)
-
-
-class NotAllowed(MotkraftError):
-    """The actor lacks the permission. Shown as 404: what you may not see is not there."""
-
-    code = "not-allowed"
 
 
 @dataclass(frozen=True)

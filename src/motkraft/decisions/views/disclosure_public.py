@@ -25,7 +25,7 @@ from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.rules import NotReady
 from motkraft.decisions.rules.disclosure import Outcome, Step, Track
 from motkraft.decisions.views.disclosure.shown import step_status
-from motkraft.decisions.views.form_step import pdf_response
+from motkraft.decisions.views.pdf import pdf_response
 from motkraft.decisions.views.words import told
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, acting, public, system

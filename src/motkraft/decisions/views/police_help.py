@@ -36,7 +36,8 @@ from motkraft.decisions.rules.police_help import (
     conditions,
     mandates,
 )
-from motkraft.decisions.views.form_step import form_step, pdf_response
+from motkraft.decisions.views.pdf import pdf_response
+from motkraft.decisions.views.words import form_step
 from motkraft.incidents.actions import open_case
 from motkraft.law import vocabulary
 from motkraft.ledger import queries as ledger

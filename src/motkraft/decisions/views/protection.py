@@ -31,10 +31,9 @@ from motkraft.decisions.rules.protection import (
     contact_worker_rule,
     levels,
 )
-from motkraft.decisions.views.form_step import form_step
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.protection_help import note
-from motkraft.decisions.views.words import told
+from motkraft.decisions.views.words import form_step, told
 from motkraft.errors import MotkraftError
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.rules import registry

@@ -23,8 +23,8 @@ from motkraft.decisions.models import HandOver, HelpAgreement, HelpShare
 from motkraft.decisions.queries import protection_help as queries
 from motkraft.decisions.rules import State
 from motkraft.decisions.rules.protection_help import TASK_WORDS, Task, agreement_rule
-from motkraft.decisions.views.form_step import form_step, pdf_response
-from motkraft.decisions.views.words import told
+from motkraft.decisions.views.pdf import pdf_response
+from motkraft.decisions.views.words import form_step, told
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import path_of
 from motkraft.people.access import Actor, NotAllowed, Permission, requires

@@ -6,13 +6,11 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-
 from motkraft.decisions import actions
 from motkraft.decisions.actions.rights import policy_of
 from motkraft.decisions.actions.steps import today
@@ -21,8 +19,7 @@ from motkraft.decisions.forms.rights import LEVELS, EndForm, MandateForm, Policy
 from motkraft.decisions.models import HandlingPolicy, Mandate
 from motkraft.decisions.rules.rights import Term, TermState
 from motkraft.decisions.views.sign_off_parts import policy_words
-from motkraft.decisions.views.words import tell
-from motkraft.errors import MotkraftError
+from motkraft.decisions.views.words import form_step
 from motkraft.law import vocabulary
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.queries import members
@@ -145,23 +142,16 @@ def new(request: HttpRequest) -> HttpResponse:
         people=[(str(who.pk), f"{who.username} · {who.title}".strip(" ·")) for who in members(actor)],
         initial={"valid_from": timezone.localdate()},
     )
-    if request.method == "POST" and form.is_valid():
-        data = dict(form.cleaned_data)
-        try:
-            actions.add_mandate(actor, person_id=uuid.UUID(data.pop("person")), **data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("It stands on the list."))
-            return redirect("mandate_list")
-    context = {
-        "title": _("Add to the list"),
-        "lead": _("Only what the committee has decided. The law says who can decide what at all."),
-        "form": form,
-        "back_url": reverse("mandate_list"),
-        "submit_label": _("Add"),
-    }
-    return render(request, "web/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.add_mandate(actor, person_id=uuid.UUID(given.pop("person")), **given),
+        title=_("Add to the list"),
+        lead=_("Only what the committee has decided. The law says who can decide what at all."),
+        back=reverse("mandate_list"),
+        submit=_("Add"),
+        done=_("It stands on the list."),
+    )
 
 
 @requires(P.RIGHTS_MANAGE)
@@ -196,25 +186,18 @@ def end(request: HttpRequest, mandate_id: uuid.UUID) -> HttpResponse:
     actor, row = _load(request, mandate_id)
     if row.ended_on is not None:
         raise Http404
-    form = EndForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_mandate(actor, row, reason=form.cleaned_data["reason"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The term has ended. It stays on the list, with the reason."))
-            return redirect("mandate", row.pk)
-    context = {
-        "title": _("End the term today?"),
-        "lead": _("From this moment it gives no right to decide. This cannot be undone; a new one can be added."),
-        "form": form,
-        "submit_label": _("End the term"),
-        "submit_tone": "danger",
-        "back_url": reverse("mandate", args=[row.pk]),
-        "cancel_url": reverse("mandate", args=[row.pk]),
-    }
-    return render(request, "web/confirm_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        EndForm(request.POST or None),
+        lambda given: actions.end_mandate(actor, row, reason=given["reason"]),
+        title=_("End the term today?"),
+        lead=_("From this moment it gives no right to decide. This cannot be undone; a new one can be added."),
+        back=reverse("mandate", args=[row.pk]),
+        submit=_("End the term"),
+        tone="danger",
+        done=_("The term has ended. It stays on the list, with the reason."),
+        asks=True,
+    )
 
 
 def _load(request: HttpRequest, mandate_id: uuid.UUID) -> tuple[Actor, Mandate]:
@@ -279,18 +262,11 @@ def policy(request: HttpRequest) -> HttpResponse:
             "deciders_sign": now.deciders_sign,
         },
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.set_policy(actor, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("It holds from now on."))
-            return redirect("policy_list")
-    context = {
-        "title": _("Change how decisions are handled"),
-        "form": form,
-        "back_url": reverse("policy_list"),
-        "submit_label": _("Save"),
-    }
-    return render(request, "web/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.set_policy(actor, **given),
+        title=_("Change how decisions are handled"),
+        back=reverse("policy_list"),
+        done=_("It holds from now on."),
+    )

@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +21,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from fido2.utils import websafe_encode
-
 from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.sign_off import Assertion, is_handled, passkeys_of, to_sign
 from motkraft.decisions.forms import in_language
@@ -33,7 +31,7 @@ from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, CONFLICT_DUTY,
 from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, check_trail
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.opening import COOKIE
-from motkraft.decisions.views.words import SIGN_OFF_REFUSED, tell, title_of, told
+from motkraft.decisions.views.words import SIGN_OFF_REFUSED, form_step, title_of, told
 from motkraft.errors import MotkraftError
 from motkraft.law import vocabulary
 from motkraft.people.access import Actor, NotAllowed, Permission, Role, requires
@@ -127,15 +125,18 @@ def impartiality(today: Any) -> dict[str, Any]:
     return {"duty": conflict_rule(CONFLICT_DUTY, today), "consequence": conflict_rule(CONFLICT_CONSEQUENCE, today)}
 
 
-def _page(request: HttpRequest, row: Decision, form: forms.Form, **context: Any) -> HttpResponse:
-    context = {
-        "decision": row,
-        "form": form,
-        "back_url": reverse("decision", args=[row.pk]),
-        "impartiality": impartiality(queries.day_of(row)),
-        **context,
-    }
-    return render(request, "decisions/approve.html", context, status=422 if form.is_bound else 200)
+def _page(request: HttpRequest, row: Decision, act: Callable[[dict[str, Any]], object], **page: Any) -> HttpResponse:
+    """The text, and the question of conflict of interest; ``page`` is what ``form_step`` takes."""
+    return form_step(
+        request,
+        ImpartialityForm(request.POST or None, initial={"text_sha256": queries.text_sha256(row)}),
+        act,
+        back=reverse("decision", args=[row.pk]),
+        template="decisions/approve.html",
+        decision=row,
+        impartiality=impartiality(queries.day_of(row)),
+        **page,
+    )
 
 
 @requires(P.DECISION_HANDLE)
@@ -145,30 +146,24 @@ def approve(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if row.state != State.HANDLING and not (row.state == State.READY and not is_handled(actor, row)):
         raise Http404
     actions.note_viewing(actor, row)
-    form = ImpartialityForm(request.POST or None, initial={"text_sha256": queries.text_sha256(row)})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            done = answer(request, actor, row, data) or sign_or_do(
-                request,
-                actor,
-                row,
-                lambda given: actions.approve(actor, row, text_sha256=data["text_sha256"], assertion=given),
-                part=HANDLER,
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            if done is None:
-                messages.success(request, _("You have approved the text."))
-            return done or redirect("decision", row.pk)
+
+    def act(data: dict[str, Any]) -> HttpResponse | None:
+        return answer(request, actor, row, data) or sign_or_do(
+            request,
+            actor,
+            row,
+            lambda given: actions.approve(actor, row, text_sha256=data["text_sha256"], assertion=given),
+            part=HANDLER,
+        )
+
     return _page(
         request,
         row,
-        form,
+        act,
         title=_("Approve the text of %(reference)s") % {"reference": row.reference},
         lead=_("You approve this very text. When it changes, your approval falls."),
-        submit_label=_("I have read it and approve"),
+        submit=_("I have read it and approve"),
+        done=_("You have approved the text."),
     )
 
 
@@ -179,31 +174,26 @@ def concur(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if row.state != State.DECIDED or not is_body(row.decider_body):
         raise Http404
     actions.note_viewing(actor, row)
-    form = ImpartialityForm(request.POST or None, initial={"text_sha256": queries.text_sha256(row)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            done = answer(request, actor, row, form.cleaned_data) or sign_or_do(
-                request,
-                actor,
-                row,
-                lambda given: actions.concur(actor, row, assertion=given),
-                part=DECIDER,
-                body=row.decider_body,
-                day=row.decided_on,
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            if done is None:
-                messages.success(request, _("You are on record as decider."))
-            return done or redirect("decision", row.pk)
+
+    def act(data: dict[str, Any]) -> HttpResponse | None:
+        return answer(request, actor, row, data) or sign_or_do(
+            request,
+            actor,
+            row,
+            lambda given: actions.concur(actor, row, assertion=given),
+            part=DECIDER,
+            body=row.decider_body,
+            day=row.decided_on,
+        )
+
     return _page(
         request,
         row,
-        form,
+        act,
         title=_("Confirm that you took part in deciding"),
         lead=_("A committee is more than one person. Each member confirms in person."),
-        submit_label=_("I took part in the decision"),
+        submit=_("I took part in the decision"),
+        done=_("You are on record as decider."),
     )
 
 
@@ -221,29 +211,22 @@ def replace(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         people=[(str(key), f"{who.title} · {who.username}".strip(" ·")) for key, who in hands.items()],
         rapporteurs=[(str(who.pk), who.username) for who in members(actor, Role.SOCIAL_WORKER, Role.MANAGER)],
     )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            actions.replace_handler(
-                actor,
-                row,
-                uuid.UUID(data["person"]),
-                reason=data["reason"],
-                rapporteur=uuid.UUID(data["rapporteur"]) if data["rapporteur"] else None,
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The handler is replaced. Their approval no longer counts."))
-            return redirect("decision", row.pk)
-    context = {
-        "title": _("Replace a handler"),
-        "lead": _("Whoever is replaced takes no further part in this decision. The reason is kept."),
-        "form": form,
-        "back_url": reverse("decision", args=[row.pk]),
-        "submit_label": _("Replace"),
-    }
-    return render(request, "web/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.replace_handler(
+            actor,
+            row,
+            uuid.UUID(given["person"]),
+            reason=given["reason"],
+            rapporteur=uuid.UUID(given["rapporteur"]) if given["rapporteur"] else None,
+        ),
+        title=_("Replace a handler"),
+        lead=_("Whoever is replaced takes no further part in this decision. The reason is kept."),
+        back=reverse("decision", args=[row.pk]),
+        submit=_("Replace"),
+        done=_("The handler is replaced. Their approval no longer counts."),
+    )
 
 
 @require_POST

@@ -6,7 +6,6 @@ import itertools
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,8 +22,7 @@ from motkraft.decisions.models import Decision, TimeMark
 from motkraft.decisions.queries import time_limits as limit_queries
 from motkraft.decisions.rules.time_limits import LimitState, events_for
 from motkraft.decisions.views.time_limits_shown import ShownLimit, event_title, shown, shown_marks
-from motkraft.decisions.views.words import told
-from motkraft.errors import MotkraftError
+from motkraft.decisions.views.words import form_step
 from motkraft.incidents.actions import open_case
 from motkraft.incidents.models import Case
 from motkraft.people.access import Actor, Permission, requires
@@ -237,23 +235,16 @@ def reminders_seen(request: HttpRequest) -> HttpResponse:
 @requires(P.DEADLINE_MARK)
 def open_a_case(request: HttpRequest) -> HttpResponse:
     """Open a case by its reference, to mark what belongs to no decision."""
-    form = CaseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            case = open_case(request.actor, form.cleaned_data["case"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            form.add_error("case", told(error))
-        else:
-            return redirect("limit_case", case.pk)
-    context = {
-        "title": _("Which case?"),
-        "lead": _("A report of concern, an investigation or a transfer has its time limits on the case."),
-        "form": form,
-        "submit_label": _("Open"),
-        "cancel_url": reverse("limit_list"),
-        "crumbs": [Crumb(_("Time limits"), reverse("limit_list"))],
-    }
-    return render(request, "web/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        CaseForm(request.POST or None),
+        lambda given: reverse("limit_case", args=[open_case(request.actor, given["case"]).pk]),  # type: ignore[attr-defined]
+        title=_("Which case?"),
+        lead=_("A report of concern, an investigation or a transfer has its time limits on the case."),
+        back=reverse("limit_list"),
+        crumbs=[Crumb(_("Time limits"), reverse("limit_list"))],
+        submit=_("Open"),
+    )
 
 
 def _case(actor: Actor, case_id: uuid.UUID) -> Case:
@@ -334,28 +325,22 @@ def mark(
     if decision is not None:
         note_viewing(actor, decision)
     form = MarkForm(request.POST or None, event=kind, initial={"on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.mark_event(actor, found, event=kind.id, decision=decision, **form.cleaned_data)
-        except MotkraftError as error:
-            where = error.data.get("field")
-            form.add_error(where if where in form.fields else None, told(error))
-        else:
-            messages.success(request, _("Marked: %(what)s.") % {"what": event_title(kind.id, timezone.localdate())})
-            return redirect(back)
-    context = {
-        "title": in_language((kind.title_sv, kind.title_en)),
-        "lead": in_language((kind.plain_sv, kind.plain_en)),
-        "reference": decision.reference if decision else found.reference,
-        "rule": kind,
-        "form": form,
-        "submit_label": _("Mark"),
-        "cancel_url": back,
-        "back_url": reverse("limit_mark_choose", args=[decision.pk])
+    return form_step(
+        request,
+        form,
+        lambda given: actions.mark_event(actor, found, event=kind.id, decision=decision, **given),
+        title=in_language((kind.title_sv, kind.title_en)),
+        lead=in_language((kind.plain_sv, kind.plain_en)),
+        back=back,
+        submit=_("Mark"),
+        rule=kind,
+        done=_("Marked: %(what)s.") % {"what": event_title(kind.id, timezone.localdate())},
+        template="decisions/limits_mark.html",
+        reference=decision.reference if decision else found.reference,
+        back_url=reverse("limit_mark_choose", args=[decision.pk])
         if decision
         else reverse("limit_mark_case_choose", args=[found.pk]),
-    }
-    return render(request, "decisions/limits_mark.html", context, status=422 if form.is_bound else 200)
+    )
 
 
 @requires(P.DEADLINE_MARK)
@@ -366,22 +351,15 @@ def withdraw(request: HttpRequest, mark_id: uuid.UUID) -> HttpResponse:
         TimeMark.objects.filter(organisation_id=actor.organisation_id, withdrawn_at=None), pk=mark_id
     )
     back = reverse("limit_case", args=[found.case_id])
-    form = WithdrawForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.withdraw_mark(actor, found, reason=form.cleaned_data["reason"])
-        except MotkraftError as error:
-            form.add_error("reason", told(error))
-        else:
-            messages.success(request, _("The mark is withdrawn. It stays on record and counts no more."))
-            return redirect(back)
-    context = {
-        "title": _("Withdraw a mark"),
-        "lead": f"{event_title(found.event, found.on)}, {day(found.on, weekday=True)}",
-        "form": form,
-        "submit_label": _("Withdraw"),
-        "submit_tone": "danger",
-        "cancel_url": back,
-        "crumbs": [Crumb(_("Time limits"), reverse("limit_list")), Crumb(found.case.reference, back)],
-    }
-    return render(request, "web/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_step(
+        request,
+        WithdrawForm(request.POST or None),
+        lambda given: actions.withdraw_mark(actor, found, reason=given["reason"]),
+        title=_("Withdraw a mark"),
+        lead=f"{event_title(found.event, found.on)}, {day(found.on, weekday=True)}",
+        back=back,
+        crumbs=[Crumb(_("Time limits"), reverse("limit_list")), Crumb(found.case.reference, back)],
+        submit=_("Withdraw"),
+        tone="danger",
+        done=_("The mark is withdrawn. It stays on record and counts no more."),
+    )

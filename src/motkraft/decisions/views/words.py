@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules import SEALED_BODY, Part, State
 from motkraft.errors import MotkraftError
 from motkraft.law import DecisionType, vocabulary
+from motkraft.web import steps
 from motkraft.web.parts import Status
 
 STATES: dict[str, tuple[Any, str, str]] = {
@@ -100,16 +100,7 @@ def told(error: MotkraftError) -> str:
     return str(_(template) % error.data) if error.data else str(_(template))
 
 
-#: Which field of a form an error belongs to, by what it says is missing.
-FIELDS = {"minutes", "urgency", "feared", "facts", "review_on", "contact_channel", "legal_basis", "reason"}
-FIELDS |= {"conflict", "ground", "rapporteur", "body", "reference", "given_on", "valid_to", "types", "handlers"}
-FIELDS |= {"experienced_from", "valid_from"}
-
-
-def tell(form: forms.Form, error: MotkraftError) -> None:
-    """Put an error on the field that it is about, or on the whole form."""
-    for name in error.data.get("missing", []):
-        if name in FIELDS and name in form.fields:
-            form.add_error(name, told(error))
-            return
-    form.add_error(None, told(error))
+#: The steps of a page, which say their refusals so.
+tell = partial(steps.tell, words=told)
+form_step = partial(steps.form_step, words=told)
+do_step = partial(steps.do_step, words=told)

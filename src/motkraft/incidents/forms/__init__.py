@@ -3,7 +3,7 @@
 from motkraft.incidents.forms.cases import CaseForm
 from motkraft.incidents.forms.duties import CloseForm, MeetForm, ReasonForm
 from motkraft.incidents.forms.evidence import EvidenceForm, PurposeForm
-from motkraft.incidents.forms.fields import KIND_WORDS, LEVEL_WORDS, FilesField, SeveralFiles, kind_words, tell
+from motkraft.incidents.forms.fields import KIND_WORDS, LEVEL_WORDS, FilesField, SeveralFiles, kind_words
 from motkraft.incidents.forms.police import CaseNumberForm, PoliceForm
 from motkraft.incidents.forms.reporting import (
     DangerForm,
@@ -40,5 +40,4 @@ __all__ = [
     "WhereForm",
     "WordsForm",
     "kind_words",
-    "tell",
 ]

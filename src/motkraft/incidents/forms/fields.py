@@ -1,4 +1,4 @@
-"""What the forms share: words for kinds and levels, text fields in any script, files, and showing a refusal."""
+"""What the forms share: words for kinds and levels, text fields in any script, and files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MinValueValidator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.rules import Level
 
 #: What happened, in the words of the one it happened to. Every kind of the law's vocabulary, the usual first.
@@ -45,12 +43,6 @@ EARLIEST = MinValueValidator(dt.date(2000, 1, 1), gettext_lazy("Give a day in th
 def kind_words(kind: str) -> str:
     """What happened in plain words, in the language of the page."""
     return str(KIND_WORDS.get(kind, KIND_WORDS["other"]))
-
-
-def tell(form: forms.Form, error: MotkraftError) -> None:
-    """Show a rule's refusal at its field, or above the form."""
-    field = error.data.get("field")
-    form.add_error(field if field in form.fields else None, _(error.message))
 
 
 def text_field(label: Any, *, rows: int = 4, required: bool = False, help_text: Any = "") -> forms.CharField:

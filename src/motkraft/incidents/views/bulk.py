@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import bulk, saved_views
-from motkraft.incidents.forms import CaseForm, tell
+from motkraft.incidents.forms import CaseForm
 from motkraft.incidents.forms.duties import AssignForm
 from motkraft.incidents.forms.retention import HoldForm
 from motkraft.incidents.models import Incident
@@ -27,6 +27,7 @@ from motkraft.incidents.queries.answering import answerable
 from motkraft.incidents.views import list_filters, lists, showing
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.web.parts import Crumb
+from motkraft.web.steps import tell
 
 MOST_PRINTED = 500  # rows of one print
 

@@ -16,7 +16,6 @@ from motkraft.incidents.models import Case
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import HIGHEST
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.threat import history_rows
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
@@ -25,6 +24,7 @@ from motkraft.people.actions import record_reading
 from motkraft.web import htmx, lists
 from motkraft.web.dates import day
 from motkraft.web.parts import Action, Crumb, Empty, NextStep
+from motkraft.web.steps import form_step
 
 
 @requires(Permission.CASE_READ, Permission.THREAT_ASSESS)

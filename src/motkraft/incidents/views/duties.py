@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions import duties as duty_actions
 from motkraft.incidents.actions import pauses, told
-from motkraft.incidents.forms import MeetForm, ReasonForm, tell
+from motkraft.incidents.forms import MeetForm, ReasonForm
 from motkraft.incidents.forms.duties import AddDutyForm, AssignForm, PauseForm
 from motkraft.incidents.models import Duty
 from motkraft.incidents.queries import Seen
@@ -25,10 +26,10 @@ from motkraft.incidents.queries import answering as duty_queries
 from motkraft.incidents.rules import View
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.closed import closed_page
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb
+from motkraft.web.steps import do_step, form_step
 
 
 def _duty(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> tuple[Seen, Duty]:
@@ -42,52 +43,55 @@ def _duty(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> t
 @requires(Permission.INCIDENT_MANAGE)
 def meet(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Say that a duty is met: what was done, and when."""
-    seen, duty = _duty(request, incident_id, duty_id)
     local = timezone.localtime()
     form = MeetForm(request.POST or None, initial={"day": local.date(), "clock": local.time()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.meet_duty(
-                request.actor,
-                duty.pk,
-                note=form.cleaned_data["note"],
-                met_at=form.met_at(),  # type: ignore[attr-defined]
-            )
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Noted: %(what)s.") % {"what": queries.duty_title(duty)})
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("It is done"))
+
+    def act(actor: Actor, duty: Duty, given: dict[str, Any]) -> None:
+        actions.meet_duty(actor, duty.pk, note=given["note"], met_at=form.met_at())
+        messages.success(request, _("Noted: %(what)s.") % {"what": queries.duty_title(duty)})
+
+    return _ask(request, incident_id, duty_id, form, act, submit=_("It is done"))
 
 
 @requires(Permission.INCIDENT_MANAGE)
 def set_aside(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Set a duty aside, with a reason."""
+    return _ask(
+        request,
+        incident_id,
+        duty_id,
+        ReasonForm(request.POST or None),
+        lambda actor, duty, given: actions.set_aside_duty(actor, duty.pk, reason=given["reason"]),
+        submit=_("Does not apply"),
+        done=_("Noted: does not apply."),
+    )
+
+
+def _ask(
+    request: HttpRequest,
+    incident_id: uuid.UUID,
+    duty_id: uuid.UUID,
+    form: forms.Form,
+    act: Callable[[Actor, Duty, dict[str, Any]], object],
+    *,
+    submit: str,
+    done: str = "",
+) -> HttpResponse:
+    """A form about one duty; afterwards one is on the incident's page again."""
     seen, duty = _duty(request, incident_id, duty_id)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.set_aside_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Noted: does not apply."))
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("Does not apply"))
-
-
-def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str) -> HttpResponse:
-    incident = seen.incident
-    context = {
-        "title": queries.duty_title(duty),
-        "form": form,
-        "shown": showing.ShownDuty(duty, incident, shows_words=True),
-        "submit_label": label,
-        "cancel_url": reverse("incident", args=[incident.pk]),
-        "crumbs": [home(seen), Crumb(incident.reference, reverse("incident", args=[incident.pk]))],
-    }
-    return render(request, "incidents/duty.html", context)
+    back = reverse("incident", args=[incident_id])
+    return form_step(
+        request,
+        form,
+        lambda given: act(request.actor, duty, given),  # type: ignore[attr-defined]
+        title=queries.duty_title(duty),
+        back=back,
+        crumbs=[home(seen), Crumb(seen.incident.reference, back)],
+        submit=submit,
+        done=done,
+        template="incidents/duty.html",
+        shown=showing.ShownDuty(duty, seen.incident, shows_words=True),
+    )
 
 
 @require_POST
@@ -95,27 +99,22 @@ def _ask(request: HttpRequest, seen: Seen, duty: Duty, form: object, label: str)
 def reopen(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Take back that a duty was set aside."""
     _seen, duty = _duty(request, incident_id, duty_id)
-    try:
-        actions.reopen_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("incident", incident_id)
+    onward = reverse("incident", args=[incident_id])
+    return do_step(request, lambda: actions.reopen_duty(request.actor, duty.pk), onward=onward)  # type: ignore[attr-defined]
 
 
 @requires(Permission.INCIDENT_MANAGE)
 def pause(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Let a duty's clock stand still, with a reason."""
-    seen, duty = _duty(request, incident_id, duty_id)
-    form = PauseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            pauses.pause_duty(request.actor, duty.pk, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The clock stands still."))
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("Pause"))
+    return _ask(
+        request,
+        incident_id,
+        duty_id,
+        PauseForm(request.POST or None),
+        lambda actor, duty, given: pauses.pause_duty(actor, duty.pk, reason=given["reason"]),
+        submit=_("Pause"),
+        done=_("The clock stands still."),
+    )
 
 
 @require_POST
@@ -123,31 +122,31 @@ def pause(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> H
 def resume(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Let a paused clock go on."""
     _seen, duty = _duty(request, incident_id, duty_id)
-    try:
-        pauses.resume_duty(request.actor, duty.pk)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    else:
-        messages.success(request, _("The clock goes on."))
-    return redirect("incident", incident_id)
+    return do_step(
+        request,
+        lambda: pauses.resume_duty(request.actor, duty.pk),  # type: ignore[attr-defined]
+        onward=reverse("incident", args=[incident_id]),
+        done=_("The clock goes on."),
+    )
 
 
 @requires(Permission.INCIDENT_MANAGE)
 def assign(request: HttpRequest, incident_id: uuid.UUID, duty_id: uuid.UUID) -> HttpResponse:
     """Name who answers for a duty."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    seen, duty = _duty(request, incident_id, duty_id)
-    people = [(str(person.pk), showing.title_of(person)) for person in duty_queries.answerable(actor)]
-    form = AssignForm(request.POST or None, people=people, initial={"person": duty.person_id})
-    if request.method == "POST" and form.is_valid():
-        try:
-            duty_actions.assign_duty(actor, duty.pk, form.cleaned_data["person"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("incident", incident_id)
-    return _ask(request, seen, duty, form, _("Save"))
+    _seen, duty = _duty(request, incident_id, duty_id)
+    people = [
+        (str(person.pk), showing.title_of(person))
+        for person in duty_queries.answerable(request.actor)  # type: ignore[attr-defined]
+    ]
+    return _ask(
+        request,
+        incident_id,
+        duty_id,
+        AssignForm(request.POST or None, people=people, initial={"person": duty.person_id}),
+        lambda actor, duty, given: duty_actions.assign_duty(actor, duty.pk, given["person"]),
+        submit=_("Save"),
+        done=_("Saved."),
+    )
 
 
 @requires(Permission.INCIDENT_MANAGE)

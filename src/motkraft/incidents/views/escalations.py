@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import escalations as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.messages import EscalateForm, WriteForm
 from motkraft.incidents.models import Incident
 from motkraft.incidents.models.escalation import Escalation
@@ -26,7 +25,6 @@ from motkraft.incidents.rules import View
 from motkraft.incidents.rules.escalations import Part, Shared, items_digest, reason_of
 from motkraft.incidents.rules.states import EscalationReason, EscalationState
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import confirm_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
@@ -35,6 +33,7 @@ from motkraft.people.actions import record_reading
 from motkraft.web import htmx, lists
 from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Action, Crumb, Empty, Fact, NextStep, Status
+from motkraft.web.steps import confirm_step, do_step, tell
 
 READING = "escalation"
 SHARED_WORDS: dict[str, str | Promise] = {
@@ -310,11 +309,11 @@ def _next_step(found: Escalation, is_unit: bool) -> NextStep | None:
 def take(request: HttpRequest, escalation_id: uuid.UUID) -> HttpResponse:
     """Say at the unit that one answers it."""
     _escalation(request, escalation_id)
-    try:
-        actions.take_escalation(request.actor, escalation_id)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("escalation", escalation_id)
+    return do_step(
+        request,
+        lambda: actions.take_escalation(request.actor, escalation_id),  # type: ignore[attr-defined]
+        onward=reverse("escalation", args=[escalation_id]),
+    )
 
 
 @requires(Permission.INCIDENT_READ_OWN, Permission.ESCALATION_ANSWER)

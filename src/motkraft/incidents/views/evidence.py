@@ -19,7 +19,6 @@ from motkraft.incidents.actions import packages
 from motkraft.incidents.actions.evidence import Fetched
 from motkraft.incidents.actions.files import digest_of, path_of
 from motkraft.incidents.actions.sharing import can_be_shared
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.evidence import EvidenceForm, HandOverForm, LinkForm, PurposeForm
 from motkraft.incidents.models import CustodyAction, CustodyEvent, Evidence, SourceClass
 from motkraft.incidents.queries import Seen
@@ -31,12 +30,12 @@ from motkraft.incidents.rules.evidence import LINK, MAIL, OUTLOOK, ZIP
 from motkraft.incidents.rules.previews import way_of
 from motkraft.incidents.views import showing
 from motkraft.incidents.views.closed import closed_page
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.incidents.views.sending import attachment
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import Crumb, Fact, FileLink, Station, Status
+from motkraft.web.steps import do_step, form_step, tell
 
 READ = (Permission.INCIDENT_READ, Permission.INCIDENT_READ_OWN)
 COMPARED_AT_ONCE = 64 * 1024 * 1024  # bytes; a larger file is compared when somebody asks
@@ -221,12 +220,12 @@ def share_copy(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.U
     """Make the copy without metadata if there is none, and fetch it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     _seen, item = _evidence(request, incident_id, evidence_id)
-    try:
+
+    def made() -> object:
         actions.make_share_copy(actor, item.pk)
         return attachment(actions.fetch_share_copy(actor, item.pk))
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-        return redirect("evidence", incident_id, evidence_id)
+
+    return do_step(request, made, onward=reverse("evidence", args=[incident_id, evidence_id]))
 
 
 @require_POST
@@ -235,12 +234,12 @@ def compare(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UUID
     """Compute the fingerprint of what is stored anew."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     _seen, item = _evidence(request, incident_id, evidence_id)
-    try:
-        handling.compare_evidence(actor, item.pk)
-        messages.success(request, _("Compared now: the file is what came in."))
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("evidence", incident_id, evidence_id)
+    return do_step(
+        request,
+        lambda: handling.compare_evidence(actor, item.pk),
+        onward=reverse("evidence", args=[incident_id, evidence_id]),
+        done=_("Compared now: the file is what came in."),
+    )
 
 
 @requires(Permission.INCIDENT_MANAGE)

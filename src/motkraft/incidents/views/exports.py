@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import exports
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.fields import line_field, text_field
 from motkraft.incidents.queries import lists as queries
 from motkraft.incidents.rules.exchange import FORM, INJURY_COLUMNS, as_injury, as_json
@@ -24,6 +23,7 @@ from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.queries import organisation
 from motkraft.web import lists
 from motkraft.web.parts import Crumb
+from motkraft.web.steps import tell
 
 
 class ExportForm(forms.Form):

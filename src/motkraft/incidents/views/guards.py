@@ -7,15 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import guards as actions
 from motkraft.incidents.forms.offices import ApplicationForm, AppliedForm, DecisionForm, NeedForm
 from motkraft.incidents.models.office import GuardPermit
@@ -32,14 +30,14 @@ from motkraft.incidents.rules.guards import (
 )
 from motkraft.incidents.rules.states import PermitState
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.law.calendar import local_day
 from motkraft.ledger import queries as ledger
 from motkraft.people import queries as people
-from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
 from motkraft.web.parts import Crumb, Fact, FileLink, Status
+from motkraft.web.steps import do_step, form_step
 
 READING = actions.SUBJECT
 
@@ -182,14 +180,11 @@ def decision(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
 def renew(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
     """Begin a renewal with the texts of the permit before it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    try:
-        made = actions.renew(actor, permit_id)
-    except NotAllowed:
-        raise Http404 from None
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-        return redirect("guard_permit", permit_id)
-    return redirect("guard_permit", made.pk)
+
+    def renewed() -> str:
+        return reverse("guard_permit", args=[actions.renew(actor, permit_id).pk])
+
+    return do_step(request, renewed, onward=reverse("guard_permit", args=[permit_id]))
 
 
 def _facts(found: GuardPermit, by: Any) -> list[Fact]:

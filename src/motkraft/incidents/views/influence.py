@@ -11,9 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import influence as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.influence import AREA_WORDS, EFFECT_WORDS, InfluenceForm
 from motkraft.incidents.models import InfluenceReport
 from motkraft.incidents.queries import influence as queries
@@ -26,6 +24,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.dates import day as day_words
 from motkraft.web.lists import Column, Listing, listing
 from motkraft.web.parts import Action, Crumb, Empty, Fact
+from motkraft.web.steps import form_step
 
 YEARS = 3
 
@@ -34,23 +33,18 @@ YEARS = 3
 def tell_of(request: HttpRequest) -> HttpResponse:
     """Tell of a decision that fear touched; without a name unless one asks for it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = InfluenceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.report_influence(actor, **form.cleaned_data)
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            return redirect("influence_sent")
-    context = {
-        "title": _("Has fear touched a decision?"),
-        "lead": _("Nobody is blamed. It becomes figures that show what threats do to the work."),
-        "form": form,
-        "submit_label": _("Send"),
-        "back_url": reverse("incident_report_start"),
-        "cancel_url": reverse("start"),
-    }
-    return render(request, "incidents/influence/tell.html", context)
+    return form_step(
+        request,
+        InfluenceForm(request.POST or None),
+        lambda given: actions.report_influence(actor, **given),
+        title=_("Has fear touched a decision?"),
+        lead=_("Nobody is blamed. It becomes figures that show what threats do to the work."),
+        back=reverse("incident_report_start"),
+        submit=_("Send"),
+        onward=reverse("influence_sent"),
+        template="incidents/influence/tell.html",
+        cancel_url=reverse("start"),
+    )
 
 
 @requires(Permission.INFLUENCE_REPORT)

@@ -22,7 +22,6 @@ from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import DutyState, Status, View, may_close
 from motkraft.incidents.views import police, showing
 from motkraft.incidents.views.closed import closed_page
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.panels import panels
 from motkraft.incidents.views.seen import home, seen_or_404
 from motkraft.ledger import queries as ledger
@@ -30,6 +29,7 @@ from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import Action, NextStep, Viewer
+from motkraft.web.steps import do_step, form_step
 
 READING = "incident"
 
@@ -171,12 +171,9 @@ def _people(actor: Actor, seen: Seen) -> list[Viewer]:
 @requires(Permission.INCIDENT_MANAGE)
 def take(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Take the incident on."""
-    seen = seen_or_404(request, incident_id, View.MANAGE)
-    try:
-        actions.take_incident(request.actor, seen.incident.pk)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("incident", incident_id)
+    seen_or_404(request, incident_id, View.MANAGE)
+    onward = reverse("incident", args=[incident_id])
+    return do_step(request, lambda: actions.take_incident(request.actor, incident_id), onward=onward)  # type: ignore[attr-defined]
 
 
 @requires(Permission.INCIDENT_MANAGE)
@@ -212,11 +209,8 @@ def close(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
 def reopen(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
     """Open a closed incident again."""
     seen_or_404(request, incident_id, View.MANAGE)
-    try:
-        actions.reopen_incident(request.actor, incident_id)  # type: ignore[attr-defined]
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("incident", incident_id)
+    onward = reverse("incident", args=[incident_id])
+    return do_step(request, lambda: actions.reopen_incident(request.actor, incident_id), onward=onward)  # type: ignore[attr-defined]
 
 
 @requires(Permission.INCIDENT_READ, Permission.INCIDENT_READ_OWN)

@@ -14,12 +14,12 @@ from motkraft.incidents.forms.markings import MarkingForm
 from motkraft.incidents.models.plan import SafetyPlan
 from motkraft.incidents.queries import markings as queries
 from motkraft.incidents.rules.states import PlanState
-from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.incidents.views.plans.shown import crumbs, plan_or_404
 from motkraft.law.calendar import local_day
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.markings import default_authority
 from motkraft.web.rule_card import in_language
+from motkraft.web.steps import confirm_step, form_step
 
 
 def _open_plan(request: HttpRequest, plan_id: uuid.UUID) -> SafetyPlan:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from motkraft.incidents.actions import messages as actions
 from motkraft.incidents.forms.messages import MessageForm
 from motkraft.incidents.rules import View
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.people.access import Actor, Permission, requires
+from motkraft.web.steps import form_step
 
 
 @requires(Permission.INCIDENT_READ_OWN, Permission.INCIDENT_MANAGE)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,24 +33,24 @@ from motkraft.incidents.models import Incident, ThreatAssessment
 from motkraft.incidents.models.office import AlarmCheck, OfficeRisk
 from motkraft.incidents.queries import offices as queries
 from motkraft.incidents.queries import representative
-from motkraft.incidents.queries.threat import level_of
+from motkraft.incidents.queries.threat import address, level_of
 from motkraft.incidents.rules.influence import MINIMUM
 from motkraft.incidents.rules.offices import weight
 from motkraft.incidents.rules.states import CheckKind, CheckOutcome, LoneWork
-from motkraft.incidents.rules.threat import SubjectKind
+from motkraft.incidents.rules.threat import Subject, SubjectKind
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.guards import permit_status
 from motkraft.incidents.views.union import in_all
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
-from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.people.models import Office
 from motkraft.web import charts
 from motkraft.web.dates import day as day_words
 from motkraft.web.htmx import render as page_or_part
 from motkraft.web.parts import Crumb, Fact, Status
+from motkraft.web.steps import form_step
 
 READING = "office"
 #: How often a board that is left open loads itself again, in seconds.
@@ -168,7 +168,7 @@ def picture_shown(actor: Actor, found: Office, now: dt.datetime) -> dict[str, An
         "threat": threat,
         "threat_status": threat_status(threat),
         "threat_is_old": threat is not None and threat.valid_until < local_day(now),
-        "threat_url": reverse("threat_subject", args=[SubjectKind.OFFICE.value, found.pk])
+        "threat_url": address(Subject(SubjectKind.OFFICE, found.pk))
         if actor.can(Permission.THREAT_ASSESS)
         else "",
         "chart": charts.columns(
@@ -275,11 +275,7 @@ def lone_work_end(request: HttpRequest, rule_id: uuid.UUID) -> HttpResponse:
 
 
 def _done(request: HttpRequest, act: Any, pk: uuid.UUID) -> HttpResponse:
-    try:
-        found = act(request.actor, pk)  # type: ignore[attr-defined]
-    except NotAllowed:
-        raise Http404 from None
-    return redirect("office", found.office_id)
+    return redirect("office", act(request.actor, pk).office_id)  # type: ignore[attr-defined]
 
 
 def _office(actor: Actor, office_id: uuid.UUID) -> Office:

@@ -17,12 +17,12 @@ from motkraft.incidents.queries import packs as queries
 from motkraft.incidents.rules.packs import PACKS
 from motkraft.incidents.rules.states import PackKind, PlanState
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import READING, crumbs, plan_or_404
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
 from motkraft.web.parts import Status
+from motkraft.web.steps import form_step
 
 PACK_WORDS: dict[str, str | Promise] = {
     PackKind.PROTECTED_REGISTRATION.value: gettext_lazy("Protected population registration"),

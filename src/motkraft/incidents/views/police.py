@@ -16,7 +16,7 @@ from motkraft.documents import DocumentError
 from motkraft.errors import MotkraftError
 from motkraft.incidents import actions, queries
 from motkraft.incidents.actions.police import disclosure_rules, fetch_police_data
-from motkraft.incidents.forms import CaseNumberForm, PoliceForm, tell
+from motkraft.incidents.forms import CaseNumberForm, PoliceForm
 from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import Seen
 from motkraft.incidents.queries import police as police_queries
@@ -31,6 +31,7 @@ from motkraft.law import Offence
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import FileLink, Status
+from motkraft.web.steps import tell
 
 #: Proposed for an incident in a series, whatever its kind: several acts against the same person.
 SERIES_OFFENCE = "unlawful_persecution"

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import police_news as news_actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.police import (
     CLOSING_WORDS,
     CONTACT_WORDS,
@@ -34,7 +33,6 @@ from motkraft.incidents.rules import rule_of
 from motkraft.incidents.rules.police import FACTS, NEXT_DECISIONS, Decided
 from motkraft.incidents.rules.states import ReportState
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.police import filing_or_404, state_status
 from motkraft.incidents.views.seen import crumbs
 from motkraft.people.access import Actor, Permission, requires
@@ -42,6 +40,7 @@ from motkraft.people.actions import record_reading
 from motkraft.web import charts, htmx, lists
 from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Crumb, Empty, Fact, FileLink
+from motkraft.web.steps import form_step, tell
 
 OUTCOME_WORDS = {
     "filed": gettext_lazy("No decision yet"),

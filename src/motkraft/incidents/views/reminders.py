@@ -18,11 +18,11 @@ from motkraft.incidents.queries.offices import reminded
 from motkraft.incidents.queries.plans import end_of
 from motkraft.incidents.rules.guards import renew_by
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.law.calendar import local_day
 from motkraft.people import contacts
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web.parts import Crumb, Empty
+from motkraft.web.steps import form_step
 
 
 @requires(Permission.INCIDENT_MANAGE, Permission.GUARD_APPLY, Permission.DEADLINE_MARK)

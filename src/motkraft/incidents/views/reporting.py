@@ -22,12 +22,12 @@ from motkraft.incidents.models import Incident
 from motkraft.incidents.queries import reporting as reporting_queries
 from motkraft.incidents.rules import Status, View
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import confirm_step
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.models import Office
 from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Action, Event, Progress
+from motkraft.web.steps import confirm_step
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import representatives as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.representative import ANSWER_WORDS, STOP_WORDS, AnswerForm, AskForm, ResumeForm, StopForm
 from motkraft.incidents.models import Paper
 from motkraft.incidents.models.representative import RepresentativeRequest, WorkStop
@@ -25,12 +24,12 @@ from motkraft.incidents.rules import rule_of
 from motkraft.incidents.rules.representative import REQUEST_RULE, STOP_RULE, is_late
 from motkraft.incidents.rules.states import AnswerKind, StopKind
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, NotAllowed, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day_and_clock
 from motkraft.web.parts import Crumb, Fact, FileLink, Status
+from motkraft.web.steps import do_step, form_step, tell
 
 #: Under which names readings are kept.
 REQUEST_READING, STOP_READING = actions.SUBJECT, "workstop"
@@ -163,15 +162,12 @@ def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 def refer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Make the paper to the authority."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    try:
-        actions.refer(actor, request_id)
-    except NotAllowed:
-        raise Http404 from None
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    else:
-        messages.success(request, _("The paper is below. Send it to the Work Environment Authority."))
-    return redirect("representative_request", request_id)
+    return do_step(
+        request,
+        lambda: actions.refer(actor, request_id),
+        onward=reverse("representative_request", args=[request_id]),
+        done=_("The paper is below. Send it to the Work Environment Authority."),
+    )
 
 
 @requires(Permission.REPRESENTATIVE_ACT)

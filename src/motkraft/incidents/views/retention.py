@@ -26,10 +26,10 @@ from motkraft.incidents.queries import retention as queries
 from motkraft.incidents.rules import NotReady, Status
 from motkraft.incidents.rules.retention import MOST_AT_ONCE, PROPOSAL_VALID, Category
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import Crumb
+from motkraft.web.steps import confirm_step, do_step, form_step
 
 CATEGORY_WORDS = {
     Category.POLICE: gettext_lazy("Reported to the police"),
@@ -191,13 +191,12 @@ def _named(actor: Actor, reference: str) -> dict[str, uuid.UUID | None]:
 @require_POST
 def lift(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """Lift a hold."""
-    try:
-        actions.lift_hold(request.actor, hold_id)  # type: ignore[attr-defined]
-    except actions.WrongState as error:
-        messages.error(request, _(error.message))
-    else:
-        messages.success(request, _("The hold is lifted. The table decides again."))
-    return redirect("retention")
+    return do_step(
+        request,
+        lambda: actions.lift_hold(request.actor, hold_id),  # type: ignore[attr-defined]
+        onward=reverse("retention"),
+        done=_("The hold is lifted. The table decides again."),
+    )
 
 
 # -- erasing

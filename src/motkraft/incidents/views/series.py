@@ -15,20 +15,19 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import series as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.series import SERIES_WORDS, ChangeForm, JoinForm, SeriesForm, WhyForm
 from motkraft.incidents.models import Incident, Series
 from motkraft.incidents.queries import series as queries
 from motkraft.incidents.rules import NotReady, Status, View, offered_offences
 from motkraft.incidents.rules.series import Change, SeriesKind, counted
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.seen import crumbs, seen_or_404
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
 from motkraft.web.parts import Crumb, Fact
+from motkraft.web.steps import form_step, tell
 
 #: The offence of the law data that a series may be.
 PERSECUTION = "unlawful_persecution"

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import threat as threat_actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.threat import FACTOR_WORDS, STEP_WORDS, AssessForm
 from motkraft.incidents.models import Incident, ThreatAssessment
 from motkraft.incidents.queries import threat as threat_queries
@@ -30,6 +29,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day
 from motkraft.web.parts import Action, Crumb, Fact, NextStep
+from motkraft.web.steps import do_step, tell
 
 KINDS = {slug: kind for kind, slug in threat_queries.SLUGS.items()}
 KIND_WORDS = {
@@ -293,9 +293,9 @@ def confirm(request: HttpRequest, assessment_id: uuid.UUID, case_id: uuid.UUID |
     found = ThreatAssessment.objects.filter(pk=assessment_id, organisation_id=actor.organisation_id).first()
     if found is None or (case_id is not None and found.case_id != case_id):
         raise Http404
-    try:
-        threat_actions.confirm_threat(actor, assessment_id)
-        messages.success(request, _("The level is confirmed."))
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect(threat_queries.address(threat_queries.subject_of(found)))
+    return do_step(
+        request,
+        lambda: threat_actions.confirm_threat(actor, assessment_id),
+        onward=threat_queries.address(threat_queries.subject_of(found)),
+        done=_("The level is confirmed."),
+    )

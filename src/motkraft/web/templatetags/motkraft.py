@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from django.template.base import FilterExpression, NodeList, Parser, Token, toke
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -349,6 +350,52 @@ def section(parser: Parser, token: Token) -> SectionNode:
     body = parser.parse(("endsection",))
     parser.delete_first_token()
     return SectionNode(body, title, options)
+
+
+class TableNode(template.Node):
+    """A table whose rows become cards on a narrow screen; each cell is then led by its column's label."""
+
+    child_nodelists = ("body",)
+
+    def __init__(self, body: NodeList, title: FilterExpression) -> None:
+        self.body, self.title = body, title
+
+    def render(self, context: template.Context) -> str:
+        head, body, rows = self.body.render(context).partition("</thead>")
+        labels = ["" if "ds-sr-only" in cell else strip_tags(cell).strip() for cell in HEADER.findall(head)]
+        if body:
+            rows = ROW.sub(lambda row: _labelled(row[0], iter(labels)), rows)
+        return format_html(
+            '<div class="mk-scroll" tabindex="0" role="group" aria-label="{title}">'
+            '<table class="ds-table mk-table mk-cards"><caption class="ds-sr-only">{title}</caption>{rows}</table>'
+            "</div>",
+            title=self.title.resolve(context),
+            rows=SafeString(head + body + rows),
+        )
+
+
+HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
+ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+CELL = re.compile(r"<t[hd]\b")
+
+
+def _labelled(row: str, labels: Iterator[str]) -> str:
+    def cell(found: re.Match[str]) -> str:
+        label = next(labels, "").replace('"', "&quot;")
+        return f'{found[0]} data-label="{label}"' if label and found[0] == "<td" else found[0]
+
+    return CELL.sub(cell, row)
+
+
+@register.tag
+def table(parser: Parser, token: Token) -> TableNode:
+    """`{% table _("Offices") %}<thead>…</thead><tbody>…</tbody>{% endtable %}`: no cell spans rows or columns."""
+    bits = token.split_contents()[1:]
+    if len(bits) != 1:
+        raise template.TemplateSyntaxError("table needs a title")
+    body = parser.parse(("endtable",))
+    parser.delete_first_token()
+    return TableNode(body, parser.compile_filter(bits[0]))
 
 
 class ConfirmNode(template.Node):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.views.disclosure.shown import BOTH, READING, load, part_of
-from motkraft.decisions.views.form_step import pdf_response
+from motkraft.decisions.views.pdf import pdf_response
 from motkraft.people.access import requires
 from motkraft.people.actions import record_reading
 

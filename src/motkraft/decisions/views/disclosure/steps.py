@@ -26,8 +26,7 @@ from motkraft.decisions.forms.disclosure import (
 from motkraft.decisions.models import DisclosureRequest
 from motkraft.decisions.rules.disclosure import Outcome, provisions
 from motkraft.decisions.views.disclosure.shown import BOTH, READING, P, load, part_of, rule_of
-from motkraft.decisions.views.form_step import form_step
-from motkraft.decisions.views.words import told
+from motkraft.decisions.views.words import form_step, told
 from motkraft.errors import MotkraftError
 from motkraft.people.access import Actor, NotAllowed, requires
 from motkraft.people.actions import record_reading

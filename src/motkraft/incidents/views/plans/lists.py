@@ -19,13 +19,13 @@ from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.queries.sight import hidden_from
 from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.states import PlanState
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import for_whom, plan_status
 from motkraft.law.calendar import local_day
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.web import htmx, lists
 from motkraft.web.parts import Action, Crumb, Empty
+from motkraft.web.steps import form_step
 
 
 @requires(Permission.PLAN_MANAGE)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
 from motkraft.incidents.forms.plans import DropForm, MeasureForm
 from motkraft.incidents.models.plan import SafetyPlan
@@ -21,7 +19,6 @@ from motkraft.incidents.queries import plans as queries
 from motkraft.incidents.rules.plans import MeasureTemplate, templates
 from motkraft.incidents.rules.states import PlanState
 from motkraft.incidents.views import showing
-from motkraft.incidents.views.form_step import form_step
 from motkraft.incidents.views.plans.shown import (
     READING,
     crumbs,
@@ -33,6 +30,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
 from motkraft.web.parts import Fact
+from motkraft.web.steps import do_step, form_step
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -52,9 +50,7 @@ def measure_add(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     return form_step(
         request,
         form,
-        lambda given: actions.add_measure(
-            actor, found.pk, template=template.key if template else "", **_taken(given)
-        ),
+        lambda given: actions.add_measure(actor, found.pk, template=template.key if template else "", **_taken(given)),
         title=_("Add a measure"),
         lead=_("The one the plan is for reads this."),
         back=reverse("plan", args=[found.pk]),
@@ -154,12 +150,8 @@ def measure_drop(request: HttpRequest, measure_id: uuid.UUID) -> HttpResponse:
 
 def _do(request: HttpRequest, measure_id: uuid.UUID, action: Any, words: str) -> HttpResponse:
     found = measure_or_404(request, measure_id)
-    try:
-        action(request.actor, found.pk)  # type: ignore[attr-defined]
-        messages.success(request, words)
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("plan_measure", measure_id)
+    onward = reverse("plan_measure", args=[measure_id])
+    return do_step(request, lambda: action(request.actor, found.pk), onward=onward, done=words)  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import AnswerForm
 from motkraft.incidents.queries import markings as marking_queries
 from motkraft.incidents.queries import packs as pack_queries
@@ -30,6 +29,7 @@ from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.parts import Action, Empty, Status
+from motkraft.web.steps import tell
 
 
 @requires(Permission.PLAN_READ_OWN)

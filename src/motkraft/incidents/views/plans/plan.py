@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from motkraft.errors import MotkraftError
 from motkraft.incidents.actions import plans as actions
 from motkraft.incidents.actions import plans_paper as on_paper
-from motkraft.incidents.forms import tell
 from motkraft.incidents.forms.plans import AccountForm, PaperAnswerForm, ReviewForm
 from motkraft.incidents.models.paper import Paper
 from motkraft.incidents.models.plan import PlanMeasure, SafetyPlan
@@ -27,7 +26,6 @@ from motkraft.incidents.rules import NotReady
 from motkraft.incidents.rules.plans import templates
 from motkraft.incidents.rules.states import MeasureState, PlanState
 from motkraft.incidents.views import packs, showing
-from motkraft.incidents.views.form_step import confirm_step, form_step
 from motkraft.incidents.views.plans.shown import (
     READING,
     crumbs,
@@ -43,6 +41,7 @@ from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.web.dates import day as day_words
 from motkraft.web.parts import Action, Crumb, Fact, NextStep
+from motkraft.web.steps import confirm_step, do_step, form_step, tell
 
 
 @requires(Permission.PLAN_MANAGE)
@@ -151,16 +150,12 @@ def plan_show(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Show the plan to the one it is for; to one who has no account on paper."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = plan_or_404(request, plan_id)
-    try:
-        if queries.is_on_paper(found):
-            on_paper.print_plan(actor, plan_id)
-            messages.success(request, _("The paper is made. Fetch it below, and show it to nobody else."))
-        else:
-            actions.show_plan(actor, plan_id)
-            messages.success(request, _("The person sees the plan now, and is asked for an answer."))
-    except MotkraftError as error:
-        messages.error(request, _(error.message))
-    return redirect("plan", plan_id)
+    onward = reverse("plan", args=[plan_id])
+    if queries.is_on_paper(found):
+        done = _("The paper is made. Fetch it below, and show it to nobody else.")
+        return do_step(request, lambda: on_paper.print_plan(actor, plan_id), onward=onward, done=done)
+    done = _("The person sees the plan now, and is asked for an answer.")
+    return do_step(request, lambda: actions.show_plan(actor, plan_id), onward=onward, done=done)
 
 
 @requires(Permission.PLAN_MANAGE)

@@ -1,4 +1,4 @@
-"""A page with one form, and a page that asks before something is done: shown, acted on, shown again when refused."""
+"""A step: a page with one form, a page that asks first, and a button that acts at once. Acted on, or shown again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,27 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from motkraft.errors import MotkraftError
-from motkraft.incidents.forms import tell
+from motkraft.errors import MotkraftError, NotAllowed
 from motkraft.law import Rule
-from motkraft.people.access import NotAllowed
 from motkraft.web.parts import Crumb
+
+Words = Callable[[MotkraftError], str]
+
+
+def words_of(error: MotkraftError) -> str:
+    """What a rule refuses, in the language of the page."""
+    return _(error.message)
+
+
+def tell(form: forms.Form, error: MotkraftError, words: Words = words_of) -> None:
+    """Show a refusal at the field that it names (``field``, or the first of ``missing``), or above the form."""
+    named = [error.data.get("field"), *error.data.get("missing", ())]
+    form.add_error(next((name for name in named if name in form.fields), None), words(error))
 
 
 def form_step(
@@ -33,20 +45,24 @@ def form_step(
     done: str = "",
     onward: str = "",
     asks: bool = False,
+    template: str = "",
+    words: Words = words_of,
+    **more: object,
 ) -> HttpResponse:
     """Show a form under its rule; when it is sent and whole, do what ``act`` does with what was given.
 
-    Then ``done`` is said, and one goes on to the address that ``act`` returns, or ``onward``, or ``back``: where one
-    comes from, and where Cancel leads. What ``act`` refuses stands at its field, with all that was typed; what is not
-    there for the actor answers 404. ``asks``: the page is a question before what cannot be undone.
+    Then ``done`` is said, and one goes on to the address (or answer) that ``act`` returns, or ``onward``, or ``back``:
+    where one comes from, and where Cancel leads. What ``act`` refuses stands at its field, with all that was typed, in
+    an answer 422; NotAllowed goes through. ``asks``: the page is a question before what cannot be undone. ``more`` is
+    what an own ``template`` shows beside the form.
     """
     if request.method == "POST" and form.is_valid():
         try:
             return _gone_on(request, act(form.cleaned_data), done, onward or back)
         except NotAllowed:
-            raise Http404 from None
+            raise
         except MotkraftError as error:
-            tell(form, error)
+            tell(form, error, words)
     context = {
         "title": title,
         "lead": lead,
@@ -57,8 +73,10 @@ def form_step(
         "crumbs": crumbs,
         "back_url": "" if crumbs or asks else back,
         "cancel_url": back,
+        **more,
     }
-    return render(request, "web/confirm_page.html" if asks else "incidents/form.html", context)
+    template = template or ("web/confirm_page.html" if asks else "web/form_page.html")
+    return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 def confirm_step(
@@ -76,13 +94,7 @@ def confirm_step(
 ) -> HttpResponse:
     """Ask whether to do what ``act`` does; as ``form_step`` without a form. The next page says what is refused."""
     if request.method == "POST":
-        try:
-            return _gone_on(request, act(), done, onward or back)
-        except NotAllowed:
-            raise Http404 from None
-        except MotkraftError as error:
-            messages.error(request, _(error.message))
-        return redirect(onward or back)
+        return do_step(request, act, onward=onward or back, done=done)
     context = {
         "title": title,
         "lead": lead,
@@ -94,7 +106,22 @@ def confirm_step(
     return render(request, "web/confirm_page.html", context)
 
 
+def do_step(
+    request: HttpRequest, act: Callable[[], object], *, onward: str, done: str = "", words: Words = words_of
+) -> HttpResponse:
+    """Do what a button asks for and go on as ``form_step`` does; the page at ``onward`` says what is refused."""
+    try:
+        return _gone_on(request, act(), done, onward)
+    except NotAllowed:
+        raise
+    except MotkraftError as error:
+        messages.error(request, words(error))
+    return redirect(onward)
+
+
 def _gone_on(request: HttpRequest, done_to: object, done: str, onward: str) -> HttpResponse:
+    if isinstance(done_to, HttpResponseBase):
+        return done_to
     if done:
         messages.success(request, done)
     return redirect(done_to if isinstance(done_to, str) else onward)
