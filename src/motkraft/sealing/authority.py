@@ -9,26 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from asn1crypto import keys, tsp  # type: ignore[import-untyped]
+from asn1crypto import cms, core, tsp  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     KeySerializationEncryption,
     NoEncryption,
-    PrivateFormat,
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12, serialize_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from motkraft.sealing.errors import CertificateRejected
-from motkraft.sealing.waiting import wait
 
 TEST_POLICY_OID: Final = "2.25.188562347716842059315097746228130955321"
 """Marks every certificate made here. Under 2.25 (ITU-T X.667) any UUID is an object identifier."""
@@ -168,16 +168,48 @@ def local_timestamper(bundle: bytes, clock: Callable[[], dt.datetime]) -> Callab
     ``bundle`` is what ``Authority.issue_timestamper`` gave; ``clock`` gives the time that is stamped.
     """
     held = load_pkcs12(bundle, None)
-    if held.cert is None or held.key is None:
-        raise CertificateRejected("The PKCS#12 file must hold both a private key and its certificate.")
+    if held.cert is None or not isinstance(held.key, rsa.RSAPrivateKey):
+        raise CertificateRejected("The PKCS#12 file must hold both a private key (RSA) and its certificate.")
     certificate = asn1_x509.Certificate.load(held.cert.certificate.public_bytes(Encoding.DER))
-    key = keys.PrivateKeyInfo.load(held.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    service = _Stamper(certificate, None)
+    service.held = held.key
+    service.names = _attribute("signing_certificate_v2", as_signing_certificate_v2(certificate)).dump()
 
     def answer(request: bytes) -> bytes:
-        service = DummyTimeStamper(certificate, key, fixed_dt=clock())
-        return bytes(wait(service.async_request_tsa_response(tsp.TimeStampReq.load(request))).dump())
+        service.fixed_dt = clock()
+        return bytes(service.request_tsa_response(tsp.TimeStampReq.load(request)).dump())
 
     return answer
+
+
+class _Stamper(DummyTimeStamper):
+    """pyHanko's, with the key held ready: it loads the key for each answer, and to load one proves its primes.
+
+    It names its certificate by SHA-256 (RFC 5816), as services do now.
+    """
+
+    held: rsa.RSAPrivateKey
+    names: bytes  # the attribute that names its certificate, in DER
+
+    def _sign_tst_info(
+        self, tst_info_data: bytes, md_algorithm: str, dt: dt.datetime
+    ) -> tuple[bytes, cms.CMSAttributes]:
+        algorithm = get_pyca_cryptography_hash(md_algorithm)
+        digest = hashes.Hash(algorithm)
+        digest.update(tst_info_data)
+        attributes = cms.CMSAttributes(
+            [
+                _attribute("content_type", "tst_info"),
+                _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(dt)})),
+                cms.CMSAttribute.load(self.names),
+                _attribute("message_digest", digest.finalize()),
+            ]
+        )
+        return self.held.sign(attributes.dump(), padding.PKCS1v15(), algorithm), attributes
+
+
+def _attribute(kind: str, value: Any) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": kind, "values": (value,)})
 
 
 def generate_test_authority(

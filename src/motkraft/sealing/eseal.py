@@ -58,6 +58,8 @@ ARCHIVE_FIELD: Final = "MotkraftArchive"
 ARCHIVE_LABEL: Final = "Arkivtidsstämpel / Archive timestamp"
 _INVISIBLE: Final = fields.InvisSigSettings(set_print_flag=True, box_out_of_bounds=True)
 
+_ATTRIBUTES: Final = 1024  # bytes for signed attributes, algorithms and what holds a container together
+
 _STANDING: Final = (CRLFetchError, OCSPFetchError, PathError, ValidationError, SignatureValidationError)
 
 TimestampTransport = Callable[[bytes], bytes]
@@ -204,7 +206,12 @@ def prepare(
         sealer.now = now
 
         async def work() -> tuple[PreparedByteRangeDigest, bytes, bytes]:
-            digest, _, output = await sealer.async_digest_doc_for_signing(writer)
+            room = signer.longest_signature + _ATTRIBUTES
+            room += sum(len(certificate.dump()) for certificate in (signer.certificate, *signer.chain))
+            if service is not None:
+                room += len((await service.async_dummy_response("sha256")).dump())
+            reserved = 2 * (room + room // 2)  # in hex digits; a service's next answer may be longer
+            digest, _, output = await sealer.async_digest_doc_for_signing(writer, bytes_reserved=reserved)
             attributes = await container.signed_attrs(digest.document_digest, "sha256", use_pades=True)
             return digest, output.getvalue(), attributes.dump()  # type: ignore[attr-defined]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
 from typing import Final
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
@@ -19,8 +18,9 @@ _LARGEST: Final = 40_000_000  # dots of one picture
 _PDFIUM = threading.Lock()  # PDFium is not made for several threads at once
 
 
-def text_and_codes(pdf: bytes) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield (page from 1, its text as PDFium lays it out, the contents of its codes)."""
+def text_and_codes(pdf: bytes) -> list[tuple[int, str, list[str]]]:
+    """Give for each page its number from 1, its text as PDFium lays it out, and the contents of its codes."""
+    found = []
     with _PDFIUM:
         document = pdfium.PdfDocument(pdf, autoclose=True)
         try:
@@ -30,9 +30,10 @@ def text_and_codes(pdf: bytes) -> Iterator[tuple[int, str, list[str]]]:
                 width, height = page.get_size()
                 scale = min(_SCALE, (_LARGEST / max(width * height, 1)) ** 0.5)
                 picture = page.render(scale=scale, grayscale=True).to_numpy()
-                yield number + 1, text, codes_in(picture)
+                found.append((number + 1, text, codes_in(picture)))
         finally:
             document.close()
+    return found
 
 
 def codes_in(picture: object) -> list[str]:

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,11 @@ _EARLIER: Final = re.compile(r"earlier revision \d+: ")
 _MAX_INFLATED: Final = 64 * 1024 * 1024
 _MAX_DEPTH: Final = 3
 _FONT_PARTS: Final = frozenset({"/FontFile", "/FontFile2", "/FontFile3", "/CIDSet"})
+_BESIDE: Final = ThreadPoolExecutor(1, "leak")
+"""Draws the last revision's pages and searches them for codes, outside Python's lock, while the rest is read."""
+
+_Read = set[bytes | tuple[tuple[int, int], bytes]]
+"""What was read of a file: the packed bytes of its streams, and other objects by number and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def pieces_of(pdf: bytes) -> list[Piece]:
 
 def _pdf(pdf: bytes, prefix: str, depth: int) -> Iterator[Piece]:
     yield from _bytes(pdf, f"{prefix}raw bytes", draws=True)
-    read: set[bytes] = set()
+    read: _Read = set()
     ends = [match.end() for match in _END.finditer(pdf)]
     cuts = sorted({*ends[:-1], len(pdf)}, reverse=True)
     for number, cut in zip(range(len(cuts), 0, -1), cuts, strict=True):
@@ -77,7 +83,7 @@ def _bytes(data: bytes, where: str, *, draws: bool = False) -> Iterator[Piece]:
         yield Piece(where, text, noisy or draws)
 
 
-def _loose_streams(pdf: bytes, prefix: str, read: set[bytes]) -> Iterator[Piece]:
+def _loose_streams(pdf: bytes, prefix: str, read: _Read) -> Iterator[Piece]:
     """Unpack every Flate stream that stands in the bytes and that no object led to."""
     for number, match in enumerate(_STREAM.finditer(pdf), start=1):
         if match.group(1).rstrip(b"\r\n") in read:
@@ -92,8 +98,9 @@ def _loose_streams(pdf: bytes, prefix: str, read: set[bytes]) -> Iterator[Piece]
         yield from _bytes(data, f"{prefix}packed stream {number}", draws=True)
 
 
-def _revision(pdf: bytes, prefix: str, depth: int, read: set[bytes]) -> Iterator[Piece]:
-    """Read one revision; the streams in ``read`` were read in a later one, and what is read here is added."""
+def _revision(pdf: bytes, prefix: str, depth: int, read: _Read) -> Iterator[Piece]:
+    """Read one revision; what is in ``read`` was read in a later one, and what is read here is added."""
+    looked = None if read else _BESIDE.submit(text_and_codes, pdf)
     with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False) as document:
         for key, value in document.docinfo.items():
             yield Piece(f"{prefix}document information", f"{key} {value}")
@@ -108,6 +115,10 @@ def _revision(pdf: bytes, prefix: str, depth: int, read: set[bytes]) -> Iterator
                     continue
                 read.add(raw)
                 news = True
+            elif isinstance(item, pikepdf.Object):
+                if (whole := (item.objgen, item.unparse(resolved=True))) in read:
+                    continue
+                read.add(whole)
             if isinstance(item, pikepdf.Object):
                 with_data = not item.is_indirect or item.objgen not in fonts
                 yield from _object(item, prefix, with_data=with_data, draws=item.objgen in drawing)
@@ -122,7 +133,7 @@ def _revision(pdf: bytes, prefix: str, depth: int, read: set[bytes]) -> Iterator
                 yield Piece(f"{prefix}text of page {number}", text)
         yield Piece(f"{prefix}text of all pages", "\n".join(page.running for page in drawn))
     if news:
-        pages = list(text_and_codes(pdf))
+        pages = looked.result() if looked else text_and_codes(pdf)
         for number, text, codes in pages:
             yield Piece(f"{prefix}text of page {number}", text)
             for code in codes:

@@ -222,9 +222,9 @@ def _variants(text: str) -> Iterator[tuple[Form, str]]:
     if "=" in text and text.isascii():
         pieces += as_texts(quopri.decodestring(text.encode()))
     pieces += [_unpunycode(match.group(1)) for match in _PUNYCODE.finditer(text)]
-    pieces += [piece for match in _BASE64.finditer(text) for piece in _unbase64(match.group())]
-    pieces += [piece for match in _HEX.finditer(text) for piece in as_texts(bytes.fromhex(match.group()))]
-    pieces = [piece for piece in pieces if piece and piece != text]
+    pieces += [piece for run in dict.fromkeys(_BASE64.findall(text)) for piece in _unbase64(run)]
+    pieces += [piece for run in dict.fromkeys(_HEX.findall(text)) for piece in as_texts(bytes.fromhex(run))]
+    pieces = [piece for piece in dict.fromkeys(pieces) if piece and piece != text]
     if pieces:
         yield "encoded", "\n|\n".join(pieces)
 
