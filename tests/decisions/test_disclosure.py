@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from factories import organisation
 from motkraft.decisions.actions import disclosure as actions
+from motkraft.decisions.actions.eseals import eseal_roots
 from motkraft.decisions.models import DisclosureRequest, OpeningRequest
 from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, WrongState
@@ -20,6 +21,7 @@ from motkraft.incidents.models import Case
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting, system
 from motkraft.people.same_person import mark_same
+from motkraft.sealing import verify_pdf
 
 TEXT = "Beslutet fattades i mars. [[Barnet bor hos Familjen Exempelson|client_data]]. Umgänget är varje vecka."
 
@@ -95,6 +97,9 @@ def test_anyone_asks_follows_and_gets_a_written_refusal_without_a_cookie(town):
     told = pdf_text(decision.content)
     for words in ("kammarrätten", "tre veckor", "Ordförandepåhitt-Demo", "OSL 26 kap. 1 §", "Delegationsordningen 4.2"):
         assert words in told
+    for out in (copy, decision):
+        seal = verify_pdf(out.content, now=timezone.now(), trust_roots=eseal_roots())
+        assert (seal.organisation, seal.level, seal.trusted) == (town.organisation.name, "PAdES B-LTA", True)
     with acting(town.registrar.actor):
         said = str(list(Event.objects.filter(subject_id=request.pk).values_list("type", "data")))
     assert "disclosure.refused" in said

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import os
 import re
 
 import pypdf
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import colleague
 from motkraft import documents, law
-from motkraft.decisions.actions.documents import has_right, kinds_for, make_document, submission_clock
+from motkraft.decisions.actions.documents import has_right, kinds_for, make_document, sample_data, submission_clock
+from motkraft.decisions.actions.eseals import eseal_roots
+from motkraft.decisions.actions.outward import e_sealed
 from motkraft.decisions.actions.paper import provisions_of
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules import DecisionError
@@ -21,7 +27,10 @@ from motkraft.incidents.actions.files import path_of
 from motkraft.incidents.models import Paper
 from motkraft.incidents.rules import IncidentError
 from motkraft.people.access import NotAllowed, Role, acting
-from motkraft.sealing import scan
+from motkraft.sealing import generate_test_authority, scan, verify_pdf
+from motkraft.sealing.errors import SigningAway
+from motkraft.site.folders import Folders
+from sealing.services import HashService, serving
 
 
 def make(town, decision, kind, who="worker", **fields) -> bytes:
@@ -98,8 +107,59 @@ def _as_issued(town, decision, **fields):
         "notice_sha256": "0" * 64,
     }
     with acting(town.worker.actor):
-        Decision.objects.filter(pk=decision.pk).update(**issued | fields)
+        row = Decision.objects.get(pk=decision.pk)
+        for name, value in (issued | fields).items():
+            setattr(row, name, value)
+        row.save()
         return kinds_for(Decision.objects.get(pk=decision.pk))
+
+
+def test_what_goes_out_is_e_sealed_and_pdfsig_finds_nothing_changed(town, no_scan, tmp_path):
+    with acting(town.worker.actor):
+        decision = town.draft("ANS", provisions=["LVU 4 §", "LVU 2 §"])
+    _as_issued(town, decision)
+    for kind in ("application", "plain"):
+        pdf = make(town, decision, kind)
+        seal = verify_pdf(pdf, now=timezone.now(), trust_roots=eseal_roots())
+        assert (seal.organisation, seal.level, seal.trusted) == (town.organisation.name, "PAdES B-LTA", True)
+    path = tmp_path / "application.pdf"
+    path.write_bytes(make(town, decision, "application"))
+    said = os.popen(f"pdfsig -nocert {path}").read()
+    assert "Signature is Valid." in said and "invalid" not in said.lower() and "changed" not in said
+    assert b"/ByteRange" not in documents.render("paper", sample_data(town.organisation, "Exempel", "Text"))
+
+
+def test_a_key_elsewhere_signs_one_document_however_often_it_is_tried_and_never_one_that_leaks(
+    town, tmp_path, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(settings, "MOTKRAFT_FOLDERS", Folders(tmp_path))
+    (tmp_path / "secrets" / "eseals").mkdir(parents=True)
+    folder, code = tmp_path / "secrets" / "eseals", town.organisation.code
+    authority = generate_test_authority(now=timezone.now())
+    service = HashService(authority.issue_eseal(town.organisation.name, now=timezone.now()), "hemlig")
+    with serving(service) as url:
+        (folder / f"{code}.toml").write_text(f'kind = "service"\nurl = "{url}"\ncertificate = "{code}.pem"\n')
+        (folder / f"{code}.pem").write_bytes(service.certificate)
+        (folder / f"{code}.passphrase").write_text("hemlig\n")
+        data, looked = {"title": "Exempel", "reference": "B-1"}, []
+        pdf = documents.render("paper", sample_data(town.organisation, "Exempel", "Text"))
+
+        def leaks(_pdf):
+            raise IncidentError("leaks")
+
+        with acting(town.worker.actor):
+            with pytest.raises(IncidentError):
+                e_sealed(town.worker.actor, pdf, data, leaks)
+            assert not service.bodies
+            service.lost = 1  # it signs, and we never hear of it
+            with pytest.raises(SigningAway):
+                e_sealed(town.worker.actor, pdf, data, looked.append)
+            (kept,) = (folder / "under-way").iterdir()
+            with django_capture_on_commit_callbacks(execute=True):
+                sealed = e_sealed(town.worker.actor, b"set anew, and not used", data, looked.append)
+    assert not kept.exists() and len({json.loads(body)["hash"] for body in service.bodies}) == 1
+    assert sealed.startswith(pdf) and looked[-1] == sealed
+    assert verify_pdf(sealed, now=timezone.now()).organisation == town.organisation.name
 
 
 def test_a_provision_is_told_in_the_words_of_the_type_of_decision_and_never_of_an_event():

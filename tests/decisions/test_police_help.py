@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from motkraft.decisions.actions import decide, end_mandate
 from motkraft.decisions.actions import police_help as actions
+from motkraft.decisions.forms.police_help import PoliceHelpForm
 from motkraft.decisions.models import Mandate, PoliceHelp
 from motkraft.decisions.queries import police_help as queries
 from motkraft.decisions.rules import LeakFound, NotReady, WrongDecider, WrongState
 from motkraft.ledger.models import Event
-from motkraft.people.access import NotAllowed, acting
+from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.sealing import verify_pdf
+from motkraft.sealing.errors import NoSeal, SigningAway
 
 ASK = {
     "purpose": "carry_out",
@@ -40,6 +43,17 @@ def login(who) -> Client:
 def ask(town, who=None, **fields) -> PoliceHelp:
     given = {"case": town.case, "wanted_at": timezone.now() + dt.timedelta(days=1), **ASK, **fields}
     return town.run(who or town.appointed, actions.ask_police, **given)
+
+
+def test_only_what_the_role_may_ask_for_is_offered():
+    def offered(*roles) -> tuple[set[str], set[str]]:
+        fields = PoliceHelpForm(roles=frozenset(roles)).fields
+        return tuple({key for key, _words in fields[name].choices} for name in ("purpose", "mandate"))
+
+    assert offered(Role.SOCIAL_WORKER) == ({"carry_out"}, {"appointed_official"})
+    assert offered(Role.CHAIR) == ({"carry_out", "examination"}, {"committee", "subcommittee", "chair"})
+    refused = PoliceHelpForm({"purpose": "examination"}, roles=frozenset({Role.MANAGER}))
+    assert "purpose" in refused.errors
 
 
 def test_the_mandate_is_the_law_s(town):
@@ -98,13 +112,14 @@ def test_the_request_tells_the_least_and_is_followed_to_its_end(town, make_town)
     for words in ("LVU 43 § 2 st", "LVU 43 b §", "En ledamot som nämnden har förordnat", "IFU § 12", "Närvaro när"):
         assert words in text
     assert "påhitt-Demo" not in text and "pdfaid" in pdf.decode("latin-1")
+    assert verify_pdf(pdf, now=timezone.now()).organisation == town.organisation.name
     assert client.post(f"{page}/efter", {"presence": "present"}).status_code == 422
     assert client.post(f"{page}/svar", {"answer": "refused"}).status_code == 422
     assert client.post(f"{page}/svar", {"answer": "refused", "answer_reason": "Inga resurser."}).status_code == 302
     assert client.post(f"{page}/svar", {"answer": "granted"}).status_code == 422
     assert client.post(f"{page}/efter", {"presence": "absent", "aftermath": "Det gick lugnt."}).status_code == 302
     shown = client.get(page).content.decode()
-    assert "Inga resurser." in shown and "Det gick lugnt." in shown
+    assert "Inga resurser." in shown and "Det gick lugnt." in shown and "E-stämplad" in shown
     assert "PH-" in client.get("/polishjalp?svar=refused&format=csv").content.decode()
     with acting(town.appointed.actor):
         request = PoliceHelp.objects.get()
@@ -114,6 +129,20 @@ def test_the_request_tells_the_least_and_is_followed_to_its_end(town, make_town)
     for path in ("", "/svar", "/efter", "/begaran.pdf"):
         for who in (other.appointed, town.registrar):
             assert login(who).get(page + path).status_code == 404
+
+
+def test_no_seal_that_cannot_be_had_keeps_the_police_from_being_asked(town, monkeypatch):
+    def away(*_args, **_fields):
+        raise SigningAway("The signing service does not answer.")
+
+    monkeypatch.setattr("motkraft.decisions.actions.police_help.e_sealed", away)
+    request = ask(town)
+    with acting(town.appointed.actor):
+        assert Event.objects.get(type="police_help.asked", subject_id=request.pk).data["eseal"] is False
+    with pytest.raises(NoSeal):
+        verify_pdf(queries.file_of(request).read_bytes(), now=timezone.now())
+    with pytest.raises(LeakFound):
+        ask(town, decision=town.decided(), facts=f"{town.worker.person.name} hotades.")
 
 
 def test_small_figures_are_hidden_and_a_share_needs_both_its_parts(town):

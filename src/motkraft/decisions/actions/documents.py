@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from motkraft import documents, law
+from motkraft.decisions.actions.outward import e_sealed
 from motkraft.decisions.actions.paper import LANGUAGE, now_day, provisions_of, title_of
 from motkraft.decisions.models import Decision, DecisionPerson, TextBlock
 from motkraft.decisions.rules import DecisionError, Part, State, is_body
@@ -63,9 +64,10 @@ def kinds_for(decision: Decision) -> list[Kind]:
 
 @transaction.atomic
 def make_document(actor: Actor, decision: Decision, kind: str, *, language: str = LANGUAGE) -> Paper:
-    """Make a document of an issued decision, searched for protected words, stored write-once and logged.
+    """Make a document of an issued decision: e-sealed, searched for protected words, stored write-once and logged.
 
-    Raises DecisionError when this decision has no such document, IncidentError when a protected word stands in it.
+    Raises DecisionError when this decision has no such document, IncidentError when a protected word stands in it, and
+    as ``outward.e_sealed``.
     """
     actor.require(*MAKERS)
     found = Decision.objects.filter(pk=decision.pk, organisation_id=actor.organisation_id).first()
@@ -83,6 +85,7 @@ def make_document(actor: Actor, decision: Decision, kind: str, *, language: str 
         subject_id=found.pk,
         protected_words=words_to_keep_out(actor, found),
         language=language,
+        finish=lambda pdf, check: e_sealed(actor, pdf, data, check),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from motkraft import documents, law, sealing
 from motkraft.decisions.actions.issuing import protected_words
+from motkraft.decisions.actions.outward import e_sealed
 from motkraft.decisions.actions.paper import LANGUAGE
 from motkraft.decisions.actions.rights import terms_of
 from motkraft.decisions.actions.steps import locked, next_reference, today
@@ -37,6 +38,7 @@ from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission
 from motkraft.people.models import DetailKind, ProtectedDetail
+from motkraft.sealing import SealingError
 from motkraft.web.dates import day_and_clock
 
 _TEXTS = ("facts", "place", "needs", "contact")
@@ -60,8 +62,8 @@ def ask_police(
 ) -> PoliceHelp:
     """Ask the police for help, as PDF/A with the least that is needed. The PDF names no person of the staff.
 
-    Raises WrongDecider with the section for a wrong mandate, NotReady for what is missing, LeakFound when a protected
-    word stands in the texts.
+    It is e-sealed; but no seal that cannot be had now keeps the police from being asked. Raises WrongDecider with the
+    section for a wrong mandate, NotReady for what is missing, LeakFound when a protected word stands in the texts.
     """
     actor.require(Permission.POLICE_HELP_ASK)
     chosen, given = Purpose(purpose), {"facts": facts, "place": place, "needs": needs, "contact": contact}
@@ -98,8 +100,7 @@ def ask_police(
         asked_at=timezone.now(),
         **{name: text.strip() for name, text in given.items()},
     )
-    pdf = _paper(actor, request)
-    _check_leaks(actor, request, pdf)
+    pdf, is_sealed = _paper(actor, request)
     kept = keep(actor.organisation_id, pdf, content_type="application/pdf")
     request.sha256, request.size = kept.sha256, kept.size
     request.save(force_insert=True)
@@ -107,12 +108,35 @@ def ask_police(
         actor,
         "police_help.asked",
         request,
-        data={"mandate": mandate, "condition": condition, "sha256": kept.sha256, "case": str(case.pk)},
+        data={
+            "mandate": mandate,
+            "condition": condition,
+            "sha256": kept.sha256,
+            "case": str(case.pk),
+            "eseal": is_sealed,
+        },
     )
     return request
 
 
-def _paper(actor: Actor, request: PoliceHelp) -> bytes:
+def _paper(actor: Actor, request: PoliceHelp) -> tuple[bytes, bool]:
+    """The PDF, and whether it is e-sealed."""
+    data = _data(actor, request)
+    pdf = documents.render("paper", data, language=LANGUAGE)
+
+    def check(made: bytes) -> None:
+        _check_leaks(actor, request, made)
+
+    try:
+        return e_sealed(actor, pdf, data, check, again=False), True
+    except LeakFound:
+        raise
+    except (DecisionError, SealingError):  # there is no e-seal, or who holds its key is away
+        check(pdf)
+        return pdf, False
+
+
+def _data(actor: Actor, request: PoliceHelp) -> dict[str, Any]:
     organisation, rules = people.organisation(actor), law.library().on(today())
     tests, data_rule = conditions(today()), rules["police_help_data"]
     kind = rules.decision_type(TYPES[Purpose(request.purpose)])
@@ -148,7 +172,7 @@ def _paper(actor: Actor, request: PoliceHelp) -> bytes:
                 "bases": [{"section": data_rule.citation, "text": data_rule.plain_sv}],
             },
         ]
-        data = {
+        return {
             "organisation": {
                 "name": organisation.name,
                 "unit": _("The social welfare committee"),
@@ -162,7 +186,6 @@ def _paper(actor: Actor, request: PoliceHelp) -> bytes:
             "sections": sections,
             "demo": bool(settings.MOTKRAFT_DEMO),
         }
-        return documents.render("paper", data, language=LANGUAGE)
 
 
 def _check_leaks(actor: Actor, request: PoliceHelp, pdf: bytes) -> None:

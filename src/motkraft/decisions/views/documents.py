@@ -58,7 +58,7 @@ def documents(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     actions.note_viewing(actor, row)
     context = {
         "title": _("Documents of %(reference)s") % {"reference": row.reference},
-        "lead": _("Each document is set anew, searched for protected words and kept with the decision."),
+        "lead": _("Each document is set anew, e-sealed, searched for protected words and kept with the decision."),
         "problem": problem,
         "choices": choices(row),
         "note": unreviewed_note(),

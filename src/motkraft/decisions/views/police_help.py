@@ -41,6 +41,7 @@ from motkraft.decisions.views.words import form_step
 from motkraft.incidents.actions import open_case
 from motkraft.law import vocabulary
 from motkraft.ledger import queries as ledger
+from motkraft.ledger.models import Event as Logged
 from motkraft.ledger.rules import registry
 from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
@@ -212,6 +213,7 @@ def police_help(request: HttpRequest, help_id: uuid.UUID) -> HttpResponse:
         facts.append(Fact(_("The other time"), day_and_clock(row.other_at, now)))
     if row.presence:
         facts.append(Fact(_("Presence"), PRESENCES[Presence(row.presence)]))
+    log = list(ledger.events(actor, READING, row.pk))
     context = {
         "kind": _("Help from the police"),
         "reference": row.reference,
@@ -228,13 +230,13 @@ def police_help(request: HttpRequest, help_id: uuid.UUID) -> HttpResponse:
                 reverse("police_help_pdf", args=[row.pk]),
                 row.size,
                 "file-text",
-                "",
+                _seal(log),
                 row.sha256,
             )
         ],
         "events": [
             Event(event.at, in_language((words[event.type].sv, words[event.type].en)))
-            for event in ledger.events(actor, READING, row.pk)
+            for event in log
             if event.type in words
         ],
         "who_sees": _("those who may ask the police for help in your organisation"),
@@ -242,6 +244,14 @@ def police_help(request: HttpRequest, help_id: uuid.UUID) -> HttpResponse:
         "now": now,
     }
     return render(request, "decisions/police_help.html", context)
+
+
+def _seal(log: list[Logged]) -> str:
+    """Whether the PDF carries the e-seal; nothing of requests that were made before papers were sealed."""
+    is_sealed = next((event.data["eseal"] for event in log if event.data and "eseal" in event.data), None)
+    if is_sealed is None:
+        return ""
+    return _("E-sealed") if is_sealed else _("Without e-seal: it could not be had when the request was made.")
 
 
 def _next(row: PoliceHelp) -> NextStep | None:

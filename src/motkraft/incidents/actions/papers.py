@@ -22,6 +22,9 @@ from motkraft.people.access import Actor, NotAllowed
 #: What the authorities get is in Swedish, whatever the interface speaks.
 LANGUAGE = "sv"
 
+Finish = Callable[[bytes, Callable[[bytes], None]], bytes]
+"""Gives a paper the form in which it is kept, once the second argument has passed it: (PDF, check) to PDF."""
+
 
 @dataclass(frozen=True)
 class PaperKind:
@@ -50,22 +53,31 @@ def keep_paper(
     protected_words: Iterable[str] = (),
     attachments: Sequence[documents.Attachment] = (),
     language: str = LANGUAGE,
+    finish: Finish | None = None,
 ) -> Paper:
     """Make a paper of ``data`` (documents.schemas.Paper) and keep it write-once.
 
-    With ``protected_words`` it is scanned for them first. The caller has asked for its permission. Raises
-    IncidentError when a protected word is in it, DocumentError, KeyError for a kind that nobody registered.
+    With ``protected_words`` it is scanned for them first; ``finish`` seals it, and passes the result to the scan. The
+    caller has asked for its permission. Raises IncidentError when a protected word is in it, DocumentError, KeyError
+    for a kind that nobody registered.
     """
     known = PAPER_KINDS[kind]
     pdf = documents.render(
         "paper", {"demo": settings.MOTKRAFT_DEMO, **data}, language=language, attachments=attachments
     )
     words = list(protected_words)
-    if words and (leaks := sealing.scan(pdf, words, f"{known.file_word}.pdf")):
-        raise IncidentError(
-            "The paper holds protected words and was not made. Take names and contact details out of the texts.",
-            where=sorted({leak.where for leak in leaks}),
-        )
+
+    def check(made: bytes) -> None:
+        if words and (leaks := sealing.scan(made, words, f"{known.file_word}.pdf")):
+            raise IncidentError(
+                "The paper holds protected words and was not made. Take names and contact details out of the texts.",
+                where=sorted({leak.where for leak in leaks}),
+            )
+
+    if finish is None:
+        check(pdf)
+    else:
+        pdf = finish(pdf, check)
     kept = files.keep(actor.organisation_id, pdf, content_type="application/pdf")
     paper = Paper(
         organisation_id=actor.organisation_id,

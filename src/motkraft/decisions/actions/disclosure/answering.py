@@ -15,7 +15,7 @@ from motkraft.decisions.actions.disclosure.loading import (
     HANDLE,
     locked,
 )
-from motkraft.decisions.actions.disclosure.papers import check_leaks, paper
+from motkraft.decisions.actions.disclosure.papers import paper
 from motkraft.decisions.actions.paper import LANGUAGE, now_day
 from motkraft.decisions.models import DisclosurePart, DisclosureRequest
 from motkraft.decisions.rules import DecisionError, NotReady
@@ -106,8 +106,6 @@ def refuse(actor: Actor, request: DisclosureRequest, *, reasons: str, delegation
     request.decided_at = request.ended_at = now
     request.decided_by_id = actor.person_id
     pdf = _refusal(actor, request, parts)
-    secret = [word for part in parts if part.text for word in secret_words(part.text, part.never or "")]
-    check_leaks(actor, pdf, secret, f"{request.reference}.pdf")
     kept = keep(actor.organisation_id, pdf, content_type="application/pdf")
     request.decision_sha256, request.decision_size = kept.sha256, kept.size
     request.save()
@@ -159,7 +157,8 @@ def _refusal(actor: Actor, request: DisclosureRequest, parts: list[DisclosurePar
                 ],
             },
         ]
-        return paper(actor, request.reference, _("Decision not to release a document"), sections)
+        secret = [word for part in parts if part.text for word in secret_words(part.text, part.never or "")]
+        return paper(actor, request.reference, _("Decision not to release a document"), sections, secret=secret)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What leaves on a request: set anew, and searched for what is secret before it does."""
+"""What leaves on a request: set anew, e-sealed, and searched for what is secret before it does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from motkraft import documents, sealing
+from motkraft.decisions.actions.outward import e_sealed
 from motkraft.decisions.actions.paper import LANGUAGE
 from motkraft.decisions.rules import LeakFound
 from motkraft.people import queries as people
@@ -16,7 +17,7 @@ from motkraft.people.access import Actor
 from motkraft.people.models import DetailKind, ProtectedDetail
 
 
-def check_leaks(actor: Actor, pdf: bytes, secret: list[str], file_name: str) -> None:
+def _check_leaks(actor: Actor, pdf: bytes, secret: list[str], file_name: str) -> None:
     """Let nothing out that was marked as secret, nor a protected detail of staff other than a name."""
     details = ProtectedDetail.objects.filter(organisation_id=actor.organisation_id).exclude(kind=DetailKind.NAME)
     leaks = sealing.scan(pdf, [*secret, *(str(each.value) for each in details)], file_name)
@@ -30,7 +31,10 @@ def check_leaks(actor: Actor, pdf: bytes, secret: list[str], file_name: str) -> 
         )
 
 
-def paper(actor: Actor, reference: str, title: str, sections: list[dict[str, Any]], **more: Any) -> bytes:
+def paper(
+    actor: Actor, reference: str, title: str, sections: list[dict[str, Any]], *, secret: list[str], **more: Any
+) -> bytes:
+    """Set a paper of a request, e-seal it, search it for what is ``secret``. Raises LeakFound, and as ``e_sealed``."""
     organisation = people.organisation(actor)
     data = {
         "organisation": {
@@ -46,4 +50,5 @@ def paper(actor: Actor, reference: str, title: str, sections: list[dict[str, Any
         "demo": bool(settings.MOTKRAFT_DEMO),
         **more,
     }
-    return documents.render("paper", data, language=LANGUAGE)
+    pdf = documents.render("paper", data, language=LANGUAGE)
+    return e_sealed(actor, pdf, data, lambda made: _check_leaks(actor, made, secret, f"{reference}.pdf"))

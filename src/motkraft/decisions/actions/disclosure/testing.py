@@ -17,7 +17,7 @@ from motkraft.decisions.actions.disclosure.loading import (
     unsettle,
     work_on,
 )
-from motkraft.decisions.actions.disclosure.papers import check_leaks, paper
+from motkraft.decisions.actions.disclosure.papers import paper
 from motkraft.decisions.actions.paper import LANGUAGE
 from motkraft.decisions.actions.steps import today
 from motkraft.decisions.models import Decision, DisclosurePart, DisclosureRequest, OpeningRequest, SecrecyTest
@@ -174,7 +174,7 @@ def opening_done(part: DisclosurePart) -> bool:
 
 
 def _copy(actor: Actor, request: DisclosureRequest, part: DisclosurePart, citations: Mapping[str, str]) -> bytes:
-    """The copy for release as PDF/A: set anew from the text, never a covered original."""
+    """The copy for release as e-sealed PDF/A: set anew from the text, never a covered original."""
     with override(LANGUAGE):
         text = redacted(part.text or "", citations)
         used = sorted({citations[each.rule_id] for each in part.tests.all() if each.is_secret})
@@ -190,13 +190,11 @@ def _copy(actor: Actor, request: DisclosureRequest, part: DisclosurePart, citati
                     "points": used,
                 }
             )
-        pdf = paper(
+        return paper(
             actor,
             f"{request.reference}-{part.number}",
             _("Copy of a document"),
             sections,
+            secret=secret_words(part.text or "", part.never or "") if part.outcome == Outcome.REDACT else [],
             lead=_("The copy was set anew for release."),
         )
-    words = secret_words(part.text or "", part.never or "") if part.outcome == Outcome.REDACT else []
-    check_leaks(actor, pdf, words, f"{request.reference}-{part.number}.pdf")
-    return pdf
