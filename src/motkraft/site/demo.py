@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from motkraft.people.models import Office, Organisation, Person
 
 DEMO_CODES = ("0114", "1262", "2580", "NKE")
-ROOMS = ("incidents", "decisions", "watch", "answers", "cooperation")
+ROOMS = ("incidents", "decisions", "watch", "answers", "cooperation", "ledger")
 
 
 class DemoError(MotkraftError):
@@ -60,7 +60,7 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
     from django.db import transaction
     from django.utils import timezone
 
-    from motkraft.ledger.actions import publish
+    from motkraft.ledger.demo import sign
     from motkraft.people import demo as people_demo
 
     done = _marks(addresses)
@@ -94,9 +94,8 @@ def load(folders: Folders, addresses: Addresses, *, say: Callable[[str], None] =
         with transaction.atomic():
             module.load(world)
             _mark(room)
-    say("signing the logs")
-    for code in DEMO_CODES:
-        publish(organisations[code].pk)
+    say("signing the logs, and having them cosigned")
+    sign(organisations)
     _mark("signed")
     return True
 
