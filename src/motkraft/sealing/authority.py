@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12, serialize_key_and_certificates
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
@@ -45,12 +46,14 @@ _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 class Authority:
     """A test certificate authority.
 
-    ``crl_url`` is where its certificates say that its revocation list is; without one they do not say.
+    ``crl_url`` is where its certificates say that its revocation list is, ``ocsp_url`` where they say to ask of one
+    certificate; without one they do not say.
     """
 
     certificate: x509.Certificate
     _key: ec.EllipticCurvePrivateKey = field(repr=False)
     crl_url: str = ""
+    ocsp_url: str = ""
 
     @property
     def pem(self) -> bytes:
@@ -119,6 +122,33 @@ class Authority:
             builder = builder.add_revoked_certificate(gone.revocation_date(now).build())
         return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
 
+    def ocsp(self, request: bytes, *, now: dt.datetime, revoked: Sequence[x509.Certificate] = ()) -> bytes:
+        """Answer a question of one certificate's standing (RFC 6960, DER) as of ``now``; ``revoked`` were revoked then.
+
+        Raises ValueError when the question cannot be read.
+        """
+        asked = ocsp.load_der_ocsp_request(request)
+        gone = asked.serial_number in {certificate.serial_number for certificate in revoked}
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response_by_hash(
+                asked.issuer_name_hash,
+                asked.issuer_key_hash,
+                asked.serial_number,
+                asked.hash_algorithm,
+                ocsp.OCSPCertStatus.REVOKED if gone else ocsp.OCSPCertStatus.GOOD,
+                now,
+                now + dt.timedelta(days=7),
+                now if gone else None,
+                None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, self.certificate)
+        )
+        for extension in asked.extensions:
+            if isinstance(extension.value, x509.OCSPNonce):
+                builder = builder.add_extension(extension.value, critical=False)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
+
     def to_pkcs12(self) -> bytes:
         """The authority with its key, to keep."""
         return serialize_key_and_certificates(b"authority", self._key, self.certificate, None, NoEncryption())
@@ -151,6 +181,10 @@ class Authority:
         if self.crl_url:
             place = x509.DistributionPoint([x509.UniformResourceIdentifier(self.crl_url)], None, None, None)
             builder = builder.add_extension(x509.CRLDistributionPoints([place]), critical=False)
+        if self.ocsp_url:
+            service = x509.UniformResourceIdentifier(self.ocsp_url)
+            access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, service)
+            builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
         if purposes:
             builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
         return builder.sign(self._key, hashes.SHA256())
@@ -213,7 +247,7 @@ def _attribute(kind: str, value: Any) -> cms.CMSAttribute:
 
 
 def generate_test_authority(
-    *, now: dt.datetime, valid_for: dt.timedelta = dt.timedelta(days=3650), crl_url: str = ""
+    *, now: dt.datetime, valid_for: dt.timedelta = dt.timedelta(days=3650), crl_url: str = "", ocsp_url: str = ""
 ) -> Authority:
     """Make a test certificate authority (ECDSA P-256), valid from an hour before ``now``."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -226,7 +260,7 @@ def generate_test_authority(
         )
         .sign(key, hashes.SHA256())
     )
-    return Authority(certificate, key, crl_url)
+    return Authority(certificate, key, crl_url, ocsp_url)
 
 
 def generate_test_certificate(

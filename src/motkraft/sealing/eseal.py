@@ -45,6 +45,7 @@ from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError, PathErro
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from motkraft.sealing import container as containers
+from motkraft.sealing import revocation
 from motkraft.sealing.errors import BrokenSeal, CertificateRejected, SealingFailed, TimestampRejected
 from motkraft.sealing.signers import Signer, load_roots
 from motkraft.sealing.waiting import wait
@@ -71,7 +72,7 @@ class Validation:
     """What shows that certificates were valid: roots (PEM or DER) of seal and timestamps, and who was revoked.
 
     ``crls`` and ``ocsps`` are DER. With ``online`` what is missing is fetched from where the certificates say
-    (OCSP, CRL; ten seconds for each), and the real clock counts instead of ``now``.
+    (OCSP, CRL; within the bounds of ``revocation``), and the real clock counts instead of ``now``.
     """
 
     roots: Sequence[bytes]
@@ -87,6 +88,7 @@ class Validation:
             crls=list(self.crls),
             ocsps=list(self.ocsps),
             allow_fetching=self.online,
+            fetcher_backend=revocation.Asking() if self.online else None,
             moment=None if self.online else now,
             revocation_mode="hard-fail",
             time_tolerance=dt.timedelta(minutes=5),
