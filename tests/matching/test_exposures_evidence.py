@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from motkraft.matching import ExposureFinder, ProtectedEntry, normalise
-from motkraft.matching.exposures.letters import writing
-from motkraft.matching.exposures.names import Answer
-from motkraft.matching.exposures.rating import FEATURES, _weights, most, of_pair, rate
+from motkraft.matching.exposures.letters import Writing, writing
+from motkraft.matching.exposures.names import Likeness
+from motkraft.matching.exposures.rating import FEATURES, _weights, least_nats, most, of_pair, rate
 from motkraft.matching.exposures.slips import slip
+from motkraft.matching.exposures.transliteration import script_of
 
 PAIRS = [
     line.split(" | ")
     for line in (Path(__file__).parent / "data/names.txt").read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
-GIVEN = Answer(0, 0, 1.0, "as_written", 6)
-FAMILY = Answer(0, 1, 1.0, "as_written", 8)
+GIVEN = Likeness(1.0, "as_written", 6)
+FAMILY = Likeness(1.0, "as_written", 8)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,33 @@ def test_the_quick_look_lets_through_whatever_is_found():
     found = [text for text in texts if finder.find(normalise(text))]
     assert len(found) > len(texts) // 2
     assert [text for text in found if not finder.may_expose(text)] == []
+
+
+def test_a_bound_changes_no_evidence_above_it():
+    for written, name in PAIRS:
+        for word, target in zip(normalise(written).text.split(), normalise(name).text.split(), strict=False):
+            script = script_of(word)
+            if script in ("arabic", "cyrillic", "greek"):
+                plain = writing(word, target, script)
+                for least in (-1.0, 3.0, 8.0):
+                    bounded = writing(word, target, script, least)
+                    assert bounded == plain if plain.nats >= least else bounded.nats < least
+
+
+@pytest.mark.parametrize("script", ["arabic", "greek"])
+def test_more_is_never_asked_of_a_word_than_it_needs(script):
+    way = f"in_{script}_letters"
+    for nats, cost, at_large, letters, context in product((5, 9), (0.5, 2.0), (9, 16, 25), (4, 9), (True, False)):
+        least = least_nats((float(nats), cost), at_large, letters, script == "arabic", context, 0.5)
+        beside = Likeness(0.5, way, 6, (), Writing(nats, cost, 0))
+        for half in range(-2, 2 * at_large):
+            word = Likeness(0.5, way, 6, (), Writing(half / 2, (at_large - half / 2) / letters, 0))
+            assert half / 2 >= least or most(beside, word, context) < 0.5
+
+
+def test_the_quick_look_asks_what_a_shared_name_s_bearers_are_called():
+    register = [ProtectedEntry(str(n), "name", f"Alva {name}") for n, name in enumerate(("Berglund", "Sandgren", "Ek"))]
+    finder = ExposureFinder([*register, ProtectedEntry("o", "name", "Tora Lindqvist")])
+    filler = "och sedan gick vi hem igen hela vägen genom skogen"
+    assert finder.may_expose(f"jag såg Alva Sandgrne {filler}")
+    assert not finder.may_expose(f"jag såg Alva Lindqvsit {filler}")

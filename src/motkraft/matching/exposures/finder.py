@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-from ahocorasick_rs import AhoCorasick
 
 from motkraft.matching.errors import RegisterError
+from motkraft.matching.exposures.glance import Glance, in_context
 from motkraft.matching.exposures.joined import JoinedNames
 from motkraft.matching.exposures.names import NameIndex, words_of
 from motkraft.matching.exposures.numbers import NUMBER_KINDS, NumberIndex, plain_digits
-from motkraft.matching.exposures.people import Named, People, beside
+from motkraft.matching.exposures.people import Named, People
 from motkraft.matching.exposures.places import Located, addresses, may_be_office, offices
-from motkraft.matching.exposures.rating import most
 from motkraft.matching.exposures.register import ProtectedEntry
 from motkraft.matching.exposures.seen import ORDINARY, Place, Seen
 from motkraft.matching.exposures.transliteration import folded_text
-from motkraft.matching.exposures.wordlists import context_phrases
 from motkraft.matching.model import Exposure, Reason
 from motkraft.matching.normalise import Normalised, normalise
 
 _STREET = re.compile(r"^\s*(?P<street>\D+?)\s*(?P<number>\d+)")
 _TOGETHER = 0.95  # a whole name in one piece
 _CONTEXT_OF_PLACE = 0.5  # of what is missing to 1 is made up for by a word of context
-_SLACK = 7  # words that the quick look allows between the parts of a name
-_ALONE = 10  # words and signs of a post that may be nothing but a name
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,8 +49,8 @@ class ExposureFinder:
             for value in (entry.value, *entry.variants):
                 self._add(entry, value)
         people = {n: self._index.names[n] for n, name in enumerate(self._names) if name.entry.kind == "name"}
-        self._is_person = [name.entry.kind == "name" for name in self._names]
         self._people = People(self._index)
+        self._glance = Glance(self._index, minimum)
         self._joined = JoinedNames(people, ORDINARY)
 
     def find(self, text: Normalised) -> tuple[Exposure, ...]:
@@ -113,8 +107,7 @@ class ExposureFinder:
     def may_expose(self, text: str) -> bool:
         """Whether ``find`` could find anything in a post as it was written, before normalising.
 
-        A quick look for streams: words are folded letter by letter and remembered; a name counts when two of
-        its words stand near each other, in any order. Lets a few posts pass that expose nobody.
+        A quick look for streams, see ``Glance``. Lets a few posts pass that expose nobody.
         """
         if self._numbers.may_hold(text):
             return True
@@ -124,42 +117,22 @@ class ExposureFinder:
         if self._joined.may_hold(folded):
             return True
         words = folded.split()
-        near: dict[int, list[Place]] = {}
-        for word in self._index.speaking(words):
-            answers = self._index.answers_of_folded(word)
-            at = -1
-            for _ in range(words.count(word)):
-                at = words.index(word, at + 1)
-                for answer in answers:
-                    near.setdefault(answer.name, []).append((at, answer))
-                for beside_at in beside(at, words):
-                    for answer in self._index.anchored(word, words[beside_at]):
-                        near.setdefault(answer.name, []).append((beside_at, answer))
-        if not near:
+        heard = self._glance.heard(words)
+        if not heard:
             return False
-        context = len(words) <= _ALONE or bool(_context_stems().find_matches_as_indexes(folded))
-        return any(
-            (context or len(places) > 1 or not self._is_person[number]) and self._may_be(number, places, text, context)
-            for number, places in near.items()
+        context = in_context(words, folded)
+        return self._glance.people(words, heard, context) or any(
+            self._may_be_place(number, places, text, context)
+            for number, places in self._glance.places(words, heard).items()
         )
 
-    def _may_be(self, number: int, places: list[Place], text: str, context: bool) -> bool:
+    def _may_be_place(self, number: int, places: list[Place], text: str, context: bool) -> bool:
         name, own = self._names[number], self._index.names[number]
         if name.entry.kind == "address":
             last = len(own.words) - 1
             seen = {answer.part for _, answer in places}
             return last in seen and (not last or last - 1 in seen) and name.number in plain_digits(text)
-        if name.entry.kind == "office":
-            return may_be_office(places, own.words, context)
-        given = [place for place in places if place[1].part < own.given]
-        others = [place for place in places if place[1].part >= own.given]
-        if context and any(answer.clear and not answer.other_script for _, answer in others):
-            return True
-        return any(
-            abs(at - other_at) <= _SLACK and most(first, other, context) >= self._minimum
-            for at, first in given
-            for other_at, other in others
-        )
+        return may_be_office(places, own.words, context)
 
     def _add(self, entry: ProtectedEntry, value: str) -> None:
         if entry.kind in NUMBER_KINDS:
@@ -175,13 +148,6 @@ class ExposureFinder:
             raise RegisterError("A protected entry holds no word.", entry=entry.id, kind=entry.kind)
         self._index.add(value, person=entry.kind == "name")
         self._names.append(_Name(entry, number))
-
-
-@cache
-def _context_stems() -> AhoCorasick:
-    """Finds the stems of the words of context in a folded text."""
-    phrases = [phrase for name in ("role", "office", "exposing") for phrase in context_phrases(name).phrases]
-    return AhoCorasick(sorted({folded_text(stem) for phrase in phrases for stem in phrase.stems}))
 
 
 def _best(found: list[Exposure], minimum: float) -> tuple[Exposure, ...]:

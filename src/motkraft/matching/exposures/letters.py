@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 LETTERS = {
     "arabic": "ابتثجحخدذرزسشصضطظعغفقكلمنهويءپچژگڤ",
@@ -31,6 +32,7 @@ _LONG_PIECES = frozenset(_TOGETHER.split())
 _SOFT = frozenset("eiyäöéæøë")
 _SOFTENED = frozenset(("c", "g", "k", "sk", "cc", "gg"))
 _OTHER_LETTER, _LEFT_OUT, _TOO_MANY = 7.0, 6.0, 6.0  # cost of what was never seen in the pairs
+_ROUNDING = 1e-6  # by which a sum may miss
 _WAY = re.compile(r"([^\d.\s]*)(\d+(?:\.\d+)?)")
 _AIN = re.compile("[‘’'ʻʿʼ`´]")
 _TURKISH = re.compile("c(?![hkq])")
@@ -80,17 +82,26 @@ _NONE = Writing(-math.inf, math.inf, 99)
 
 
 @lru_cache(maxsize=20_000)
-def writing(word: str, target: str, script: str) -> Writing:
+def writing(word: str, target: str, script: str, least: float = -math.inf) -> Writing:
     """How well a normalised word of a script is explained by a normalised Latin name. There is no evidence (minus
-    infinity) in a word with letters of another script."""
+    infinity) in a word with letters of another script, nor where it is below ``least`` nats."""
     if not _ALPHABET[script].issuperset(word):
         return _NONE
-    cost, strange = min(_cost(word, each, script) for each in _sources(target))
-    return Writing(_at_large(word, script) - cost, cost / max(len(word), len(target)), strange)
+    at_large = nats_at_large(word, script)
+    most = at_large - least + _ROUNDING
+    cheapest = _cheapest(target, script)
+    ahead = [0.0]
+    for letter in reversed(word):
+        ahead.append(ahead[-1] + cheapest.get(letter, _TOO_MANY))
+    if ahead[-1] > most:
+        return _NONE
+    ahead.reverse()
+    cost, strange = min(_cost(word, each, script, most, ahead) for each in _sources(target))
+    return Writing(at_large - cost, cost / max(len(word), len(target)), strange) if cost <= most else _NONE
 
 
 @lru_cache(maxsize=20_000)
-def _at_large(word: str, script: str) -> float:
+def nats_at_large(word: str, script: str) -> float:
     """The cost of the letters of a word in any word of the script."""
     costs = _tables()[f"{script}_at_large"]
     start = costs["^"]
@@ -134,9 +145,22 @@ def _paths(source: str, script: str) -> tuple[tuple[tuple[int, dict[str, float]]
     return tuple(paths)
 
 
-def _cost(word: str, source: str, script: str) -> tuple[float, int]:
+@lru_cache(maxsize=20_000)
+def _cheapest(target: str, script: str) -> dict[str, float]:
+    """The least that a letter of the script costs, wherever in the name it is written; others are too many."""
+    cheapest: dict[str, float] = {}
+    for source in _sources(target):
+        for _, ways in chain.from_iterable(_paths(source, script)):
+            for written, cost in ways.items():
+                for letter in written:
+                    cheapest[letter] = min(cheapest.get(letter, _TOO_MANY), cost / len(written))
+    return cheapest
+
+
+def _cost(word: str, source: str, script: str, most: float, coming: list[float]) -> tuple[float, int]:
     """The cost of the cheapest way to write the source so, and the letters in it that nobody was seen to write so: dear
-    but possible."""
+    but possible. Ways dearer than ``most`` are not followed, what is ``coming`` from each letter of
+    the word counted in."""
     length = len(word)
     far = (1e9, 0)
     rows = [[far] * (length + 1) for _ in range(len(source) + 1)]
@@ -145,7 +169,7 @@ def _cost(word: str, source: str, script: str) -> tuple[float, int]:
         row, below = rows[at], rows[at + 1]
         for place in range(length + 1):
             here, strange = row[place]
-            if here >= far[0]:
+            if here + coming[place] > most or here >= far[0]:
                 continue
             for end, ways in paths:
                 ahead = rows[end]

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from motkraft.matching.exposures.letters import Writing, writing
+from motkraft.matching.exposures.letters import Writing, nats_at_large, writing
 from motkraft.matching.exposures.slips import deletions, one_slip, slip
 from motkraft.matching.exposures.transliteration import (
     fold,
@@ -27,10 +27,11 @@ from motkraft.matching.exposures.wordlists import word_list
 from motkraft.matching.normalise import normalise
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
-_PLAIN = re.compile(r"(?!.*(.)\1\1)[a-z]+")
+_PLAIN = re.compile(r"(?!.*(.)\1\1)(?:[a-z]+|[ء-ي]+|[а-я]+|[α-ω]+)")  # what normalising would leave alone
 _PARTICLE_OF_LATIN = re.compile("^[\u0621-\u064a]{1,3}(?=[a-zà-ɏ])")  # wa before a name in Latin letters
 LONG = 6
 SHORT = 4
+_SHORTEST_BESIDE = 3
 EXACT, _GENITIVE, _SPELLING, _INFLECTED, _ONE_VOWEL, _MISSPELT, _DOUBTFUL = 1.0, 0.98, 0.93, 0.93, 0.72, 0.72, 0.48
 _LEAST_NATS = 3.0  # below, a word of another script does not answer
 _LEAST_BESIDE = -1.0  # the same for a word beside one that does
@@ -43,13 +44,10 @@ _CACHE = 200_000  # words remembered; then it starts anew
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Answer:
-    """A word of the post answers to word ``part`` of name ``name``, this well and in this way. ``letters`` of the
-    register's word are in it; ``slips`` tells what is wrong with it; ``written`` is the evidence in
-    another script."""
+class Likeness:
+    """How a word of a post is one of the register: how well, and in which way. ``letters`` of the register's word are
+    in it; ``slips`` tells what is wrong with it; ``written`` is the evidence in another script."""
 
-    name: int
-    part: int
     quality: float
     way: str
     letters: int
@@ -76,6 +74,38 @@ class Answer:
         return self.written is not None
 
 
+_NOTHING: dict[int, Likeness] = {}
+LeastNats = Callable[[float, int, str], float]  # of a word's nats at large, the letters of the longer word, the script
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(Likeness):
+    """A word of the post answers to word ``part`` of name ``name``."""
+
+    name: int = 0
+    part: int = 0
+
+    @classmethod
+    def of(cls, like: Likeness, name: int, part: int) -> Answer:
+        """The likeness to a register word, told of one of the names that hold it."""
+        return cls(like.quality, like.way, like.letters, like.slips, like.written, name, part)
+
+
+@dataclass(slots=True, repr=False, eq=False)
+class RegisterWord:
+    """A word of the register, given name or not, of people or of places; many names may share it. ``places`` are the
+    names that hold it, by number, and which of their words it is; ``partners`` the words of the other sort, given name
+    or not, in the same people's names, by number."""
+
+    text: str
+    folded: str
+    given: bool
+    person: bool
+    places: list[tuple[int, int]] = field(default_factory=list)
+    names: set[int] = field(default_factory=set)
+    partners: set[int] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class RegisterName:
     """The words of a name, normalised; the first ``given`` of them are given names. Articles are left out."""
@@ -91,21 +121,23 @@ def words_of(value: str) -> tuple[str, ...]:
 
 
 class NameIndex:
-    """The words of all names of a register, ready to be asked which of them a word of a post answers to."""
+    """The words of all names of a register, ready to be asked which of them a word of a post answers to. Each word is
+    kept once, however many names hold it."""
 
     def __init__(self) -> None:
         self.names: list[RegisterName] = []
         self.given_words: set[str] = set()
-        self._exact: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._key: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._near: dict[str, set[tuple[int, int]]] = defaultdict(set)
-        self._stem: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._skeleton: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.words: list[RegisterWord] = []
+        self._numbers: dict[tuple[str, bool, bool], int] = {}
+        self._of_name: list[tuple[int, ...]] = []
+        self._exact: dict[str, list[int]] = defaultdict(list)
+        self._key: dict[str, list[int]] = defaultdict(list)
+        self._near: dict[str, set[int]] = defaultdict(set)
+        self._stem: dict[str, list[int]] = defaultdict(list)
+        self._skeleton: dict[str, list[int]] = defaultdict(list)
         self._known: dict[str, tuple[Answer, ...]] = {}
-        self._folded: dict[str, tuple[Answer, ...]] = {}
-        self._silent: set[str] = set()
-        self._anchored: dict[tuple[str, str], tuple[Answer, ...]] = {}
-        self._beside: dict[tuple[str, int, int], Answer | None] = {}
+        self._beside: dict[tuple[str, int], Likeness | None] = {}
+        self._misspelt: dict[str, dict[int, Likeness]] = {}
 
     def add(self, value: str, *, person: bool) -> int:
         """Adds a name and gives its number."""
@@ -115,194 +147,222 @@ class NameIndex:
         words = tuple(word for piece in pieces for word in piece)
         kept = tuple(w for at, w in enumerate(words) if at < given or fold(w) not in _ARTICLES) or words
         self.names.append(RegisterName(kept, given, words))
-        for part, word in enumerate(kept):
-            self._add_word(word, (number, part), part < given)
-            if part < given:
-                self.given_words.add(fold(word))
+        own = tuple(self._word(word, part < given, person) for part, word in enumerate(kept))
+        self._of_name.append(own)
+        for part, word in enumerate(own):
+            self.words[word].places.append((number, part))
+            self.words[word].names.add(number)
+            self.words[word].partners.update(own[given:] if part < given else own[:given])
+        self.given_words.update(fold(word) for word in kept[:given])
         return number
 
-    def _add_word(self, word: str, place: tuple[int, int], given: bool) -> None:
-        folded = fold(word)
-        self._exact[folded].append(place)
-        if script_of(word) != "latin":
+    def words_of_name(self, name: int) -> tuple[int, ...]:
+        """The numbers of the register words that a name is made of, in its order."""
+        return self._of_name[name]
+
+    def _word(self, text: str, given: bool, person: bool) -> int:
+        known = self._numbers.get((text, given, person))
+        if known is None:
+            known = self._numbers[text, given, person] = len(self.words)
+            self.words.append(RegisterWord(text, fold(text), given, person))
+            self._index(known)
+        return known
+
+    def _index(self, number: int) -> None:
+        word = self.words[number]
+        self._exact[word.folded].append(number)
+        if script_of(word.text) != "latin":
             return
-        if not given:
-            self._exact["al" + folded].append(place)
-        self._key[spelling_key(folded)].append(place)
-        if len(folded) >= SHORT:
-            for stem in _stems(folded):
-                self._stem[stem].append(place)
-            for shorter in deletions(folded):
-                self._near[shorter].add(place)
-        for skeleton in skeletons(word):
+        if not word.given:
+            self._exact["al" + word.folded].append(number)
+        self._key[spelling_key(word.folded)].append(number)
+        if len(word.folded) >= SHORT:
+            for stem in _stems(word.folded):
+                self._stem[stem].append(number)
+        if len(word.folded) >= _SHORTEST_BESIDE:
+            for shorter in deletions(word.folded):
+                self._near[shorter].add(number)
+        for skeleton in skeletons(word.text):
             if skeleton:
-                self._skeleton[skeleton].append(place)
+                self._skeleton[skeleton].append(number)
 
     def answers(self, word: str) -> tuple[Answer, ...]:
-        """Every register word that a normalised word of a post answers to, the best way for each."""
+        """Every word of a name that a normalised word of a post answers to, the best way for each."""
         known = self._known.get(word)
         if known is None:
-            best: dict[tuple[int, int], Answer] = {}
-            for answer in self._all(word):
-                place = (answer.name, answer.part)
-                if place not in best or (answer.quality, answer.nats) > (best[place].quality, best[place].nats):
-                    best[place] = answer
-            known = tuple(best[place] for place in sorted(best))
+            found = [Answer.of(like, *at) for n, like in self.likenesses(word).items() for at in self.words[n].places]
+            known = tuple(sorted(found, key=lambda answer: (answer.name, answer.part)))
             if len(self._known) >= _CACHE:
                 self._known.clear()
             self._known[word] = known
         return known
 
-    def speaking(self, words: Sequence[str]) -> list[str]:
-        """Those of the words of a folded text that answer to anything, each once."""
-        return [word for word in set(words).difference(self._silent) if self.answers_of_folded(word)]
+    def likenesses(self, word: str) -> dict[int, Likeness]:
+        """Every register word, by number, that a normalised word of a post answers to, the best way for each."""
+        best: dict[int, Likeness] = {}
+        for number, like in self._all(word):
+            known = best.get(number)
+            if known is None or (like.quality, like.nats) > (known.quality, known.nats):
+                best[number] = like
+        return best
 
-    def answers_of_folded(self, word: str) -> tuple[Answer, ...]:
-        """The answers of a word of a folded text; masks and repeated letters are taken off first."""
-        known = self._folded.get(word)
-        if known is None:
-            known = self.answers(word if _PLAIN.fullmatch(word) else normalise(word).text)
-            if len(self._silent) + len(self._folded) >= _CACHE:
-                self._silent.clear()
-                self._folded.clear()
-            if known:
-                self._folded[word] = known
-            else:
-                self._silent.add(word)
-        return known
+    def beside(self, word: str, name: int, part: int) -> Likeness | None:
+        """How a word that stands beside another word of the name answers to this one, where less is asked: it may be
+        shorter, and of other consonants in another script."""
+        return self.like_beside(word, self._of_name[name][part])
 
-    def anchored(self, word: str, neighbour: str) -> tuple[Answer, ...]:
-        """What the word beside a word of a folded text answers to, of the names for which that one is an anchor."""
-        key = (word, neighbour)
-        known = self._anchored.get(key)
-        if known is None:
-            if len(self._anchored) >= _CACHE:
-                self._anchored.clear()
-            known = self._anchored[key] = tuple(self._beside_anchors(word, neighbour))
-        return known
-
-    def _beside_anchors(self, word: str, neighbour: str) -> Iterator[Answer]:
-        plain = neighbour if _PLAIN.fullmatch(neighbour) else normalise(neighbour).text
-        for answer in self.answers_of_folded(word):
-            if answer.anchors:
-                name = self.names[answer.name]
-                for part in range(name.given, len(name.words)) if answer.part < name.given else range(name.given):
-                    if found := self.beside(plain, answer.name, part):
-                        yield found
-
-    def beside(self, word: str, name: int, part: int) -> Answer | None:
-        """The answer of a word that stands beside another word of the name, where less is asked: it may be shorter,
-        and of other consonants in another script."""
-        key = (word, name, part)
+    def like_beside(self, word: str, number: int) -> Likeness | None:
+        """The same for a register word by its number."""
+        word = _PARTICLE_OF_LATIN.sub("", word)
+        script = script_of(word)
+        if len(word) < _SHORTEST_BESIDE or script == "other":
+            return None
+        if script == "latin":
+            return self.misspelt(word).get(number)
+        key = (word, number)
         if key not in self._beside:
             if len(self._beside) >= _CACHE:
                 self._beside.clear()
-            self._beside[key] = self._beside_of(word, name, part)
+            self._beside[key] = self._letters_beside(word, script, number)
         return self._beside[key]
 
-    def _beside_of(self, word: str, name: int, part: int) -> Answer | None:
-        target = self.names[name].words[part]
+    def any_beside(self, word: str, numbers: set[int], least: LeastNats) -> Mapping[int, Likeness]:
+        """Those of some register words that a word answers to as ``like_beside`` tells. Of a word in another script
+        only what has ``least`` nats."""
         word = _PARTICLE_OF_LATIN.sub("", word)
         script = script_of(word)
-        if len(word) < 3 or script == "other" or script_of(target) != "latin":
-            return None
-        if script != "latin":
-            word = fold(word)
-            found = [
-                each
-                for form, _ in _forms(word, script, part, self.names[name].given)
-                if (each := self._in_letters(form, script, name, part, _LEAST_BESIDE))
-            ]
-            return max(found, key=lambda each: each.nats, default=None)
-        written, folded = fold(word), fold(target)
-        if len(folded) >= 3 and one_slip(written, folded):
-            return self._slipped(written, folded, name, part)
-        return None
+        if len(word) < _SHORTEST_BESIDE or script == "other":
+            return _NOTHING
+        if script == "latin":
+            misspelt = self.misspelt(word)
+            return {number: misspelt[number] for number in misspelt.keys() & numbers} if misspelt else misspelt
+        forms = [(form, way, nats_at_large(form, script)) for form, way in _forms(fold(word), script)]
+        found: dict[int, Likeness] = {}
+        for number in numbers:
+            target = self.words[number]
+            for form, way, at_large in forms:
+                asked = least(at_large, max(len(form), len(target.text)), script)
+                if at_large >= asked and _may_have(way, target.given) and script_of(target.text) == "latin":
+                    each = self._in_letters(form, script, number, max(asked, _LEAST_BESIDE))
+                    if each and (number not in found or each.nats > found[number].nats):
+                        found[number] = each
+        return found
 
-    def _all(self, word: str) -> Iterator[Answer]:
+    def misspelt(self, word: str) -> dict[int, Likeness]:
+        """Every Latin register word, by number, that a Latin word is with one letter wrong."""
+        known = self._misspelt.get(word)
+        if known is None:
+            written = fold(word)
+            places = {number for shorter in deletions(written) for number in self._near.get(shorter, ())}
+            targets = [(number, self.words[number].folded) for number in places]
+            known = {n: self._slipped(written, target) for n, target in targets if one_slip(written, target)}
+            if len(self._misspelt) >= _CACHE:
+                self._misspelt.clear()
+            self._misspelt[word] = known if known else _NOTHING
+        return known
+
+    def _letters_beside(self, word: str, script: str, number: int) -> Likeness | None:
+        target = self.words[number]
+        if script_of(target.text) != "latin":
+            return None
+        found = [
+            each
+            for form, way in _forms(fold(word), script)
+            if _may_have(way, target.given) and (each := self._in_letters(form, script, number, _LEAST_BESIDE))
+        ]
+        return max(found, key=lambda each: each.nats, default=None)
+
+    def _all(self, word: str) -> Iterator[tuple[int, Likeness]]:
         word = _PARTICLE_OF_LATIN.sub("", word)
         folded = fold(word)
-        for name, part in self._exact.get(folded, ()):
-            yield Answer(name, part, EXACT, "as_written", len(folded))
+        for number in self._exact.get(folded, ()):
+            yield number, Likeness(EXACT, "as_written", len(folded))
         script = script_of(word)
         if script == "latin":
             yield from self._latin(folded)
         elif script != "other":
             yield from self._other_script(folded, script)
 
-    def _latin(self, word: str) -> Iterator[Answer]:
+    def _latin(self, word: str) -> Iterator[tuple[int, Likeness]]:
         bare = word[:-1] if word.endswith("s") and len(word) >= SHORT else None
         if bare:
-            for name, part in self._exact.get(bare, ()):
-                yield Answer(name, part, _GENITIVE, "genitive", len(bare))
+            for number in self._exact.get(bare, ()):
+                yield number, Likeness(_GENITIVE, "genitive", len(bare))
         if len(word) < SHORT:
             return
         for form in filter(None, (word, bare)):
-            for name, part in self._key.get(spelling_key(form), ()):
-                yield Answer(name, part, _SPELLING, "spelling_variant", len(form))
+            for number in self._key.get(spelling_key(form), ()):
+                yield number, Likeness(_SPELLING, "spelling_variant", len(form))
         for length in range(0, min(_LONGEST, len(word) - 3) + 1):
             ending = word[len(word) - length :]
             if ending and ending not in ENDINGS:
                 continue
-            for name, part in self._stem.get(word[: len(word) - length], ()):
-                yield self._inflected(word, ending, name, part)
-        places = {place for shorter in deletions(word) for place in self._near.get(shorter, ())}
-        for name, part in places:
-            target = fold(self.names[name].words[part])
+            for number in self._stem.get(word[: len(word) - length], ()):
+                yield number, self._inflected(word, ending, number)
+        for number in {number for shorter in deletions(word) for number in self._near.get(shorter, ())}:
+            target = self.words[number].folded
+            if len(target) < SHORT:
+                continue
             if one_slip(word, target):
-                yield self._slipped(word, target, name, part)
+                yield number, self._slipped(word, target)
             elif bare and len(target) >= LONG and one_slip(bare, target):
-                yield self._slipped(bare, target, name, part)
+                yield number, self._slipped(bare, target)
 
-    def _inflected(self, word: str, ending: str, name: int, part: int) -> Answer:
-        target = fold(self.names[name].words[part])
+    def _inflected(self, word: str, ending: str, number: int) -> Likeness:
+        target = self.words[number].folded
         quality, way = (_ONE_VOWEL, "inflected_by_a_vowel") if len(ending) <= 1 else (_INFLECTED, "inflected")
         if not ending:
             way = "without_its_vowel"  # Mansouri, Mansour
-        if part < self.names[name].given:
+        if self.words[number].given:
             if target[-1] == "a" and ending in ("u", "i")[: 1 + (len(word) >= LONG)]:
                 way = "inflected_alone"  # Bosnian women's names: Maja, Maju; the surname stays
         elif ending == "i":
             quality, way = _DOUBTFUL, "inflected_by_i"  # Mansour, Mansouri
-        return Answer(name, part, quality, way, len(target))
+        return Likeness(quality, way, len(target))
 
-    def _slipped(self, written: str, target: str, name: int, part: int) -> Answer:
+    def _slipped(self, written: str, target: str) -> Likeness:
         slips = slip(written, target)
         if written in self._exact:
             slips = (*slips, "another_name")
         clear = len(target) >= LONG and len(slips) == 1 and slips[0] not in ("another_vowel", "another_letter")
-        return Answer(name, part, _MISSPELT if clear else _DOUBTFUL, "misspelt", len(target), slips)
+        return Likeness(_MISSPELT if clear else _DOUBTFUL, "misspelt", len(target), slips)
 
-    def _other_script(self, word: str, script: str) -> Iterator[Answer]:
+    def _other_script(self, word: str, script: str) -> Iterator[tuple[int, Likeness]]:
         if len(word) <= 2:
             return
-        for form, way in _without_particles(word) if script == "arabic" else [(word, "")]:
+        for form, way in _forms(word, script):
             if way:
-                for name, part in self._exact.get(form, ()):
-                    yield Answer(name, part, _GENITIVE, way, len(form))
+                for number in self._exact.get(form, ()):
+                    yield number, Likeness(_GENITIVE, way, len(form))
             for skeleton in script_skeletons(form):
-                for name, part in self._skeleton.get(skeleton, ()):
-                    # a particle stands before the whole name, an article before the surname
-                    if way and (part < self.names[name].given) == (way == "with_article"):
+                for number in self._skeleton.get(skeleton, ()):
+                    if not _may_have(way, self.words[number].given):
                         continue
-                    if found := self._in_letters(form, script, name, part, _LEAST_NATS):
-                        yield found
+                    if found := self._in_letters(form, script, number, _LEAST_NATS):
+                        yield number, found
 
-    def _in_letters(self, form: str, script: str, name: int, part: int, least: float) -> Answer | None:
-        target = self.names[name].words[part]
-        found = writing(form, target, script)
+    def _in_letters(self, form: str, script: str, number: int, least: float) -> Likeness | None:
+        target = self.words[number].text
+        found = writing(form, target, script, least)
         if found.nats < least:
             return None
         quality = 1.0 - math.exp(-max(found.nats, 0.0) / 5.0)
-        return Answer(name, part, quality, f"in_{script}_letters", len(target), (), found)
+        return Likeness(quality, f"in_{script}_letters", len(target), (), found)
 
 
-def _forms(word: str, script: str, part: int, given: int) -> list[tuple[str, str]]:
-    if script != "arabic":
-        return [(word, "")]
-    return [
-        (form, way) for form, way in _without_particles(word) if not way or (part < given) != (way == "with_article")
-    ]
+def as_normalised(word: str) -> str:
+    """A word of a folded text as a normalised one: masks and repeated letters are taken off."""
+    return word if _PLAIN.fullmatch(word) else normalise(word).text
+
+
+def _forms(word: str, script: str) -> list[tuple[str, str]]:
+    return _without_particles(word) if script == "arabic" else [(word, "")]
+
+
+def _may_have(way: str, given: bool) -> bool:
+    """Whether a register word may be written in a way: a particle stands before the whole name, an article before the
+    surname."""
+    return not way or given != (way == "with_article")
 
 
 def _without_particles(word: str) -> list[tuple[str, str]]:

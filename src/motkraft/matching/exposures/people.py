@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from motkraft.matching.exposures.names import Answer, NameIndex
 from motkraft.matching.exposures.rating import Evidence, in_context, of_pair, rate
@@ -78,8 +79,9 @@ class People:
             for near in beside(at, [token.text for token in seen.tokens]):
                 if any(place == near for place, _ in places):
                     continue
-                found = [each for part in parts if (each := self._index.beside(seen.tokens[near].text, number, part))]
-                more += [(near, each) for each in found[:1]]
+                word = seen.tokens[near].text
+                found = ((each, part) for part in parts if (each := self._index.beside(word, number, part)))
+                more += [(near, Answer.of(each, number, part)) for each, part in islice(found, 1)]
         for at, answer in more:
             if not seen.own(at, number):
                 seen.answers[at] = (*seen.answers[at], answer)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from motkraft.matching.exposures.names import Answer
+from motkraft.matching.exposures.letters import Writing
+from motkraft.matching.exposures.names import Likeness
 
 Evidence = dict[str, float]
 _OF_A_WORD = (
@@ -31,12 +32,13 @@ FEATURES = (
     *("part_of_a_longer_name", "word_between", "ordinary_words", "unlike_capitals"),
     *("context", "context_of_changed", "context_of_letters"),
 )
+NATS_OF_LATIN = 10.0  # what a word in Latin letters counts beside one in others
 _ENOUGH_LETTERS = 14  # of a name; the fewer it has, the more people answer to it by chance
 _ENOUGH_NATS, _ENOUGH_OF_THE_LESSER = 20.0, 8.0  # beyond, more says less
 _ENOUGH_OF_A_WORD = 9  # the same for a word that is not as it should be
 
 
-def of_pair(given: Answer, family: Answer) -> Evidence:
+def of_pair(given: Likeness, family: Likeness) -> Evidence:
     """What a given name and a surname beside each other are evidence of, for each by the way they answer."""
     evidence: Evidence = {"names": 1.0}
     letters = [answer for answer in (given, family) if answer.other_script]
@@ -44,7 +46,7 @@ def of_pair(given: Answer, family: Answer) -> Evidence:
         evidence["other_script"] = 1.0
         if any("arabic" in answer.way for answer in letters):
             evidence["arabic_letters"] = 1.0
-        weights = [answer.nats if answer.other_script else 10.0 for answer in (given, family)]
+        weights = [answer.nats if answer.other_script else NATS_OF_LATIN for answer in (given, family)]
         evidence["nats"] = min(sum(weights), 40.0) / 10
         evidence["too_few_nats"] = max(0.0, _ENOUGH_NATS - sum(weights)) / 10
         evidence["nats_of_the_lesser"] = min(*weights, 12.0) / 10
@@ -76,12 +78,36 @@ def rate(evidence: Mapping[str, float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def most(given: Answer, family: Answer, context: bool) -> float:
+def most(given: Likeness, family: Likeness, context: bool) -> float:
     """The highest rating that the two words may have, whatever stands around them."""
     evidence = of_pair(given, family)
     if context:
         evidence |= in_context(evidence)
     return rate(evidence)
+
+
+@lru_cache(maxsize=50_000)
+def least_nats(
+    other: tuple[float, float], at_large: float, letters: int, arabic: bool, context: bool, minimum: float
+) -> float:
+    """The nats, or a little less, that a word of another script must have to be rated ``minimum`` beside another word
+    of nats and cost ``other``; infinity where it cannot. ``at_large``: the cost of its letters in any word, in nats,
+    rounded down to a whole number; ``letters``: of the longer of it and the register's word. The rating rises with the
+    nats, and falls with the cost, which is what they lack of ``at_large``."""
+    way = "in_arabic_letters" if arabic else "in_another_script"
+    beside = Likeness(0.0, way, 0, (), Writing(*other, 0))
+
+    def reaches(nats: int) -> bool:
+        cost = max(0.0, at_large - nats) / letters
+        return most(beside, Likeness(0.0, way, 0, (), Writing(float(nats), cost, 0)), context) >= minimum
+
+    low, high = -2, int(at_large) + 1
+    if not reaches(high):
+        return math.inf
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return float(low)
 
 
 def in_context(evidence: Mapping[str, float]) -> Evidence:

@@ -20,6 +20,7 @@ from motkraft.matching.normalise import normalise
 
 MAX_VARIANTS = 64
 _APART = "."  # stands for a vowel until doubles are made single
+_REPEATED = re.compile(r"(.)\1+", re.DOTALL)
 _FOLD = str.maketrans({"æ": "a", "ø": "o", "ß": "s", "đ": "d", "ð": "d", "þ": "t", "ł": "l"})
 _SOFT = "eiyäöéæø"
 _SPELLING = (
@@ -98,6 +99,8 @@ _CLASS = {"b": "b", "p": "b", "f": "f", "v": "f", "k": "k", "g": "k", "t": "t", 
 
 def fold(word: str) -> str:
     """A normalised Latin word without marks: å and ä as a, ö as o."""
+    if word.isascii():
+        return word
     decomposed = unicodedata.normalize("NFD", word.translate(_FOLD))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -203,4 +206,4 @@ def script_skeletons(word: str) -> frozenset[str]:
 
 
 def _single(text: str) -> str:
-    return "".join(letter for letter, _ in itertools.groupby(text))
+    return _REPEATED.sub(r"\1", text)
