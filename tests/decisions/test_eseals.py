@@ -23,6 +23,7 @@ from motkraft.ledger.actions import publish
 from motkraft.people.access import acting
 from motkraft.sealing import SealingError, generate_test_authority
 from motkraft.sealing.errors import SigningAway
+from sealing import token as tokens
 from sealing.services import HashService, serving
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,23 @@ def test_with_a_signing_service_only_the_hash_leaves_and_a_crash_is_taken_up(
     found = queries.verify_file(pdf)
     assert found.seal is not None and found.verdict == "genuine" and found.own_certificate
     assert hashlib.sha256(pdf).hexdigest() == found.sha256
+
+
+def test_a_decision_is_sealed_by_a_key_in_a_token(town: Town) -> None:
+    tokens.need()
+    now, code = timezone.now(), town.organisation.code
+    bundle = eseals._test_authority(now).issue_eseal(town.organisation.name, now=now)
+    folder = settings.MOTKRAFT_FOLDERS.secrets / "eseals"
+    (folder / f"{code}.pem").write_bytes(tokens.put(bundle, f"key-{code}", "02"))
+    (folder / f"{code}.passphrase").write_text(f"{tokens.PIN}\n")
+    (folder / f"{code}.toml").write_text(
+        f'kind = "pkcs11"\nmodule = "{tokens.MODULE}"\ntoken = "{tokens.LABEL}"\nkey = "key-{code}"\n'
+        f'certificate = "{code}.pem"\n'
+    )
+    found = queries.verify_file(_file(town, town.issued()))
+    assert found.seal is not None and (found.verdict, found.own_certificate) == ("genuine", True)
+    assert (found.seal.level, found.seal.trusted) == ("PAdES B-LTA", True)
+    assert not (folder / f"{code}.p12").exists()
 
 
 def test_every_flipped_bit_of_a_receipt_is_refused(town: Town) -> None:
