@@ -46,7 +46,13 @@ class Town:
     def run(self, who: Colleague, action: Any, *args: Any, **kwargs: Any) -> Any:
         """Do one action as a person, in a transaction of its own. Whoever handles or decides is free of conflict."""
         with acting(who.actor):
-            if action in (actions.approve, actions.decide, actions.concur):
+            if action in (
+                actions.approve,
+                actions.decide,
+                actions.concur,
+                actions.revoke,
+                actions.confirm_revocation,
+            ):
                 free_of_conflict(who, args[0])
             return action(who.actor, *args, **kwargs)
 
@@ -105,6 +111,10 @@ class Town:
         if level:
             self.assess_all(decision)
         return self.run(self.worker, actions.finalise, decision)
+
+    def revoked(self, decision: Decision, reason: str = "Rätten upphävde.") -> Decision:
+        """Revoked by the chair, in an urgent case."""
+        return self.run(self.chair, actions.revoke, decision, body="chair", reason=reason, urgency="I kväll.")
 
 
 def free_of_conflict(who: Colleague, decision: Decision) -> None:

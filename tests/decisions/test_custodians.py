@@ -91,6 +91,7 @@ def keys(town, tmp_path) -> list[Path]:
 
 
 def ask(town):
+    actions_of_ledger.publish(town.organisation.pk)
     return town.run(
         town.registrar, actions.request_opening, town.decision, legal_basis="court", reason="Rätten begär originalet."
     )

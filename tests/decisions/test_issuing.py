@@ -248,7 +248,7 @@ def test_without_two_custodians_nothing_is_sealed(town):
 
 def test_a_new_decision_replaces_the_old_one_for_all_to_see(town):
     old = town.issued()
-    new = town.issued(replaces=old)
+    new = town.issued(replaces=old, reason="Fel paragraf.")
     with acting(town.worker.actor):
         assert Decision.objects.get(pk=old.pk).state == State.REPLACED
     assert queries.published(old.public_id).status == "replaced"

@@ -143,7 +143,7 @@ def documents(room: Room) -> None:
         answer = visitor.post(reverse(path), keys | more)
         assert answer.status_code == 200 and not answer.cookies
         room.trail.response(answer, reverse(path))
-    room.send(town.chair, "disclosure_refuse", row.pk, reasons=words["refused"], delegation="Punkt 4.2")
+    room.send(town.chair, "disclosure_refuse", row.pk, reasons=words["refused"], delegation=words["delegation"])
     assert not visitor.cookies
     registered = {"came": "letter", "track": "public", "asked": words["letter"], "answer_to": words["letter to"]}
     room.send(town.registrar, "disclosure_register", **registered)
@@ -212,6 +212,8 @@ def lists(room: Room) -> None:
         mandate = Mandate.objects.filter(person_id=town.member.person.pk).first()
     assert mandate is not None
     room.send(town.registrar, "mandate_end", mandate.pk, reason=words["ended"])
+    held = {"person": town.appointed.person.pk, "body": "committee", "reference": words["seat"]}
+    room.send(town.registrar, "mandate_new", **held, given_on=timezone.localdate(), valid_from=timezone.localdate())
     policy = {"handlers": "2", "experienced_from": "", "reason": words["policy"]}
     room.send(town.registrar, "policy_new", **policy)
     person = town.worker.person
@@ -223,6 +225,18 @@ def lists(room: Room) -> None:
     skilled = room.read(admin, Experience)
     room.send(admin, "person_experience_end", person.pk, skilled.pk, reason=words["not skilled"])
     issued = town.issued()
+    given = {"conflict": "no", "text_sha256": town.text(issued), "read": "on"}
+    given |= {"body": "subcommittee", "reason": words["revoked"], "minutes": words["minutes"]}
+    room.send(town.appointed, "decision_revoke", issued.pk, **given)
+    room.send(town.worker, "decision_replace", issued.pk, reason=words["replacing"])
+    decided = town.ready()
+    given |= {"text_sha256": town.text(decided), "minutes": words["decided at"]}
+    room.send(town.appointed, "decision_decide", decided.pk, **given)
+    assessed = {"feared": ["threat"], "facts": words["feared"], "review_on": timezone.localdate() + DAY}
+    with acting(town.coordinator.actor):
+        subject = decided.persons.first().pk
+    assessed["contact_channel"] = words["channel"]
+    room.send(town.coordinator, "decision_assess", decided.pk, subject, **assessed)
     opening = {"legal_basis": "document_request", "reason": words["opening"]}
     room.send(town.registrar, "opening_request", issued.pk, **opening)
     for field in ("title", "text"):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from motkraft.decisions import actions, queries
 from motkraft.decisions.models import OpeningApproval, SealedRecord
 from motkraft.decisions.rules import DecisionError, NotReady, share_offline
+from motkraft.ledger.actions import publish
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting
 from motkraft.sealing import SealedRecord as Sealed
@@ -21,6 +22,7 @@ from motkraft.sealing import SealingError, generate_custodian, scan
 @pytest.fixture
 def asked(no_scan, town):
     decision = town.issued()
+    publish(town.organisation.pk)
     request, identity = town.run(
         town.registrar,
         actions.request_opening,
@@ -53,6 +55,18 @@ def test_two_custodians_open_the_committed_original_with_its_names(asked):
     assert opened["original"].commitment.digest.hex() == row.commitment
     assert {leak.term for leak in scan(opened["original"].payload, town.names)} == {0, 1, 2}
     assert kinds[-4:] == ["opening.requested", "opening.approved", "opening.approved", "opening.opened"]
+
+
+def test_nothing_is_opened_before_the_log_has_signed_what_was_committed_to(no_scan, town):
+    decision = town.issued()
+    fields = {"legal_basis": "court", "reason": "Rätten begär originalet."}
+    request, identity = town.run(town.registrar, actions.request_opening, decision, **fields)
+    for number in (0, 1):
+        give(town, request, number)
+    with pytest.raises(NotReady, match="Try again in a minute"):
+        town.run(town.registrar, actions.open_records, request, identity=identity)
+    publish(town.organisation.pk)
+    assert town.run(town.registrar, actions.open_records, request, identity=identity)["original"].payload
 
 
 def test_the_same_custodian_counts_once(asked):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from motkraft.decisions import actions, queries
+from motkraft.decisions import queries
 from motkraft.decisions.models import Decision, OpeningRequest
 from motkraft.decisions.rules import State, publication_from_receipt, verify_file
 from motkraft.ledger.actions import publish
@@ -124,6 +124,7 @@ def test_after_issuing_no_page_names_the_persons(town):
 
 def test_an_opening_walks_through_the_pages_and_the_key_stays_in_the_browser(town):
     decision = town.issued()
+    publish(town.organisation.pk)
     registrar = login(town.registrar)
     asked = registrar.post(
         reverse("opening_request", args=[decision.pk]), {"legal_basis": "court", "reason": "Mål 1-26"}
@@ -232,7 +233,7 @@ def test_a_revoked_decision_says_so(town):
     decision = town.issued()
     publish(town.organisation.pk)
     data = notice_bytes(town, decision)
-    town.run(town.chair, actions.revoke, decision, reason="Rätten upphävde omhändertagandet.")
+    town.revoked(decision)
     assert "upphävts" in check(data).content.decode()
 
 

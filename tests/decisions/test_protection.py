@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import subprocess
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from motkraft import law
 from motkraft.decisions import actions
 from motkraft.decisions.actions import protection
 from motkraft.decisions.models import Decision, HandOver, ProtectionChoice
+from motkraft.decisions.queries import notice_file
 from motkraft.decisions.queries import protection as queries
 from motkraft.decisions.rules import DecisionError, NotReady, WrongDecider, WrongState, protection_for
 from motkraft.decisions.rules.protection import check_level, contact_worker_rule, levels
@@ -87,6 +89,52 @@ def test_what_is_only_proposed_stays_off_until_the_law_data_says_in_force(town, 
     assert 'value="5"' in login(town.worker).get(f"/beslut/{town.draft().pk}/skydd").content.decode()
 
 
+@pytest.mark.usefixtures("no_scan")
+def test_on_the_day_that_the_law_data_says_in_force_the_national_unit_decides(town, make_town, monkeypatch):
+    unit, decision = make_town(), town.draft()
+    unit.organisation.kind, unit.organisation.name = Kind.KNOWLEDGE_UNIT, "Nationella beslutsenheten i exemplet"
+    unit.organisation.save(update_fields=["kind", "name"])
+    head = {"person_id": unit.director.person.pk, "body": law.NATIONAL_UNIT, "reference": "Förordning § 1"}
+    head |= {"given_on": timezone.localdate(), "valid_from": timezone.localdate()}
+    with pytest.raises(DecisionError, match="off until"):
+        unit.run(unit.registrar, actions.add_mandate, **head)
+    own = unit.ready()
+    for who, body in ((unit.chair, "chair"), (unit.director, law.NATIONAL_UNIT)):
+        with pytest.raises(WrongDecider, match="SoL 30 kap"):
+            unit.run(who, actions.decide, own, body=body, urgency="K", text_sha256=unit.text(own))
+    in_force(monkeypatch)
+    with pytest.raises(NotReady):
+        town.run(town.registrar, actions.add_mandate, **head | {"person_id": town.director.person.pk})
+    unit.run(unit.registrar, actions.add_mandate, **head)
+    asked = {"level": 5, "reasons": "Alla här är hotade.", "to": unit.organisation, "grounds": "Hot."}
+    town.run(town.worker, actions.set_protection, decision, **asked)
+    with acting(town.worker.actor):
+        row = HandOver.objects.get()
+    unit.run(unit.worker, protection.answer_hand_over, row, accept=True)
+    with acting(unit.worker.actor):
+        row.refresh_from_db()
+        taken = Decision.objects.get(reference=row.taken_as)
+    assert taken.protection_level == 1
+    unit.run(unit.worker, actions.submit, taken)
+    for who in (unit.worker, unit.second):
+        unit.run(who, actions.approve, taken, text_sha256=unit.text(taken))
+    with pytest.raises(WrongDecider, match="national unit"):
+        unit.run(unit.chair, actions.decide, taken, body="chair", urgency="K", text_sha256=unit.text(taken))
+    with pytest.raises(WrongDecider):
+        unit.run(unit.director, actions.decide, own, body=law.NATIONAL_UNIT, text_sha256=unit.text(own))
+    assert "Den nationella enheten" in login(unit.director).get(f"/beslut/{taken.pk}/besluta").content.decode()
+    taken = unit.run(unit.director, actions.decide, taken, body=law.NATIONAL_UNIT, text_sha256=unit.text(taken))
+    with pytest.raises(WrongDecider):
+        home = town.ready(content="Annat.")
+        town.run(town.director, actions.decide, home, body=law.NATIONAL_UNIT, text_sha256=town.text(home))
+    unit.assess_all(taken)
+    issued = unit.run(unit.worker, actions.finalise, taken)
+    with acting(unit.worker.actor):
+        text = subprocess.run(["pdftotext", notice_file(issued), "-"], capture_output=True, check=True).stdout.decode()
+    assert unit.organisation.name in text and town.organisation.name not in text
+    assert not [name for name in unit.names if name in text]
+
+
 def test_a_joint_board_takes_a_decision_over_and_decides_it_itself(town, make_town):
     board = make_town()
     board.organisation.kind = Kind.JOINT_BOARD
@@ -117,9 +165,7 @@ def test_a_joint_board_takes_a_decision_over_and_decides_it_itself(town, make_to
         assert taken.content == decision.content and taken.state == "draft"
         assert taken.organisation_id == board.organisation.pk
     with pytest.raises(WrongDecider, match="KL 9 kap"):
-        town.run(
-            town.chair, actions.decide, decision, body="chair", urgency="Kväll.", text_sha256=town.text(decision)
-        )
+        town.run(town.chair, actions.decide, decision, body="chair", urgency="Kväll.", text_sha256=town.text(decision))
     with acting(town.worker.actor):
         assert HandOver.objects.get().taken_as == taken.reference
     with acting(board.worker.actor), pytest.raises(DatabaseError), transaction.atomic():

@@ -159,7 +159,7 @@ def lists(town: Town) -> None:
     who = town.member.person.pk
     only_one(twice(admin, lambda actor: actions.add_mandate(actor, person_id=who, **given)), "already")
     with acting(admin.actor):
-        mandate = Mandate.objects.get(reference="KF § 9")
+        mandate = Mandate.objects.get(person_id=who, valid_from=today)
     only_one(twice(admin, lambda actor: actions.end_mandate(actor, mandate, reason="Slut.")), "already")
     block = {"place": "questions", "title": "Kontakt", "text": "Ring oss."}
     assert twice(town.registrar, lambda actor: text_blocks.write_block(actor, **block)) == ["done"] * 3

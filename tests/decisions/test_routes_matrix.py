@@ -91,6 +91,10 @@ opening_sign_offs           opening           registrar     POST:302
 decision_finalise           decided           issuers       200
 decision_report             reported          issuers       200
 decision_revoke             issued            deciders      200
+decision_revoke_confirm     issued            deciders      404
+decision_replace            issued            workers       200
+decision_copy               handled           workers       200
+decision_declare            handled           workers       404
 decision_notice             issued            texts         200
 decision_sealed             issued,sealed     readers       200
 opening_request             issued            registrar     200

@@ -275,6 +275,35 @@ def test_more_time_keeps_custody_when_it_was_asked_for_in_time_and_only_then():
     assert limit.counting_rule.id == "counting_not_extended" and limit.counting_rule.verified == "unverified"
 
 
+# Carried out on Monday 2 November: the fourth Monday is 30 November. On Thursday 26 November: Thursday 24 December,
+# closed until Monday the 28th (Christmas Eve, Christmas Day, Saturday, Sunday).
+REFUSED = [
+    # carried out, what the court was asked and answered, and what reached it; today; the last day as counted; the state
+    ("2026-11-02", "asked 11-20, refused 11-25", "2026-11-26", "2026-11-30", "soon"),
+    ("2026-11-02", "asked 11-20, refused 11-25", "2026-12-01", "2026-11-30", "fallen"),
+    ("2026-11-02", "asked 11-30, refused 12-03", "2026-12-02", "2026-11-30", "waiting"),
+    ("2026-11-02", "asked 11-30, refused 12-03", "2026-12-03", "2026-11-30", "fallen"),
+    ("2026-11-02", "asked 11-20, refused 11-25, reached 11-30", "2026-12-10", "2026-11-30", "met"),
+    ("2026-11-02", "asked 11-30, reached 12-02, refused 12-03", "2026-12-10", "2026-11-30", "fallen"),
+    ("2026-11-02", "asked 11-20, refused 11-25, asked 11-30", "2026-12-02", "2026-11-30", "waiting"),
+    ("2026-11-26", "asked 12-23, refused 12-23, reached 12-28", "2027-01-10", "2026-12-24", "met"),
+    ("2026-11-26", "asked 12-28, refused 12-29", "2026-12-29", "2026-12-24", "fallen"),
+]
+EVENTS = {
+    "asked": "application_time_asked",
+    "refused": "application_time_refused",
+    "reached": "application_reached_court",
+}
+
+
+@pytest.mark.parametrize(("executed", "what", "today", "raw", "state"), REFUSED)
+def test_when_the_court_refuses_more_time_the_last_day_as_counted_stands(executed, what, today, raw, state):
+    marked = [(EVENTS[word], f"2026-{on}") for word, on in (each.split() for each in what.split(", "))]
+    marked = [each for each in marked if each[1] <= today]
+    limit = one(omh(("custody_executed", executed), *marked, today=today), "care_application")
+    assert (limit.raw.isoformat(), limit.state.value, limit.set_by_court) == (raw, state, False)
+
+
 def test_an_application_of_the_case_meets_the_custody_that_waits_for_it_but_never_two():
     facts = [DecisionFacts("omh", "OMH", day("2026-11-02")), DecisionFacts("ans", "ANS", day("2026-11-18"))]
     happened = [

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from motkraft.decisions.views import (
+    anew,
     custodians,
     disclosure,
     disclosure_public,
@@ -12,6 +13,7 @@ from motkraft.decisions.views import (
     protection,
     protection_help,
     public,
+    revoking,
     rights,
     sign_off,
     steps,
@@ -48,7 +50,11 @@ urlpatterns = [
     path("oppningar/<uuid:request_id>/signaturer", sign_off.opened, name="opening_sign_offs"),
     path("beslut/<uuid:decision_id>/utfarda", steps.finalise, name="decision_finalise"),
     path("beslut/<uuid:decision_id>/anmal", steps.report, name="decision_report"),
-    path("beslut/<uuid:decision_id>/upphav", steps.revoke, name="decision_revoke"),
+    path("beslut/<uuid:decision_id>/upphav", revoking.revoke, name="decision_revoke"),
+    path("beslut/<uuid:decision_id>/upphav/bekrafta", revoking.confirm, name="decision_revoke_confirm"),
+    path("beslut/<uuid:decision_id>/nytt-i-stallet", anew.replace, name="decision_replace"),
+    path("beslut/<uuid:decision_id>/kopiera", anew.copy, name="decision_copy"),
+    path("beslut/<uuid:decision_id>/jav", steps.declare, name="decision_declare"),
     path("beslut/<uuid:decision_id>/underrattelse.pdf", item.notice, name="decision_notice"),
     path("beslut/<uuid:decision_id>/forseglad/<slug:kind>.json", item.sealed, name="decision_sealed"),
     path("beslut/<uuid:decision_id>/oppna", opening.ask, name="opening_request"),

@@ -10,7 +10,7 @@ from motkraft.law import calendar, report, vocabulary
 from motkraft.law.calendar import ClosedDay, Limit
 from motkraft.law.errors import LawDataError, LawError, Problem, RuleNotFoundError, UnknownKeyError
 from motkraft.law.library import Caveat, Library, RuleSet, library, load
-from motkraft.law.permission import Permission, may_decide
+from motkraft.law.permission import NATIONAL_UNIT, Permission, may_decide
 from motkraft.law.rule import (
     TOPICS,
     Clock,
@@ -33,6 +33,7 @@ from motkraft.law.vocabulary import INCIDENT_KINDS, RESPONSIBLE_ROLES, ROLES
 
 __all__ = [
     "INCIDENT_KINDS",
+    "NATIONAL_UNIT",
     "RESPONSIBLE_ROLES",
     "ROLES",
     "TOPICS",

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from motkraft.law import vocabulary
 from motkraft.law.library import RuleSet
-from motkraft.law.rule import DecisionType
+from motkraft.law.rule import DecisionType, ProposedRule
+
+#: The role that decides in place of every committee, once the law data says that the switch's rule is in force.
+NATIONAL_UNIT, _SWITCH = "knowledge_unit", "national_unit_decides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,16 @@ def may_decide(ruleset: RuleSet, decision_type_code: str, decider_role: str) -> 
             allowed, mode, rule, decider_role, citation, f"{role_sv} {sv}", f"{role_en} {en}", report
         )
 
+    if decider_role == NATIONAL_UNIT:
+        for found in ruleset.of(ProposedRule):
+            if found.switch == _SWITCH and found.status == "in-force":
+                return answer(
+                    True,
+                    "ordinary",
+                    found.citation,
+                    "får fatta beslut som har överlämnats dit.",
+                    "may make decisions that were handed over to it.",
+                )
     if decider_role in rule.deciders:
         if rule.is_application:
             return answer(

@@ -162,8 +162,9 @@ class Clock(Rule):
     false for reviews and for longest times, so that nothing runs longer than the law surely allows.
 
     ``trigger`` and ``other_triggers`` start it, ``met_by`` meets it, ``ended_by`` takes it away, ``asked_by`` keeps it
-    open until it is answered, ``extended_by`` sets another last day: ids of :class:`TimeEvent`. ``alarm`` is how long
-    before the last day Motkraft alarms, local routine. ``ground`` is the ground of care that it belongs to, if one.
+    open until it is answered, ``extended_by`` sets another last day, ``refused_by`` none: ids of :class:`TimeEvent`.
+    ``alarm`` is how long before the last day Motkraft alarms, local routine. ``ground`` is the ground of care that it
+    belongs to, if one.
     ``missed_sv`` says what to do when it is missed: advice, not law.
     """
 
@@ -185,6 +186,7 @@ class Clock(Rule):
     ended_by: tuple[str, ...] = ()
     asked_by: tuple[str, ...] = ()
     extended_by: tuple[str, ...] = ()
+    refused_by: tuple[str, ...] = ()
     ground: str = field(default="", metadata={"citations": True})
     alarm: Span | None = None
     missed_sv: str = ""
@@ -198,7 +200,8 @@ class Clock(Rule):
     @property
     def events(self) -> frozenset[str]:
         """Every event that it knows of."""
-        return frozenset((*self.triggers, *self.met_by, *self.ended_by, *self.asked_by, *self.extended_by))
+        answers = (*self.extended_by, *self.refused_by)
+        return frozenset((*self.triggers, *self.met_by, *self.ended_by, *self.asked_by, *answers))
 
     def due(self, start: date | datetime) -> calendar.Limit:
         """Count the limit from ``start``. Alarm on ``raw``; ``extended`` is what the law still accepts."""

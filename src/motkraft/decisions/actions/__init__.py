@@ -6,13 +6,14 @@ What a stolen database and disk tell of a decision whose notice leaves names out
 * The persons' rows hold stand-ins (HMAC with a key per decision); the key is in the sealed trail and nowhere
   else. The facts of the assessments, who looked at the draft, and as what a single person decided go the same
   way: a municipality has one chair, so the role would be the name.
+* Who revoked it is sealed like that too, in a record of its own.
 * Until issuing, events of the decision carry a stand-in and no actor, whatever the level: an event is never
   changed, and the level may rise later.
 
 What remains, and must be said. Until issuing, the rows name the persons. PostgreSQL keeps old row versions until
 it vacuums, and its write-ahead log and backups made before issuing live as long as they are kept. A decision that
 must be reported to the committee was made by its chair or an appointed member. The times of steps can be set
-beside the times of logins. Readings after issuing, and revoking, reporting and opening, name who did them, and a
+beside the times of logins. Readings after issuing, and reporting and opening, name who did them, and a
 mark of what has happened names who marked it: let the registrar mark where that tells too much. In a
 small circle each of these tells something. Whoever controls the running server while a person approves, decides or
 opens sees that person do it.
@@ -29,7 +30,7 @@ from motkraft.decisions.actions.custodians import (
     to_reseal,
     unconfirmed,
 )
-from motkraft.decisions.actions.deciding import concur, decide, report_to_meeting, revoke
+from motkraft.decisions.actions.deciding import concur, decide, report_to_meeting
 from motkraft.decisions.actions.drafting import (
     approve,
     assess_notice,
@@ -48,6 +49,7 @@ from motkraft.decisions.actions.opening import (
     request_opening,
 )
 from motkraft.decisions.actions.protection import set_protection
+from motkraft.decisions.actions.revoking import confirm_revocation, revoke
 from motkraft.decisions.actions.rights import add_mandate, end_mandate, set_policy
 from motkraft.decisions.actions.sign_off import Assertion, declare, replace_handler
 from motkraft.decisions.actions.steps import note_viewing
@@ -62,6 +64,7 @@ __all__ = [
     "close_opening",
     "concur",
     "confirm_resealed",
+    "confirm_revocation",
     "decide",
     "declare",
     "draft_decision",

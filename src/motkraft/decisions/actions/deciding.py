@@ -18,14 +18,14 @@ from motkraft.decisions.rules import (
     DecisionError,
     NotReady,
     Part,
+    State,
     WrongDecider,
-    bodies_of,
     check_approver,
     check_meeting_day,
     is_body,
     may_decide,
 )
-from motkraft.decisions.rules.rights import check_right, check_term
+from motkraft.decisions.rules.rights import CONFLICT_DUTY, check_right, check_term, conflict_rule
 from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.people.access import Actor
 from motkraft.people.same_person import humans, is_same
@@ -52,12 +52,14 @@ def decide(
     Raises WrongDecider with the section when the law gives the right to others.
     """
     decision, move = begin(actor, decision, "decide")
-    check_decides_here(decision)
+    check_decides_here(decision, body)
     _check_hands(actor, decision)
     if hash_of(decision) != text_sha256:
         raise DecisionError("The text was changed while you read. Read it again before you decide.")
     day = decided_on or today()
     answer, term = check_right(decision.type_code, body, actor.roles, terms_of(actor), (day, today()), urgency=urgency)
+    if decision.replaces is not None and decision.replaces.state != State.ISSUED:
+        raise DecisionError("The decision that this one replaces no longer stands. Check which one is in force.")
     ready_on = timezone.localdate(decision.ready_at) if decision.ready_at else today()
     check_meeting_day(day, ready_on=ready_on, today=today(), decider=body)
     if is_body(body) and not minutes.strip():
@@ -119,6 +121,13 @@ def _check_hands(actor: Actor, decision: Decision) -> None:
         raise NotReady(
             "The rapporteur takes no part in this decision any more. Name another one first.", missing=["rapporteur"]
         )
+    answered = decision.impartialities.values_list("person_id", flat=True)
+    if not all(is_same(actor, presenter, answered) for presenter in presenters):
+        raise NotReady(
+            "The rapporteur must answer first whether there is a conflict of interest (%(citation)s).",
+            missing=["conflict"],
+            citation=conflict_rule(CONFLICT_DUTY, today()).citation,
+        )
     if not settings.MOTKRAFT_DECIDER_MAY_HANDLE:
         current = hash_of(decision)
         hands = [row.person_id for row in decision.approvals.filter(text_sha256=current)] + presenters
@@ -142,34 +151,6 @@ def report_to_meeting(actor: Actor, decision: Decision, *, on: dt.date) -> Decis
     decision.save(update_fields=["reported_on"])
     record(actor, "decision.reported", decision, on=on.isoformat())
     return decision
-
-
-@transaction.atomic
-def revoke(actor: Actor, decision: Decision, *, reason: str) -> Decision:
-    """Say, for all to see, that an issued decision no longer stands.
-
-    Whoever says so must be one who may decide on this type today, by the law and by the organisation's list: else
-    WrongDecider with the section.
-    """
-    decision, move = begin(actor, decision, "revoke")
-    if not reason.strip():
-        raise NotReady("Say why the decision no longer stands.", missing=["reason"])
-    _check_may_end(actor, decision, reason)
-    end(actor, decision, move.target.value, Published.REVOKED, reason=reason)
-    record(actor, "decision.revoked", decision, public_id=decision.public_id)
-    return decision
-
-
-def _check_may_end(actor: Actor, decision: Decision, reason: str) -> None:
-    terms, refused = terms_of(actor), []
-    for body in bodies_of(actor.roles) or ("committee",):
-        try:
-            check_right(decision.type_code, body, actor.roles, terms, (today(),), urgency=reason)
-        except WrongDecider as error:
-            refused.append(error)
-        else:
-            return
-    raise refused[-1]
 
 
 def end(

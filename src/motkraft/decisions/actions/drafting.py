@@ -47,13 +47,22 @@ def draft_decision(
     provisions: Sequence[str] = (),
     rapporteur: uuid.UUID | None = None,
     replaces: Decision | None = None,
+    reason: str = "",
 ) -> Decision:
-    """Begin a decision of a type that the law of today knows; the threat picture of the case proposes its level."""
+    """Begin a decision of a type that the law of today knows; the threat picture of the case proposes its level.
+
+    One that ``replaces`` another is of its type and in its case, and says why (``reason``); the other stands until this
+    one is issued.
+    """
     actor.require(Permission.DECISION_PREPARE)
     if case.organisation_id != actor.organisation_id:
         raise DecisionError("That case belongs to another organisation.")
     if replaces is not None and (replaces.organisation_id != actor.organisation_id or replaces.state != State.ISSUED):
         raise DecisionError("Only an issued decision of your own organisation can be replaced.")
+    if replaces is not None and (replaces.type_code, replaces.case_id) != (type_code, case.pk):
+        raise DecisionError("A decision is replaced by one of the same type in the same case.")
+    if replaces is not None and not reason.strip():
+        raise NotReady("Say why the decision is replaced.", missing=["reason"])
     kind = law.library().on(today()).decision_type(type_code)
     presenter = presenter_of(actor, rapporteur or actor.person_id)
     decision = Decision.objects.create(
@@ -68,6 +77,7 @@ def draft_decision(
         trace_key=secrets.token_hex(32),
         created_at=timezone.now(),
         replaces=replaces,
+        replaces_reason=reason.strip() or None if replaces else None,
     )
     add_person(decision, Part.RAPPORTEUR, presenter)
     record(actor, "decision.drafted", decision, type=kind.code, level=decision.protection_level)

@@ -347,7 +347,8 @@ def _replace(actor: Actor, decision: Decision) -> None:
     old = Decision.objects.select_for_update().get(pk=decision.replaces_id, organisation_id=actor.organisation_id)
     if old.state != State.ISSUED:
         raise DecisionError("The decision that this one replaces no longer stands. Check which one is in force.")
-    end(actor, old, State.REPLACED.value, Published.REPLACED, replaced_by=decision.public_id)
+    reason = decision.replaces_reason or ""
+    end(actor, old, State.REPLACED.value, Published.REPLACED, reason=reason, replaced_by=decision.public_id)
     record(
         Actor(None, actor.organisation_id, is_system=True),
         "decision.replaced",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pyrage  # type: ignore[import-untyped]
 from django.db import transaction
@@ -34,7 +35,7 @@ from motkraft.decisions.rules import (
     share_from_input,
 )
 from motkraft.ledger import queries as ledger
-from motkraft.ledger.actions import append
+from motkraft.ledger.actions import append, body_of, organisation_code
 from motkraft.ledger.models import Event
 from motkraft.ledger.rules import commitment as entry_of
 from motkraft.people.access import Actor, Permission
@@ -45,6 +46,8 @@ from motkraft.sealing import OpenedRecord, SealedRecord, SealingError, generate_
 from motkraft.sealing.custodians import parse_identity, recipient_of
 from motkraft.sealing.recipients import parse_recipient
 from motkraft.tlog import Policy, TlogError, verify_proof
+
+_UNCONFIRMED = "The log does not confirm the decision, so nothing was opened. Have the log verified first."
 
 
 @transaction.atomic
@@ -121,13 +124,16 @@ def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_
         state=state_of(request),
     )
     shares = {}
-    for row in _records(request):
+    rows = _records(request)
+    for row in rows:
         if str(actor.person_id) not in row.custodians:
             raise DecisionError("This record was sealed before you became a custodian. It has no share of yours.")
         if is_share_file(given):
             shares[row.kind] = base64.b64encode(share_in_file(given, request, actor.person_id, row)).decode("ascii")
             continue
         is_identity = "AGE-SECRET-KEY-" in given.upper()
+        if not is_identity and row.kind == RecordKind.REVOCATION:
+            raise DecisionError("There is a record of who revoked it too: give your key, or a file made offline.")
         text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
         words = share_from_input(bytes(row.record), text, str(actor.person_id))
         sealed = parse_recipient(request.recipient).encrypt(words.encode())
@@ -159,6 +165,8 @@ def open_records(actor: Actor, request: OpeningRequest, *, identity: str) -> dic
     )
     proof = PublishedProof.objects.get(public_id=request.decision.public_id)
     logged = _prove_logged(actor, proof)
+    if any(row.kind == RecordKind.REVOCATION for row in rows):
+        logged |= _prove_revoked(actor, request.decision)
     published = proof.commitment
     first = {row.kind: SealedRecord.from_json(bytes(row.record)) for row in request.decision.records.all()}
     opened = {}
@@ -223,29 +231,50 @@ def _locked(actor: Actor, request: OpeningRequest) -> OpeningRequest:
 
 
 def _records(request: OpeningRequest) -> list[SealedRow]:
-    return [as_sealed_now(row) for row in request.decision.records.order_by("kind")]
+    there_then = request.decision.records.filter(sealed_at__lte=request.requested_at)  # shares were given for these
+    return [as_sealed_now(row) for row in there_then.order_by("kind")]
 
 
 def _prove_logged(actor: Actor, proof: PublishedProof) -> dict[str, str]:
-    """Prove that the commitment stands in the signed log, unless its event still waits to be signed.
+    """Prove that the commitment stands in the signed log.
 
-    Gives what the event says of the records: the SHA-256 (hex) of each as it was sealed first, by kind.
+    Gives what the event says of the records: the SHA-256 (hex) of each as it was sealed first, by kind. Raises NotReady
+    while the event waits to be signed, DecisionError when the log does not confirm it.
     """
     event = Event.objects.filter(pk=proof.event_id, organisation_id=actor.organisation_id).first()
+    said = _proven(actor, event, bytes(proof.event), bytes(proof.salt))
+    if said.get("commitment") != proof.commitment:
+        raise DecisionError(_UNCONFIRMED)
+    return dict(said["records"])
+
+
+def _prove_revoked(actor: Actor, decision: Decision) -> dict[str, str]:
+    """The same of the record of who revoked the decision."""
+    events = Event.objects.filter(
+        organisation_id=actor.organisation_id, subject_id=decision.pk, type="decision.revoked"
+    )
+    event = events.first()
+    if event is None:
+        raise DecisionError(_UNCONFIRMED)
+    body = body_of(event, organisation_code(actor.organisation_id))
+    return dict(_proven(actor, event, body, bytes(event.salt or b""))["records"])
+
+
+def _proven(actor: Actor, event: Event | None, body: bytes, salt: bytes) -> dict[str, Any]:
+    """What an event says, when the signed log holds it."""
     log = ledger.log(actor)
-    receipt = ledger.receipt(actor, event) if event else None
+    if event is not None and (log is None or (receipt := ledger.receipt(actor, event)) is None):
+        raise NotReady(
+            "The log has not signed this yet, and nothing is opened before it is proven. Try again in a minute.",
+            missing=["log"],
+        )
     try:
-        said = json.loads(bytes(proof.event))["data"]
-        if event is None or said["commitment"] != proof.commitment:
+        if event is None or log is None:
             raise ValueError
-        if receipt is not None and log is not None:
-            policy = Policy.parse(f"log {log.verifier_key}\nquorum none\n")
-            verify_proof(receipt, entry_of(bytes(proof.salt), bytes(proof.event)), policy)
-        return dict(said["records"])
+        verify_proof(receipt, entry_of(salt, body), Policy.parse(f"log {log.verifier_key}\nquorum none\n"))
+        return dict(json.loads(body)["data"])
     except (TlogError, ValueError, KeyError, TypeError) as error:
-        raise DecisionError(
-            "The log does not confirm the decision, so nothing was opened. Have the log verified first."
-        ) from error
+        raise DecisionError(_UNCONFIRMED) from error
 
 
 def _is_key_of(request: OpeningRequest, identity: str) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from motkraft import law
 from motkraft.decisions.actions import protection_help
 from motkraft.decisions.actions.drafting import draft_decision
 from motkraft.decisions.actions.steps import begin, next_reference, record, today
@@ -24,6 +25,7 @@ from motkraft.decisions.rules.protection import (
     HELP,
     JOINT_BOARD,
     NATIONAL,
+    NO_NAMES,
     TRANSFER,
     HandOverState,
     check_apply,
@@ -135,7 +137,7 @@ def answer_hand_over(actor: Actor, hand_over: HandOver, *, accept: bool, answer:
 def _take(actor: Actor, found: HandOver) -> Decision:
     home = Organisation.objects.get(pk=found.organisation_id)
     case = open_case(actor, f"{home.code} {found.case_reference}"[:40])
-    return draft_decision(
+    taken = draft_decision(
         actor,
         type_code=found.type_code,
         case=case,
@@ -143,6 +145,10 @@ def _take(actor: Actor, found: HandOver) -> Decision:
         reasons=found.reasons or "",
         provisions=found.provisions,
     )
+    if taken.protection_level < NO_NAMES:  # it was handed over to protect: the threat is known where it comes from
+        taken.protection_level = NO_NAMES
+        taken.save(update_fields=["protection_level"])
+    return taken
 
 
 @transaction.atomic
@@ -183,8 +189,25 @@ def agency_decided(actor: Actor, hand_over: HandOver, *, moved: bool, on: dt.dat
     return _end(actor, found, state, "handover.agency_decided", moved=moved)
 
 
-def check_decides_here(decision: Decision) -> None:
-    """Raise WrongDecider, with the section, when another organisation has taken the decision or its case."""
+def check_decides_here(decision: Decision, body: str) -> None:
+    """Raise WrongDecider, with the section, when another organisation has taken the decision or its case.
+
+    A national unit decides as itself only, and only what another organisation has handed over to it.
+    """
+    in_unit = is_unit(decision)
+    taken = HandOver.objects.filter(
+        to_id=decision.organisation_id,
+        level=NATIONAL,
+        state=HandOverState.ACCEPTED.value,
+        taken_as=decision.reference,
+    )
+    if (in_unit or body == law.NATIONAL_UNIT) and not (in_unit and body == law.NATIONAL_UNIT and taken.exists()):
+        kind = law.library().on(today()).decision_type(decision.type_code)
+        raise WrongDecider(
+            "A national unit decides as itself, and only what another organisation has handed over. (%(citation)s)",
+            citation=kind.delegation or kind.citation,
+            decider=body,
+        )
     about = Q(decision=decision) | Q(level=TRANSFER, case_id_here=decision.case_id)
     rows = HandOver.objects.select_for_update(of=("self",)).filter(about, organisation_id=decision.organisation_id)
     found = next((row for row in rows if row.state == HandOverState.ACCEPTED), None)  # held: nobody takes it meanwhile
@@ -193,6 +216,11 @@ def check_decides_here(decision: Decision) -> None:
         raise WrongDecider(
             "Another organisation has taken this over and decides it there (%(citation)s).", citation=rule.citation
         )
+
+
+def is_unit(decision: Decision) -> bool:
+    """Whether the decision is one of a national unit, not of a municipality."""
+    return bool(decision.organisation.kind == Kind.KNOWLEDGE_UNIT)
 
 
 def end_what_waits(actor: Actor, decision: Decision) -> None:

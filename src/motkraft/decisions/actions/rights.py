@@ -14,6 +14,7 @@ from motkraft.decisions.actions.steps import today
 from motkraft.decisions.models import HandlingPolicy, Mandate
 from motkraft.decisions.rules import DecisionError, NotReady
 from motkraft.decisions.rules.deciding import BODIES
+from motkraft.decisions.rules.protection import NATIONAL, check_level
 from motkraft.decisions.rules.rights import (
     FEWEST_HANDLERS,
     MOST_HANDLERS,
@@ -23,10 +24,10 @@ from motkraft.decisions.rules.rights import (
     policy_for,
 )
 from motkraft.incidents.rules.threat import Level
-from motkraft.law import library
+from motkraft.law import NATIONAL_UNIT, library
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission
-from motkraft.people.models import Person
+from motkraft.people.models import Kind, Organisation, Person
 from motkraft.people.queries import roles_of
 from motkraft.people.same_person import is_same
 
@@ -55,6 +56,10 @@ def add_mandate(
         raise DecisionError("Nobody puts themselves on the list. Let somebody else do it.")
     if not BODIES[body] & roles_of(actor, person_id):
         raise DecisionError("The person does not hold the role that this needs. The administrator gives roles.")
+    if body == NATIONAL_UNIT:
+        if Organisation.objects.get(pk=actor.organisation_id).kind != Kind.KNOWLEDGE_UNIT:
+            raise NotReady("Only a national unit decides as one.", missing=["body"])
+        check_level(NATIONAL, today())
     if given_on > today():
         raise NotReady("The committee's decision cannot be of a day to come.", missing=["given_on"])
     if valid_from < given_on:
@@ -73,10 +78,12 @@ def add_mandate(
         "given_on": given_on,
     }
     Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)  # a second click finds the first
-    if Mandate.objects.filter(**given, ended_on=None).exists():
+    text = given.pop("reference")  # encrypted: not to be searched for
+    if any(row.reference == text for row in Mandate.objects.filter(**given, ended_on=None)):
         raise DecisionError("This stands on the list already.")
     mandate = Mandate.objects.create(
         **given,
+        reference=text,
         added_by_id=actor.person_id,
         added_at=timezone.now(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ from motkraft.decisions.actions.steps import add_person, begin, hash_of, key_of,
 from motkraft.decisions.models import Decision, Declaration, Impartiality, SignOff
 from motkraft.decisions.rules import DecisionError, NotReady, Part, State, WrongDecider, handled, opaque
 from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, CONFLICTS, Term, conflict_rule
-from motkraft.decisions.rules.sign_off import by_login, statement
-from motkraft.people.access import Actor, Role
+from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, by_login, statement
+from motkraft.people.access import Actor, Role, system
 from motkraft.people.models import Organisation
 from motkraft.people.queries import roles_of
 from motkraft.people.same_person import experienced, humans, is_same
@@ -57,8 +57,13 @@ def _attestation(data: Mapping[str, Any]) -> bytes:
     return bytes(websafe_decode(given)) if given else b""
 
 
-def to_sign(actor: Actor, decision: Decision, *, part: str, body: str = "", day: Any = None) -> dict[str, str]:
-    """The statement that the actor is to sign, with a fresh nonce."""
+def to_sign(
+    actor: Actor, decision: Decision, *, part: str, body: str = "", day: Any = None, text: str = ""
+) -> dict[str, str]:
+    """The statement that the actor is to sign, with a fresh nonce.
+
+    ``text`` is the SHA-256, in hex, of what is signed when that is another text than the decision's.
+    """
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     return statement(
         organisation=organisation.code,
@@ -66,7 +71,7 @@ def to_sign(actor: Actor, decision: Decision, *, part: str, body: str = "", day:
         type_code=decision.type_code,
         part=part,
         body=body,
-        text_sha256=hash_of(decision),
+        text_sha256=text or hash_of(decision),
         day=day or today(),
         nonce=secrets.token_hex(32),
     )
@@ -80,6 +85,7 @@ def keep_sign_off(
     part: str,
     body: str = "",
     day: Any = None,
+    text: str = "",
     required: bool,
     term: Term | None = None,
 ) -> SignOff:
@@ -87,7 +93,7 @@ def keep_sign_off(
 
     Raises NotReady when a passkey is needed, SignOffRejected (with why) when what the browser gave does not hold.
     """
-    wanted = to_sign(actor, decision, part=part, body=body, day=day)
+    wanted = to_sign(actor, decision, part=part, body=body, day=day, text=text)
     if given is None:
         if required:
             raise NotReady("Sign off with your passkey. Your organisation asks for one here.", missing=["passkey"])
@@ -125,11 +131,11 @@ def keep_sign_off(
     )
 
 
-def sealed_sign_offs(decision: Decision) -> list[dict[str, Any]]:
+def sealed_sign_offs(decision: Decision, parts: Sequence[str] = (HANDLER, DECIDER)) -> list[dict[str, Any]]:
     """The sign-offs as the sealed record holds them: each whole, with who signed and whether it still stands."""
     approved = {(row.person_id, row.text_sha256) for row in decision.approvals.all()}
     found = []
-    for row in decision.sign_offs.select_related("person"):
+    for row in decision.sign_offs.filter(part__in=parts).select_related("person"):
         found.append(
             json.loads(row.record)
             | {
@@ -140,7 +146,7 @@ def sealed_sign_offs(decision: Decision) -> list[dict[str, Any]]:
                     "username": row.person.username,
                 },
                 "at": row.at.isoformat(),
-                "stands": row.part != "handler" or (row.person_id, row.text_sha256) in approved,
+                "stands": row.part != HANDLER or (row.person_id, row.text_sha256) in approved,
             }
         )
     return found
@@ -156,7 +162,7 @@ def declare(
     """Answer whether one has a conflict of interest. A yes takes the person out of the decision, for good."""
     decision, _move = begin(actor, decision, "declare")
     key, person = key_of(decision), actor.person_id
-    if key is None or person is None:
+    if person is None:
         raise DecisionError("A person answers, not the system.")
     if conflict:
         if ground not in CONFLICTS:
@@ -168,7 +174,7 @@ def declare(
         organisation_id=actor.organisation_id,
         decision=decision,
         person_id=person,
-        stand_in=opaque(key, "impartiality", person),
+        stand_in=opaque(key or secrets.token_bytes(32), "impartiality", person),
         declared=Declaration.CONFLICT if conflict else Declaration.FREE,
         ground=ground if conflict else "",
         reason=facts.strip() or None if conflict else None,
@@ -176,8 +182,10 @@ def declare(
         at=timezone.now(),
     )
     if conflict:
-        record(actor, "decision.conflict_declared", decision)
-        _take_out(actor, decision, person)
+        is_sealed = key is None and decision.protection_level  # who decided is not told by who could not revoke
+        record(system(actor.organisation_id) if is_sealed else actor, "decision.conflict_declared", decision)
+        if decision.state != State.ISSUED:
+            _take_out(actor, decision, person)
     return decision, row
 
 
@@ -239,6 +247,14 @@ def replace_handler(
     record(actor, "decision.handler_replaced", decision)
     _take_out(actor, decision, person_id)
     return decision
+
+
+def must_answer(actor: Actor, decision: Decision) -> bool:
+    """Whether the actor presents the matter and has still to answer about conflict of interest."""
+    if decision.state not in (State.HANDLING, State.READY):
+        return False
+    presents = decision.persons.filter(part=Part.RAPPORTEUR, person_id=actor.person_id).exists()
+    return presents and not decision.impartialities.filter(person_id=actor.person_id).exists()
 
 
 def is_out(actor: Actor, decision: Decision, person_id: uuid.UUID | None) -> bool:

@@ -2,10 +2,12 @@
 
 from motkraft.decisions.forms.drafting import (
     AssessForm,
+    CopyForm,
     DecideForm,
     NewDecisionForm,
-    ReasonForm,
+    ReplaceDecisionForm,
     ReportForm,
+    RevokeForm,
     TextForm,
     in_language,
 )
@@ -16,6 +18,7 @@ __all__ = [
     "LARGEST_CHECKED",
     "TOO_BIG",
     "AssessForm",
+    "CopyForm",
     "DecideForm",
     "DrillForm",
     "FileForm",
@@ -23,9 +26,10 @@ __all__ = [
     "KeyForm",
     "NewDecisionForm",
     "OpeningForm",
-    "ReasonForm",
+    "ReplaceDecisionForm",
     "ReportForm",
     "ResealedForm",
+    "RevokeForm",
     "ShareForm",
     "TextForm",
     "in_language",

@@ -22,14 +22,19 @@ def in_language(words: tuple[str, str]) -> str:
     return words[0] if (get_language() or "sv").startswith("sv") else words[1]
 
 
-class NewDecisionForm(forms.Form):
-    """The case and the people of a new decision."""
+class CopyForm(forms.Form):
+    """The case of a decision."""
 
     case = forms.CharField(
         label=_("Case reference"),
         max_length=40,
         help_text=_("The reference number only. Write no name of a child or parent."),
     )
+
+
+class NewDecisionForm(CopyForm):
+    """The case and the people of a new decision."""
+
     rapporteur = forms.ChoiceField(
         label=_("Rapporteur"),
         help_text=_("Who presents the matter to those who decide. Stands in the record."),
@@ -120,7 +125,8 @@ class DecideForm(ImpartialityForm):
             (body, in_language(vocabulary.ROLES[body]).capitalize()) for body in bodies if body in BODIES
         ]
         if not any(is_body(body) for body in bodies):
-            del self.fields["decided_on"], self.fields["minutes"]
+            for name in ("decided_on", "minutes"):
+                self.fields.pop(name, None)
 
 
 class AssessForm(forms.Form):
@@ -162,9 +168,20 @@ class ReportForm(forms.Form):
     on = forms.DateField(label=_("Day of the meeting"), widget=DATE)
 
 
-class ReasonForm(forms.Form):
-    """Why an issued decision no longer stands."""
+REASON = {"max_length": 2_000, "widget": forms.Textarea(attrs={"rows": 3, "dir": "auto"})}
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
-    )
+
+class RevokeForm(DecideForm):
+    """As what one revokes an issued decision, that one is impartial, and why."""
+
+    field_order = ("conflict", "ground", "facts", "body", "reason", "minutes", "urgency", "read")
+
+    decided_on = None
+    reason = forms.CharField(label=_("Why the decision no longer stands"), **REASON)
+    read = forms.BooleanField(label=_("I am the one who revokes. This cannot be undone."))
+
+
+class ReplaceDecisionForm(forms.Form):
+    """Why an issued decision is to be replaced by a new one."""
+
+    reason = forms.CharField(label=_("Reason"), **REASON)

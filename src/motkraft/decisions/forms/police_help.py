@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from motkraft.decisions.forms.drafting import in_language
-from motkraft.decisions.rules.police_help import MANDATES, Answer, Presence, Purpose, conditions
+from motkraft.decisions.rules.police_help import MANDATES, Answer, Presence, Purpose, conditions, may_ask
 from motkraft.law import vocabulary
 from motkraft.people.access import Role
 
@@ -42,8 +42,6 @@ class PoliceHelpForm(forms.Form):
     purpose = forms.ChoiceField(
         label=_("What help is for"),
         widget=forms.RadioSelect,
-        choices=[(key.value, words) for key, words in PURPOSES.items()],
-        initial=Purpose.CARRY_OUT.value,
     )
     mandate = forms.ChoiceField(label=_("You ask as"), widget=forms.RadioSelect)
     mandate_basis = forms.CharField(
@@ -79,8 +77,14 @@ class PoliceHelpForm(forms.Form):
         rule = conditions(timezone.localdate())
         words = rule.tests_sv if in_language(("sv", "en")) == "sv" else rule.tests_en
         self.fields["condition"].choices = list(zip(rule.tests, words, strict=True))  # type: ignore[attr-defined]
+        may = {purpose: may_ask(purpose, roles, timezone.localdate()) for purpose in Purpose}
+        offered = [(key.value, words) for key, words in PURPOSES.items() if may[key]]
+        self.fields["purpose"].choices = offered  # type: ignore[attr-defined]
+        self.fields["purpose"].initial = offered[0][0] if offered else None
         self.fields["mandate"].choices = [  # type: ignore[attr-defined]
-            (name, _capital(in_language(vocabulary.ROLES[name]))) for name, needed in MANDATES.items() if needed & roles
+            (name, _capital(in_language(vocabulary.ROLES[name])))
+            for name in MANDATES
+            if any(name in names for names in may.values())
         ]
 
 

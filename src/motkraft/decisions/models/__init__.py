@@ -1,7 +1,14 @@
 """Columns and constraints of decisions. Text is encrypted; the sealed record and what was published never change."""
 
 from motkraft.decisions.models.custodians import CustodianDrill, Resealing
-from motkraft.decisions.models.decision import Approval, Decision, DecisionPerson, NoticeAssessment, Viewing
+from motkraft.decisions.models.decision import (
+    Approval,
+    Decision,
+    DecisionPerson,
+    NoticeAssessment,
+    Revocation,
+    Viewing,
+)
 from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
 from motkraft.decisions.models.police_help import PoliceHelp
@@ -37,6 +44,7 @@ __all__ = [
     "PublishedProof",
     "RecordKind",
     "Resealing",
+    "Revocation",
     "SealedRecord",
     "SecrecyTest",
     "SignOff",

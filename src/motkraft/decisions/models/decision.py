@@ -28,7 +28,7 @@ class Decision(TenantModel):
     protection_level = models.PositiveSmallIntegerField(default=0)
     decider_body = models.CharField(max_length=30, blank=True)  # a role of the law data
     urgency = EncryptedTextField(null=True)  # why the committee could not be awaited
-    minutes = models.CharField(max_length=60, blank=True)  # where the meeting's decision stands
+    minutes = EncryptedTextField(default="")  # where the meeting's decision stands
     must_report = models.BooleanField(default=False)
     reported_on = models.DateField(null=True, blank=True)
     trace_key = EncryptedTextField(null=True)  # opens the stand-ins of persons; sealed and erased for level 1
@@ -40,6 +40,7 @@ class Decision(TenantModel):
     notice_sha256 = models.CharField(max_length=64, blank=True)
     notice_size = models.BigIntegerField(default=0)
     replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    replaces_reason = EncryptedTextField(null=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_reason = EncryptedTextField(null=True)
 
@@ -106,7 +107,7 @@ class NoticeAssessment(TenantModel):
     feared = models.JSONField(default=list)  # keys of rules.FEARED
     facts = EncryptedTextField(null=True)
     review_on = models.DateField()
-    contact_channel = models.CharField(max_length=200)
+    contact_channel = EncryptedTextField()
     assessed_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
     assessed_at = models.DateTimeField()
 
@@ -114,6 +115,18 @@ class NoticeAssessment(TenantModel):
     def feared_words(self) -> list[tuple[str, str]]:
         """The feared harms in Swedish and English."""
         return [words for key, words in FEARED.items() if key in self.feared]
+
+
+class Revocation(TenantModel):
+    """That an issued decision is revoked: begun by one who may decide it, done when as many as the law asks signed."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="revocation")
+    body = models.CharField(max_length=30)  # a role of the law data
+    reason = EncryptedTextField()
+    urgency = EncryptedTextField(null=True)
+    minutes = EncryptedTextField(default="")
+    begun_on = models.DateField()
+    done_at = models.DateTimeField(null=True, blank=True)
 
 
 class Viewing(TenantModel):

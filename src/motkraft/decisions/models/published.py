@@ -14,6 +14,7 @@ class RecordKind(models.TextChoices):
 
     ORIGINAL = "original", _("The decision with names")
     TRAIL = "trail", _("Who handled it")
+    REVOCATION = "revocation", _("Who revoked it")
 
 
 class SealedRecord(TenantModel):

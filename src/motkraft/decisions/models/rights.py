@@ -24,7 +24,7 @@ class Mandate(TenantModel):
     types = models.JSONField(default=list)  # codes of the law data; empty: all that the law lets this body decide
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)  # the last day
-    reference = models.CharField(max_length=60)  # where the committee's decision stands
+    reference = EncryptedTextField()  # where the committee's decision stands
     given_on = models.DateField()
     added_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()

@@ -6,17 +6,18 @@ from django.conf import settings
 from django.db import models
 
 from motkraft.decisions.models.decision import Decision
+from motkraft.decisions.rules.sign_off import PARTS
 from motkraft.people.models import EncryptedTextField, TenantModel
 
 PERSON = settings.AUTH_USER_MODEL
 
 
 class SignOff(TenantModel):
-    """One handler's or decider's sign-off of one text. At level 1 it stands in the sealed trail alone once issued."""
+    """One handler's, decider's or revoker's sign-off of one text. At level 1 only the sealed records keep it."""
 
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="sign_offs")
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
-    part = models.CharField(max_length=10, choices=[("handler", "handler"), ("decider", "decider")])
+    part = models.CharField(max_length=10, choices=[(part, part) for part in PARTS])
     method = models.CharField(max_length=10, choices=[("passkey", "passkey"), ("login", "login")])
     text_sha256 = models.CharField(max_length=64)
     record = EncryptedTextField()  # JSON: the sign-off, and for a decider the mandate; docs/formats/sign-off.md

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from motkraft import law
 from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
+from motkraft.decisions.actions.protection import is_unit
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, Declaration, OpeningRequest, PublishedProof
 from motkraft.decisions.queries import disclosure, protection
@@ -112,7 +113,8 @@ def _step_for(actor: Actor, row: Decision) -> str:
     if row.state == State.READY:
         if not actor.can(Permission.DECISION_DECIDE):
             return ""
-        answers = (may_decide(row.type_code, body, timezone.localdate()) for body in bodies_of(actor.roles))
+        bodies = bodies_of(actor.roles, in_unit=is_unit(row))
+        answers = (may_decide(row.type_code, body, timezone.localdate()) for body in bodies)
         return _("Decide") if any(answer.allowed for answer in answers) else ""
     deciders = [person for person in persons if person.part == Part.DECIDER]
     if is_body(row.decider_body) and len(deciders) < MEMBERS_NEEDED:

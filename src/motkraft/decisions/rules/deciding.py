@@ -27,6 +27,7 @@ BODIES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "director": frozenset({Role.DIRECTOR}),
         "manager": frozenset({Role.MANAGER}),
         "social_worker": frozenset({Role.SOCIAL_WORKER}),
+        law.NATIONAL_UNIT: frozenset({Role.DIRECTOR}),
     }
 )
 _GROUPS = frozenset({"committee", "subcommittee"})
@@ -44,10 +45,11 @@ def is_body(decider: str) -> bool:
     return decider in _GROUPS
 
 
-def bodies_of(roles: Iterable[Role]) -> tuple[str, ...]:
-    """As what a holder of these roles could decide, before asking the law."""
+def bodies_of(roles: Iterable[Role], *, in_unit: bool = False) -> tuple[str, ...]:
+    """As what a holder of these roles could decide, before asking the law; ``in_unit``: within the national unit."""
     held = frozenset(roles)
-    return tuple(body for body, needed in BODIES.items() if needed & held)
+    bodies = (law.NATIONAL_UNIT,) if in_unit else (body for body in BODIES if body != law.NATIONAL_UNIT)
+    return tuple(body for body in bodies if BODIES[body] & held)
 
 
 def may_decide(code: str, decider: str, day: dt.date) -> law.Permission:

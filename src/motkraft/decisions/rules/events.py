@@ -16,6 +16,7 @@ for _name, _sv, _en in (
     ("decision.issued", "Beslut förseglat och utfärdat", "Decision sealed and issued"),
     ("decision.archived", "Arkivtidsstämpel satt", "Archive timestamp added"),
     ("decision.reported", "Anmält till nämnden", "Reported to the committee"),
+    ("decision.revocation_begun", "Upphävande påbörjat", "Revocation begun"),
     ("decision.revoked", "Beslut upphävt", "Decision revoked"),
     ("decision.replaced", "Beslut ersatt", "Decision replaced"),
     ("decision.conflict_declared", "Någon anmälde jäv", "Somebody declared a conflict of interest"),

@@ -52,7 +52,8 @@ class Presence(StrEnum):
 TYPES: Mapping[Purpose, str] = MappingProxyType({Purpose.CARRY_OUT: "HANDR", Purpose.EXAMINATION: "HANDR-LÄK"})
 #: Which roles a person must hold to ask by a mandate; those of decisions, and the appointed official.
 MANDATES: Mapping[str, frozenset[Role]] = MappingProxyType(
-    {**BODIES, "appointed_official": frozenset({Role.SOCIAL_WORKER, Role.MANAGER})}
+    {body: roles for body, roles in BODIES.items() if body != law.NATIONAL_UNIT}
+    | {"appointed_official": frozenset({Role.SOCIAL_WORKER, Role.MANAGER})}
 )
 #: Mandates that rest on a decision of the committee: where it stands must be said.
 RESTS_ON_DECISION = frozenset({"committee", "subcommittee", "appointed_member", "appointed_official"})
@@ -64,6 +65,11 @@ def mandates(purpose: Purpose, roles: Iterable[Role], day: dt.date) -> list[law.
     rules, held = law.library().on(day), frozenset(roles)
     found = [law.may_decide(rules, TYPES[purpose], name) for name, needed in MANDATES.items() if needed & held]
     return sorted(found, key=lambda answer: not answer.allowed)
+
+
+def may_ask(purpose: Purpose, roles: Iterable[Role], day: dt.date) -> tuple[str, ...]:
+    """The mandates by which a holder of these roles may ask for this; none: it is not offered."""
+    return tuple(answer.role for answer in mandates(purpose, roles, day) if answer.allowed)
 
 
 def check_mandate(purpose: Purpose, mandate: str, roles: Iterable[Role], basis: str, day: dt.date) -> law.Permission:

@@ -16,7 +16,7 @@ import rfc8785
 
 from motkraft.sealing.sign_off import FORMAT, LOGIN, PASSKEY, SignOff, SignOffRejected, verify_sign_off
 
-HANDLER, DECIDER = "handler", "decider"
+HANDLER, DECIDER, REVOKER = PARTS = ("handler", "decider", "revoker")
 
 
 def statement(
@@ -41,6 +41,17 @@ def statement(
         "text_sha256": text_sha256,
         "day": day.isoformat(),
         "nonce": nonce,
+    }
+
+
+def revocation_text(*, public_id: str, text_sha256: str, reason: str, urgency: str, minutes: str) -> dict[str, str]:
+    """What whoever revokes signs the hash of: the decision, the text that it had, and why it no longer stands."""
+    return {
+        "revokes": public_id,
+        "text_sha256": text_sha256,
+        "reason": reason,
+        "urgency": urgency,
+        "minutes": minutes,
     }
 
 

@@ -60,6 +60,7 @@ MOVES: tuple[Move, ...] = (
     Move(_S.DECIDED, "finalise", _S.ISSUED, (_P.DECISION_PREPARE, _P.DECISION_DECIDE)),
     Move(_S.DECIDED, "report", _S.DECIDED, (_P.DECISION_PREPARE, _P.DECISION_DECIDE)),
     Move(_S.ISSUED, "report", _S.ISSUED, (_P.DECISION_PREPARE, _P.DECISION_DECIDE)),
+    Move(_S.ISSUED, "declare", _S.ISSUED, (_P.DECISION_DECIDE,)),
     Move(_S.ISSUED, "revoke", _S.REVOKED, (_P.DECISION_DECIDE,)),
     Move(_S.ISSUED, "replace", _S.REPLACED, (_P.DECISION_DECIDE, _P.DECISION_PREPARE)),
 )

@@ -329,9 +329,12 @@ class _Case:
         if clock.recurring and start.until is not None and start.until < raw:  # the court gave a shorter time this once
             raw, extended, reasons, by_court = start.until, start.until, (), True
         asked = False
-        for each in sorted(here, key=lambda one: (one.on, one.event in clock.extended_by)):
+        answers = {*clock.extended_by, *clock.refused_by}  # of a day on which it was asked too, the answer comes after
+        for each in sorted(here, key=lambda one: (one.on, one.event in answers)):
             if each.event in clock.extended_by and each.until is not None and each.on >= start.on:
                 raw, extended, reasons, by_court, asked = each.until, each.until, (), True, False
+            elif each.event in clock.refused_by and each.on >= start.on:
+                asked = False
             elif each.event in clock.asked_by and start.on <= each.on <= extended:
                 asked = True
         met_on = self._met(clock, start, [each for each in here if not self._taken_back(each, extended)])

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.revoking import begun_revocation, signers
 from motkraft.decisions.actions.rights import policy_of
-from motkraft.decisions.actions.sign_off import is_handled, is_out
+from motkraft.decisions.actions.sign_off import is_handled, is_out, must_answer
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision, DecisionPerson, RecordKind, SealedRecord
 from motkraft.decisions.queries import time_limits as limit_queries
 from motkraft.decisions.rules import (
+    BODIES,
     MEMBERS_NEEDED,
     Part,
     State,
@@ -69,7 +71,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "rule": kind,
         "next_step": _next(actor, row, persons, approvals, now),
         "steps": _steps(row, persons, approvals),
-        "facts": _facts(row, kind),
+        "facts": _facts(row, kind, reads_text=reads_text),
         "reads_text": reads_text,
         "text_sha256": queries.text_sha256(row),
         "provisions": row.provisions,
@@ -90,6 +92,8 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "can_ask_police": row.state in (State.DECIDED, State.ISSUED) and actor.can(P.POLICE_HELP_ASK),
         "help_share": row.help_shares.filter(ended_at=None).first(),
         "hand_over": row.hand_overs.order_by("-sent_at").first(),
+        "can_copy": bool(row.content) and actor.can(P.DECISION_PREPARE),
+        "can_replace_decision": row.state == State.ISSUED and actor.can(P.DECISION_PREPARE),
         "can_revoke": row.state == State.ISSUED and actor.can(P.DECISION_DECIDE),
         "can_open": row.state not in queries.OPEN_STATES and actor.can(P.SEAL_REQUEST),
         "name_free": _name_free(now),
@@ -105,7 +109,7 @@ def _name_free(now: dt.datetime) -> Any:
         return None
 
 
-def _facts(row: Decision, kind: Any) -> list[Fact]:
+def _facts(row: Decision, kind: Any, *, reads_text: bool) -> list[Fact]:
     facts = [
         Fact(_("Case"), row.case.reference),
         Fact(_("Who may decide"), who_decides(kind)),
@@ -120,6 +124,12 @@ def _facts(row: Decision, kind: Any) -> list[Fact]:
         facts.append(Fact(_("Reported to the committee"), shown))
     if row.state not in queries.OPEN_STATES:
         facts.append(Fact(_("Id for verification"), row.public_id))
+    if row.replaces is not None:
+        facts.append(Fact(_("Replaces"), row.replaces.reference, row.replaces_reason or "" if reads_text else ""))
+    if row.ended_at:
+        new = row.replaced_by.filter(state=State.ISSUED).first()
+        words = _("Replaced by %(reference)s") % {"reference": new.reference} if new else _("Revoked")
+        facts.append(Fact(words, day(row.ended_at), row.ended_reason or "" if reads_text else ""))
     return facts
 
 
@@ -180,6 +190,13 @@ def _next(
             _("Name another rapporteur"),
             _("The rapporteur takes no further part in this decision."),
             replace if actor.can(P.DECISION_PREPARE) else None,
+        )
+    if must_answer(actor, row):
+        return NextStep(
+            _("Answer whether you have a conflict of interest"),
+            _("You present the matter. The decision can be made when you have answered."),
+            Action(_("To the question"), url("declare"), icon="scale"),
+            others=[Action(_("To the approval"), url("approve"), icon="check")] if row.state == State.HANDLING else [],
         )
     if row.state == State.DRAFT:
         if not actor.can(P.DECISION_PREPARE):
@@ -257,6 +274,13 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
 
 
 def _next_issued(actor: Actor, row: Decision, url: Any, now: dt.datetime) -> NextStep | None:
+    begun = begun_revocation(row)
+    if begun is not None and actor.roles & BODIES[begun.body] and not is_same(actor, actor.person_id, signers(row)):
+        return NextStep(
+            _("Confirm that the decision is revoked"),
+            _("A committee is more than one person. Each member confirms in person."),
+            Action(_("To the confirmation"), url("revoke_confirm"), icon="check"),
+        )
     limits = time_limits_shown.shown(actor, limit_queries.limits_of(actor, row, now))
     soonest = next((each for each in limits if each.limit.is_open and each.limit.is_ours), None)
     must_report = row.must_report and row.reported_on is None

@@ -34,6 +34,7 @@ from motkraft.web.parts import Action, Empty, Fact, NextStep, Status, Step
 
 P = Permission
 COOKIE = "oppning"
+_FILES = {RecordKind.ORIGINAL: "original", RecordKind.TRAIL: "handlagt", RecordKind.REVOCATION: "upphavt"}
 
 
 def _status(state: OpeningState) -> Status:
@@ -244,11 +245,15 @@ def _next(
         signed = Action(
             _("See who signed which text"), reverse("opening_sign_offs", args=[row.pk]), "post", icon="badge-check"
         )
+        revoked = [
+            Action(_("Fetch the list of who revoked it"), url, "post", icon="file-lock", fields=[("kind", each.kind)])
+            for each in row.decision.records.filter(kind=RecordKind.REVOCATION, sealed_at__lte=row.requested_at)
+        ]
         return NextStep(
             _("Open and read the original"),
             _("It comes to you as a file. The server keeps nothing of it. The opening is logged."),
             Action(_("Open the original"), url, "post", icon="lock-open"),
-            others=[signed, trail] if row.decision.records.filter(kind=RecordKind.TRAIL).exists() else [],
+            others=[signed, trail, *revoked] if row.decision.records.filter(kind=RecordKind.TRAIL).exists() else [],
             due_at=row.expires_at,
         )
     given = any(approval.custodian_id == actor.person_id for approval in approvals)
@@ -335,7 +340,7 @@ def show(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     record = opened[wanted]
     is_pdf = record.payload.startswith(b"%PDF-")
     response = HttpResponse(record.payload, content_type="application/pdf" if is_pdf else "application/json")
-    name = f"{'original' if wanted == RecordKind.ORIGINAL else 'handlagt'}-{row.decision.reference}"
+    name = f"{_FILES[wanted]}-{row.decision.reference}"
     response["Content-Disposition"] = f'attachment; filename="{name}.{"pdf" if is_pdf else "json"}"'
     response["X-Commitment"] = record.commitment.digest.hex()
     response["X-Salt"] = record.commitment.salt.hex()

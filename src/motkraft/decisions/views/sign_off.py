@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from fido2.utils import websafe_encode
+
 from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.sign_off import Assertion, is_handled, passkeys_of, to_sign
 from motkraft.decisions.forms import in_language
@@ -31,7 +32,7 @@ from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, CONFLICT_DUTY,
 from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, check_trail
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.opening import COOKIE
-from motkraft.decisions.views.words import SIGN_OFF_REFUSED, form_step, title_of, told
+from motkraft.decisions.views.words import PARTS_SIGNED, SIGN_OFF_REFUSED, form_step, title_of, told
 from motkraft.errors import MotkraftError
 from motkraft.law import vocabulary
 from motkraft.people.access import Actor, NotAllowed, Permission, Role, requires
@@ -45,7 +46,15 @@ Act = Callable[[Assertion | None], Any]
 
 
 def sign_or_do(
-    request: HttpRequest, actor: Actor, row: Decision, act: Act, *, part: str, body: str = "", day: Any = None
+    request: HttpRequest,
+    actor: Actor,
+    row: Decision,
+    act: Act,
+    *,
+    part: str,
+    body: str = "",
+    day: Any = None,
+    text: str = "",
 ) -> HttpResponse | None:
     """Do a step, with a passkey's sign-off where one is asked for.
 
@@ -65,7 +74,7 @@ def sign_or_do(
     except NotReady as error:
         if error.data.get("missing") != ["passkey"]:
             raise
-        return _ask(request, actor, row, to_sign(actor, row, part=part, body=body, day=day))
+        return _ask(request, actor, row, to_sign(actor, row, part=part, body=body, day=day, text=text))
     return None
 
 
@@ -252,7 +261,7 @@ def opened(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "lines": [
             {
                 "it": line,
-                "what": _("Approved the text") if line.part == HANDLER else _("Decided"),
+                "what": PARTS_SIGNED.get(line.part, _("Decided")),
                 "body": in_language(vocabulary.ROLES[line.body]) if line.body in vocabulary.ROLES else "",
                 "problem": SIGN_OFF_REFUSED.get(line.problem, ""),
             }

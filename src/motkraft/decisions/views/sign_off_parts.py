@@ -15,7 +15,8 @@ from motkraft.decisions.actions.sign_off import HANDLER_ROLES
 from motkraft.decisions.actions.steps import today
 from motkraft.decisions.models import Decision, Declaration
 from motkraft.decisions.rules.rights import Policy
-from motkraft.decisions.rules.sign_off import HANDLER
+from motkraft.decisions.rules.sign_off import HANDLER, REVOKER
+from motkraft.decisions.views.words import PARTS_SIGNED
 from motkraft.people.access import Actor
 from motkraft.people.same_person import experienced
 
@@ -38,15 +39,15 @@ def sign_offs(actor: Actor, row: Decision) -> list[Line]:
     lines = []
     for found in row.sign_offs.select_related("person"):
         is_handler = found.part == HANDLER
-        if found.text_sha256 != current:
+        is_current = found.part == REVOKER or found.text_sha256 == current
+        if not is_current:
             how = _("Of an earlier text: no longer counts")
         elif is_handler and found.person_id not in approved:
             how = _("Has fallen: the handler takes no further part")
         else:
             how = _("Signed by passkey") if found.method == "passkey" else _("Without passkey, as the policy allows")
-        counts = found.text_sha256 == current and (not is_handler or found.person_id in approved)
-        what = _("Approved the text") if is_handler else _("Decided")
-        lines.append(Line(what, _who(actor, found.person), how, found.at, counts))
+        counts = is_current and (not is_handler or found.person_id in approved)
+        lines.append(Line(str(PARTS_SIGNED[found.part]), _who(actor, found.person), how, found.at, counts))
     for each in row.impartialities.exclude(declared=Declaration.FREE).select_related("person"):
         what = _("Conflict of interest") if each.declared == Declaration.CONFLICT else _("Replaced")
         who = _who(actor, each.person) if each.person else _("Sealed")

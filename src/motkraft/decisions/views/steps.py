@@ -15,15 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.protection import is_unit
 from motkraft.decisions.actions.rights import terms_of
-from motkraft.decisions.forms import AssessForm, DecideForm, ReasonForm, ReportForm, TextForm, in_language
+from motkraft.decisions.actions.sign_off import must_answer
+from motkraft.decisions.forms import AssessForm, DecideForm, ReportForm, TextForm, in_language
+from motkraft.decisions.forms.sign_off import ImpartialityForm
 from motkraft.decisions.models import Decision, NoticeAssessment
 from motkraft.decisions.rules import State, bodies_of, may_decide, name_free_rule
 from motkraft.decisions.rules.errors import DecisionError
 from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.decisions.views import documents, rights, sign_off
 from motkraft.decisions.views.item import load
-from motkraft.decisions.views.words import PARTS, tell, title_of, told
+from motkraft.decisions.views.words import PARTS, form_step, tell, title_of, told
 from motkraft.errors import MotkraftError
 from motkraft.law import vocabulary
 from motkraft.people.access import NotAllowed, Permission, requires
@@ -139,7 +142,7 @@ def decide(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         raise Http404
     actions.note_viewing(actor, row)
     today = timezone.localdate()
-    answers = [(body, may_decide(row.type_code, body, today)) for body in bodies_of(actor.roles)]
+    answers = [(body, may_decide(row.type_code, body, today)) for body in bodies_of(actor.roles, in_unit=is_unit(row))]
     allowed = [body for body, answer in answers if answer.allowed and answer.mode != "court"]
     form = DecideForm(
         request.POST or None,
@@ -253,28 +256,24 @@ def report(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     return _page(request, "web/form_page.html", context, form)
 
 
-@requires(P.DECISION_DECIDE)
-def revoke(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
-    """Say that an issued decision no longer stands."""
+@requires(P.DECISION_HANDLE)
+def declare(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
+    """Answer about conflict of interest, as a rapporteur who does not approve the text."""
     actor, row = load(request, decision_id)
-    if row.state != State.ISSUED:
+    if row.state not in (State.HANDLING, State.READY) or not must_answer(actor, row):
         raise Http404
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revoke(actor, row, reason=form.cleaned_data["reason"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The public page now says that the decision is revoked."))
-            return redirect(_back(row))
-    context = {
-        "title": _("Revoke %(reference)s?") % {"reference": row.reference},
-        "lead": _("The public page will say that the decision is revoked. This cannot be undone."),
-        "form": form,
-        "submit_label": _("Revoke"),
-        "submit_tone": "danger",
-        "back_url": _back(row),
-        "cancel_url": _back(row),
-    }
-    return _page(request, "web/confirm_page.html", context, form)
+    actions.note_viewing(actor, row)
+    form = ImpartialityForm(request.POST or None, initial={"text_sha256": queries.text_sha256(row)})
+    return form_step(
+        request,
+        form,
+        lambda given: sign_off.answer(request, actor, row, given),
+        title=_("Do you have a conflict of interest in %(reference)s?") % {"reference": row.reference},
+        lead=_("You present the matter. The decision can be made when you have answered."),
+        submit=_("Give the answer"),
+        done=_("Your answer is kept with the decision."),
+        decision=row,
+        impartiality=sign_off.impartiality(timezone.localdate()),
+        back=_back(row),
+        template="decisions/approve.html",
+    )

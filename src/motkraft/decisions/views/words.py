@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.models import Decision
 from motkraft.decisions.rules import SEALED_BODY, Part, State
+from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, REVOKER
 from motkraft.errors import MotkraftError
 from motkraft.law import DecisionType, vocabulary
 from motkraft.web import steps
@@ -75,6 +77,12 @@ def body_of(decision: Decision) -> str:
     return words[:1].upper() + words[1:]
 
 
+#: What a sign-off says that was done.
+PARTS_SIGNED: dict[str, Any] = {
+    HANDLER: gettext_lazy("Approved the text"),
+    DECIDER: gettext_lazy("Decided"),
+    REVOKER: gettext_lazy("Revoked"),
+}
 #: Why a passkey's sign-off was refused, by ``data["why"]`` of sealing.SignOffRejected.
 SIGN_OFF_REFUSED: dict[str, Any] = {
     "form": gettext_lazy("The passkey's answer could not be read. Try again."),
