@@ -53,7 +53,7 @@ from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
 from motkraft.matching.scale.files import BATCH
-from motkraft.matching.scale.stream import judge, sift
+from motkraft.matching.scale.stream import judge, sift, started
 
 ROOT = Path(__file__).resolve().parent.parent
 OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic")
@@ -210,9 +210,11 @@ class _Pool:
     """The processes of a run, each with its analyser built; None for one process, warmed as well."""
 
     def __init__(self, engine: Engine, workers: int) -> None:
-        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
+        count = started(workers)
+        self._pool = ProcessPoolExecutor(count, mp_context=get_context("spawn")) if count else None
         slow = [PostIn(str(number), f"warm up {number} " * 40) for number in range(40)]
-        calls = [(engine, slow, [None] * len(slow))] * (2 * workers)
+        calls = [(engine, slow, [None] * len(slow))] * max(1, 2 * count)
+        sift(engine, [post.text for post in slow])
         if self._pool:
             for future in [self._pool.submit(judge, *call) for call in calls]:
                 future.result()

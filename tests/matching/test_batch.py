@@ -159,7 +159,7 @@ def test_a_dask_cluster_gives_the_same_bytes(engine, stream):
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
-        there = written(match_stream(stream, engine, workers=2, executor=client.get_executor()))
+        there = written(match_stream(stream, engine, workers=3, executor=client.get_executor()))
     assert there == written(match_stream(stream, engine))
 
 

@@ -146,7 +146,7 @@ class Layers:
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
         embedded = self._pieces.vectors(ids) + self._position_and_type[:width]
-        hidden = self._request.infer([embedded, unseen])[0]
+        hidden = self._request.infer([embedded, unseen], share_inputs=True)[0]
         pooled: Float32 = np.stack([hidden[row, : len(values)].mean(axis=0) for row, values in enumerate(tokens)])
         return pooled
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from motkraft.matching.e5_weights import E5Weights, Float32, check_weights, dequantise, packaged_weights, read_weights
 from motkraft.matching.unigram import Unigram
 
+_REMEMBERED = 1 << 14  # pieces whose vectors are kept, 25 MB; the first that are met
 _SPACES = re.compile(" {2,}")
 
 
@@ -26,6 +28,10 @@ class Pieces:
         self._normalisation = weights.normalisation
         self._unigram = Unigram(weights.pieces, weights.unknown)
         self._vectors = weights.blocks("emb.word", weights.hidden)
+        self._kept = np.empty((_REMEMBERED, weights.hidden), np.float32)
+        self._place = np.full(len(self._vectors), -1, np.int32)  # of a piece's vector in what is kept
+        self._count = 0
+        self._adding = threading.Lock()
 
     def numbers(self, text: str) -> list[int]:
         """The numbers of a text's pieces."""
@@ -33,7 +39,24 @@ class Pieces:
 
     def vectors(self, numbers: Sequence[int] | npt.NDArray[Any]) -> Float32:
         """The pieces' vectors, shape (*numbers, hidden)."""
-        return dequantise(self._vectors[np.asarray(numbers, np.int64)])
+        asked = np.asarray(numbers, np.int64)
+        places = self._place[asked]
+        if (places < 0).any():
+            self._keep(np.unique(asked[places < 0]))
+            places = self._place[asked]
+        found: Float32 = self._kept[places]
+        if (missing := places < 0).any():
+            found[missing] = dequantise(self._vectors[asked[missing]])
+        return found
+
+    def _keep(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Puts the vectors of these pieces by while there is room. A place is told when the vector stands there."""
+        with self._adding:
+            new = numbers[self._place[numbers] < 0][: _REMEMBERED - self._count]
+            end = self._count + len(new)
+            self._kept[self._count : end] = dequantise(self._vectors[new])
+            self._place[new] = np.arange(self._count, end, dtype=np.int32)
+            self._count = end
 
     def meanings(self, words: Sequence[str]) -> Float32:
         """The mean vector of each word's pieces, whatever stands around it; shape (words, hidden)."""

@@ -11,7 +11,8 @@ Four stages, each batch by batch and in order, so that memory does not grow with
 
 Stages 1 and 3 are pure functions of their arguments and run on any ``concurrent.futures.Executor``: in this
 process, in several, or on a Dask cluster (``Client.get_executor()``). The result is the same in all three, byte
-for byte, as long as the machines multiply alike.
+for byte, as long as the machines multiply alike. Of two processes this one sifts and the other judges: each holds
+only what its stage needs.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sket
 from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import E5Embedder, Embedder
 from motkraft.matching.errors import MatchingError
-from motkraft.matching.exposures import ProtectedEntry
+from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
 from motkraft.matching.gate import Width
 from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
@@ -134,6 +135,11 @@ def _worker(engine: Engine) -> _Worker:
     return _Worker(engine)
 
 
+@lru_cache(maxsize=1)
+def _finder(register: tuple[ProtectedEntry, ...], minimum: float) -> ExposureFinder:
+    return ExposureFinder(register, minimum)
+
+
 class Sifted(NamedTuple):
     """What passed of a batch: row numbers, why each passed, and its sketch."""
 
@@ -148,7 +154,7 @@ def sift(engine: Engine, texts: list[str]) -> Sifted:
     look = second_look if engine.encoder else gate
     on_topic = look.topical(texts, engine.gate) if engine.gate else [True] * len(texts)
     if engine.register and engine.gate:
-        may_expose = _worker(engine).analyser.exposures.may_expose
+        may_expose = _finder(engine.register, engine.settings.exposure_minimum).may_expose
         passed = [topic or may_expose(text) for topic, text in zip(on_topic, texts, strict=True)]
     else:
         passed = list(on_topic)
@@ -236,16 +242,17 @@ def match_stream(
 ) -> Iterator[pa.Table]:
     """The batches with the columns ``RESULTS``, in their order; see the head of this module.
 
-    ``workers`` above 1 starts so many processes beside this one; ``executor`` takes any other, of as many
-    workers. At most two batches a worker are under way. ``placer`` goes on with an earlier stream. Raises
-    FormatError for a table without posts, MatchingError when a process dies.
+    ``workers``: how many processes work at a time, this one among them when there are one or two; ``executor`` takes
+    the place of those that would be started. At most two batches a worker are under way. ``placer`` goes on with an
+    earlier stream. Raises FormatError for a table without posts, MatchingError when a process dies.
     """
     placer = placer or Placer(engine.settings)
     ahead = 2 * max(1, workers)
     with _executor(workers, executor) as pool:
+        sifters = pool if started(workers) == workers else _Here()
         read = ((table, posts_of(table)) for table in batches)
         texts = (((table, posts), (engine, [post.text for post in posts])) for table, posts in read)
-        sifted = _in_order(pool, ahead, sift, texts)
+        sifted = _in_order(sifters, ahead, sift, texts)
         placed = (_place(placer, table, posts, found) for (table, posts), found in sifted)
         judged = _in_order(pool, ahead, judge, ((each, (engine, each.posts, each.lent)) for each in placed))
         for each, (table, vectors) in judged:
@@ -303,14 +310,19 @@ class _Here(Executor):
         return future
 
 
+def started(workers: int) -> int:
+    """How many processes are started for so many workers: none for one; for two, one that judges while this sifts."""
+    return workers if workers > 2 else max(0, workers - 1)
+
+
 @contextmanager
 def _executor(workers: int, given: Executor | None) -> Iterator[Executor]:
     if given is not None:
         yield given
-    elif workers <= 1:
+    elif not started(workers):
         yield _Here()
     else:
-        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        pool = ProcessPoolExecutor(started(workers), mp_context=multiprocessing.get_context("spawn"))
         try:
             yield pool
         finally:
