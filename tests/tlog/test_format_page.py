@@ -20,6 +20,7 @@ from motkraft.tlog import AddCheckpoint, VerifierKey, add_cosignatures, errors, 
 from motkraft.tlog.errors import TlogError
 from motkraft.tlog.policy import Policy
 from motkraft.tlog.proof import TlogProof, verify_proof
+from tlog import vectors
 
 PAGE_OF_WITNESS = Path(__file__).parents[2] / "docs" / "formats" / "witness.md"
 PAGE = (Path(__file__).parents[2] / "docs" / "formats" / "log.md").read_text(encoding="utf-8")
@@ -145,3 +146,30 @@ def test_a_changed_byte_of_the_receipt_page_s_receipt_is_refused() -> None:
         state, logged = verify_log(found)
         held = witnessed(found, logged) if state == "logged" else None
         assert held is None or not held.holds, place
+
+
+def _told(case: dict[str, str]) -> dict[str, object]:
+    try:
+        found = publication_from_receipt(case["text"], "", case["policy"])
+    except MotkraftError as error:
+        return {"error": error.code}
+    state, logged = verify_log(found)
+    if logged is None or state != "logged":
+        return {"log_state": state}
+    seen = witnessed(found, logged)
+    return {
+        "log_state": state,
+        "index": logged.index,
+        "witnesses": len(seen.names) if seen else 0,
+        "quorum_holds": seen.holds if seen else None,
+    }
+
+
+@pytest.mark.parametrize("case", vectors.cases("receipt/good"))
+def test_a_receipt_of_a_decision_says_what_its_vector_says(case: dict[str, str]) -> None:
+    assert _told(case) == case["says"]
+
+
+@pytest.mark.parametrize("case", vectors.cases("receipt/bad"))
+def test_a_bad_receipt_of_a_decision_is_refused_as_its_vector_says(case: dict[str, str]) -> None:
+    assert _told(case) == case["refused"]
