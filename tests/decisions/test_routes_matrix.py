@@ -57,6 +57,7 @@ GROUPS = {
     "makers": "social_worker manager registrar",
     "openers": "registrar custodian",
     "refusers": "director chair",
+    "holders": "registrar director",
     "disclosers": "registrar director chair",
     "helping": "social_worker manager security_coordinator director",
 }
@@ -132,6 +133,12 @@ disclosure_test             asked,part        registrar     200
 disclosure_settle           asked,part        registrar     200
 disclosure_copy             asked,part        disclosers    200
 disclosure_ask              -                 public        200
+disclosure_retention        -                 rights        200
+disclosure_retention_line   ended             rights        200
+disclosure_retention_propose -                rights        POST:302
+disclosure_retention_run    run               rights        404
+disclosure_hold             asked             holders       200
+disclosure_hold_lift        asked             holders       POST:302
 disclosure_follow           -                 public        200
 disclosure_fetch            -                 public        POST:404
 police_help_list            -                 police        200
@@ -244,6 +251,7 @@ class Matrix:
         self.partner = {role.value: colleague(self.other.organisation, role) for role in Role}
         self.elsewhere = {role.value: colleague(third, role) for role in Role}
         self.ids: dict[str, Any] = {"kind": "omh", "sealed": "original", "event": "", "of_type": ""}
+        self.ids |= {"ended": "released", "run": uuid.uuid4()}
         self._decisions()
         self._disclosure()
         self._levels()

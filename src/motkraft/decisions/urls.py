@@ -21,6 +21,7 @@ from motkraft.decisions.views import (
     time_limits,
     time_limits_drill,
 )
+from motkraft.decisions.views.disclosure import retention
 
 urlpatterns = [
     path("beslut", listing.decisions, name="decision_list"),
@@ -79,6 +80,12 @@ urlpatterns = [
     path("utlamnanden", disclosure.requests, name="disclosure_list"),
     path("utlamnanden/ny", disclosure.register, name="disclosure_register"),
     path("utlamnanden/siffror", disclosure.figures, name="disclosure_figures"),
+    path("utlamnanden/gallring", retention.retention, name="disclosure_retention"),
+    path("utlamnanden/gallring/foresla", retention.propose, name="disclosure_retention_propose"),
+    path("utlamnanden/gallring/radera/<uuid:run_id>", retention.run, name="disclosure_retention_run"),
+    path("utlamnanden/gallring/<slug:step>", retention.line, name="disclosure_retention_line"),
+    path("utlamnanden/<uuid:request_id>/behall", retention.hold, name="disclosure_hold"),
+    path("utlamnanden/<uuid:request_id>/slapp", retention.lift, name="disclosure_hold_lift"),
     path("utlamnanden/<uuid:request_id>", disclosure.disclosure, name="disclosure"),
     path("utlamnanden/<uuid:request_id>/ratt", disclosure.identity, name="disclosure_track"),
     path("utlamnanden/<uuid:request_id>/handling", disclosure.part, name="disclosure_part"),

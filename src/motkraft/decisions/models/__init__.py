@@ -9,7 +9,13 @@ from motkraft.decisions.models.decision import (
     Revocation,
     Viewing,
 )
-from motkraft.decisions.models.disclosure import DisclosurePart, DisclosureRequest, SecrecyTest
+from motkraft.decisions.models.disclosure import (
+    DisclosureErasure,
+    DisclosurePart,
+    DisclosureRequest,
+    DisclosureRetention,
+    SecrecyTest,
+)
 from motkraft.decisions.models.opening import OpeningApproval, OpeningRequest
 from motkraft.decisions.models.police_help import PoliceHelp
 from motkraft.decisions.models.protection import HandOver, ProtectionChoice
@@ -26,8 +32,10 @@ __all__ = [
     "Decision",
     "DecisionPerson",
     "Declaration",
+    "DisclosureErasure",
     "DisclosurePart",
     "DisclosureRequest",
+    "DisclosureRetention",
     "HandOver",
     "HandlingPolicy",
     "HelpAgreement",

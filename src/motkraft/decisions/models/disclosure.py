@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from motkraft.decisions.models.decision import Decision
 from motkraft.decisions.rules.disclosure import Came, Outcome, PartKind, Step, Track
@@ -39,6 +39,10 @@ class DisclosureRequest(TenantModel):
     decision_sha256 = models.CharField(max_length=64, blank=True)
     decision_size = models.BigIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
+    hold_reason = EncryptedTextField(null=True)  # why it is kept whatever the table says
+    hold_until = models.DateField(null=True)
+    held_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True)  # only reference, days, way and end are left
 
     class Meta:
         ordering = ["-received_at"]
@@ -48,7 +52,9 @@ class DisclosureRequest(TenantModel):
             models.CheckConstraint(condition=Q(track__in=[t.value for t in Track]), name="disclosure_track_known"),
             models.CheckConstraint(condition=Q(came__in=[c.value for c in Came]), name="disclosure_came_known"),
             models.CheckConstraint(
-                condition=~Q(step="refused") | (Q(decided_at__isnull=False) & ~Q(decision_sha256="")),
+                condition=~Q(step="refused")
+                | (Q(decided_at__isnull=False) & ~Q(decision_sha256=""))
+                | Q(erased_at__isnull=False),
                 name="disclosure_refusal_is_written",
             ),
         ]
@@ -102,3 +108,34 @@ class SecrecyTest(TenantModel):
     class Meta:
         ordering = ["tested_at"]
         constraints = [models.UniqueConstraint(fields=["part", "rule_id"], name="secrecy_test_once")]
+
+
+class DisclosureRetention(TenantModel):
+    """How many months requests that ended so are kept after that; empty: for ever."""
+
+    step = models.CharField(max_length=15)
+    months = models.PositiveSmallIntegerField(null=True)
+    basis = EncryptedTextField(null=True)
+    set_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "step"], name="disclosure_retention_once")]
+
+
+class DisclosureErasure(TenantModel):
+    """That a request was erased: when, by which two and how much, never what."""
+
+    request = models.OneToOneField(DisclosureRequest, on_delete=models.PROTECT, related_name="erasure")
+    run = models.UUIDField()
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    events = models.PositiveIntegerField()
+    files = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(confirmed_by=F("by")), name="disclosure_erasure_confirmed_by_another")
+        ]

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from motkraft import law
 from motkraft.decisions.models import DisclosurePart, DisclosureRequest
+from motkraft.decisions.queries import disclosure_retention as retention
 from motkraft.decisions.rules.disclosure import Outcome, Step, is_code, median_days
 from motkraft.incidents.actions import path_of
 from motkraft.incidents.rules.influence import Table, shown
+from motkraft.incidents.rules.retention import PROPOSAL_VALID
 from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Kind, Organisation
 from motkraft.web.parts import Todo
@@ -59,6 +61,11 @@ def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
             Todo(_("Decide on releasing a document"), row.reference, reverse("disclosure", args=[row.pk]), _("Show"))
             for row in requests(actor).filter(step=Step.DECISION_ASKED)
         ]
+    waiting = retention.proposal(actor, now) if actor.can(Permission.RETENTION_MANAGE) else None
+    if waiting is not None and waiting.by_id != actor.person_id:
+        what = _("Look at a proposal to erase requests, and confirm it or leave it")
+        url = reverse("disclosure_retention")
+        found.append(Todo(what, str(len(waiting.ids)), url, _("Open"), due_at=waiting.at + PROPOSAL_VALID))
     return found
 
 

@@ -32,6 +32,12 @@ for _name, _sv, _en in (
     ("disclosure.reopened", "Prövas igen", "Tested again"),
     ("disclosure.withdrawn", "Begäran återkallad", "Request withdrawn"),
     ("disclosure.fetched", "Kopia hämtad", "Copy fetched"),
+    ("disclosure.retention_set", "Gallringstid bestämd", "Retention time decided"),
+    ("disclosure.hold_set", "Gallringsstopp satt", "Legal hold set"),
+    ("disclosure.hold_lifted", "Gallringsstopp upphävt", "Legal hold lifted"),
+    ("disclosure.erasure_proposed", "Gallring av begäranden föreslagen", "Erasing of requests proposed"),
+    ("disclosure.erasure_run", "Gallring av begäranden gjord", "Requests erased"),
+    ("disclosure.erased", "Begäran gallrad", "Request erased"),
 ):
     event_type(_name, sv=_sv, en=_en)
 
@@ -82,6 +88,8 @@ class PartKind(StrEnum):
 
 
 OPEN_STEPS = frozenset({Step.RECEIVED, Step.TESTING, Step.DECISION_ASKED})
+#: How a request ends; each is a line of the organisation's table of how long requests are kept.
+ENDED_STEPS = (Step.RELEASED, Step.TOLD, Step.REFUSED, Step.WITHDRAWN)
 _MOVES: Mapping[tuple[Step, str], Step] = MappingProxyType(
     {
         (Step.RECEIVED, "work"): Step.TESTING,

@@ -7,7 +7,7 @@ import uuid
 from django.utils import timezone
 
 from motkraft.decisions.models import Decision, DisclosurePart, DisclosureRequest
-from motkraft.decisions.rules import DecisionError
+from motkraft.decisions.rules import DecisionError, WrongState
 from motkraft.decisions.rules.disclosure import (
     OPEN_STEPS,
     Step,
@@ -27,6 +27,8 @@ def locked(actor: Actor, request: DisclosureRequest) -> DisclosureRequest:
     )
     if found is None:
         raise DecisionError("There is no such request in your organisation.")
+    if found.erased_at is not None:
+        raise WrongState("This request is erased.", state=found.step)
     return found
 
 

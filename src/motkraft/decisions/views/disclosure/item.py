@@ -60,6 +60,7 @@ def disclosure(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "parts": parts,
         "notice": rule_of("release_formal_decision") if row.step == Step.TOLD else None,
         "can_work": actor.can(P.DISCLOSURE_HANDLE) and row.step in (Step.RECEIVED, Step.TESTING),
+        "can_hold": actor.can(P.HOLD_SET) and row.erased_at is None and not actions.is_open(row),
         "can_withdraw": actor.can(P.DISCLOSURE_HANDLE) and actions.is_open(row),
         "files": files,
         "events": [
@@ -96,6 +97,12 @@ def _facts(row: DisclosureRequest) -> list[Fact]:
         facts.append(Fact(_("Answered"), day_and_clock(row.answered_at, timezone.now()), str(outcome)))
     if row.decided_at:
         facts.append(Fact(_("Decided on"), day(row.decided_at), row.delegation))
+    if row.hold_reason is not None:
+        until = day(row.hold_until) if row.hold_until else _("Until it is lifted")
+        facts.append(Fact(_("Kept from being erased"), until, row.hold_reason))
+    if row.erased_at:
+        left = _("Only the reference, the days and how it ended are left.")
+        facts.append(Fact(_("Erased"), day(row.erased_at), left))
     return facts
 
 
@@ -133,6 +140,8 @@ def _next(actor: Actor, row: DisclosureRequest, parts: list[dict[str, Any]], now
     reminder = queries.reminder_of(row, now)
     due = {"rule": reminder[0], "due_at": reminder[1]} if reminder else {}
     step = Step(row.step)
+    if row.erased_at is not None:
+        return None
     if step in (Step.RECEIVED, Step.TESTING):
         if not handles:
             return NextStep(_("The registrar tests the request"), **due)

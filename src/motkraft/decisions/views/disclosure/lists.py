@@ -81,6 +81,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "search_label": _("Search reference"),
         "row_template": "decisions/_disclosure_row.html",
         "list_action": register_it if may else None,
+        "retention_url": reverse("disclosure_retention") if actor.can(P.RETENTION_MANAGE) else "",
         "figures_url": reverse("disclosure_figures"),
         "empty": Empty(
             _("No requests yet"),
