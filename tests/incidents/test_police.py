@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from pathlib import Path
 
+import jsonschema
 import pikepdf
 import pypdf
 import pytest
@@ -38,6 +40,7 @@ from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, Role, acting
 
 pytestmark = pytest.mark.django_db
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/formats/police-report.schema.json").read_text(encoding="utf-8"))
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=STOCKHOLM)
 NAME = "Petronella Exempelsson-Demo"
 SECRETS = {
@@ -177,6 +180,7 @@ def test_the_structured_data_is_canonical_and_travels_inside_the_document(house,
         assert str(opened.Root.AF[0].AFRelationship) == "/Data"
     found = json.loads(raw)
     assert found["format"] == "motkraft-police-report/1"
+    jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker()).validate(found)
     assert found["evidence"][0]["sha256"] and found["offences"][0]["section"].startswith("BrB")
     with acting(house.manager.actor):
         event = Event.objects.get(type="police.reported")
@@ -256,7 +260,7 @@ def test_the_page_ticks_nothing_beforehand_and_asks_about_secrecy(house, inciden
         {"secrecy": "overridden", "fact_suspect": "on"},
         {"secrecy": "overridden", "harm": "Sjukskriven"},
     ):
-        assert client.post(url, answered | wrong).status_code == 200, wrong
+        assert client.post(url, answered | wrong).status_code == 422, wrong
     with acting(house.manager.actor):
         assert not queries.police_reports(house.manager.actor, incident)
     made = client.post(
@@ -425,7 +429,7 @@ def test_a_report_is_followed_up_on_its_page(house, incident):
     client, url = visitor(house.manager), reverse("police_item", args=[report.pk])
     assert client.get(url).status_code == 200
     wrong = client.post(reverse("police_decision", args=[report.pk]), {"state": "charged", "decided_on": "2026-11-20"})
-    assert wrong.status_code == 200
+    assert wrong.status_code == 422
     client.post(reverse("police_contact", args=[report.pk]), {"how": "phone", "note": "Ringde <b>växeln</b>"})
     client.post(reverse("police_decision", args=[report.pk]), {"state": "opened", "decided_on": "2026-11-20"})
     client.post(
