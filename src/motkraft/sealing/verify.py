@@ -28,6 +28,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from motkraft.sealing import container
+from motkraft.sealing.changes import ArchivePolicy
 from motkraft.sealing.container import BROKEN
 from motkraft.sealing.errors import BrokenSeal, NoSeal, SealingError, UntrustedSeal
 from motkraft.sealing.eseal import anchors as anchors_of
@@ -148,6 +149,7 @@ def verify_pdf(
             signature,
             signer_validation_context=store.at(claimed or moment, last=not (claimed or stamps)),
             ts_validation_context=store.at(moment, last=not stamps),
+            diff_policy=ArchivePolicy(pdf),
         )
         if claimed is not None:
             proven = status.timestamp_validity
