@@ -38,6 +38,8 @@ FEATURES = (
     *_TIME,
 )
 _AT_ONCE = 2_000_000  # cells of a table of posts and wordings held at a time
+_CLOSELY = 60_000  # the same, of posts that are worked out side by side
+_PIECE = 512  # wordings that are compared with many posts while the processor has them at hand
 _BEFORE = 3  # days that a claim may be known before a post and still belong to it
 
 
@@ -84,62 +86,125 @@ class EvidenceIndex:
         """The evidence of each post. ``vectors``: one sentence vector a post, None without an embedder; ``days``:
         the day of each post, where known. A post's evidence never depends on the other posts."""
         step = max(1, _AT_ONCE // max(1, len(self._order)))
+        few = max(1, _CLOSELY // max(1, len(self._order)))
         for start in range(0, len(posts), step):
-            part = posts[start : start + step]
-            tables = self._lexical.tables(part)
-            for at in range(len(part)):
-                vector = vectors[start + at] if vectors is not None else None
-                day = days[start + at] if days is not None else None
-                yield self._one([table[at] for table in tables], vector, _ordinal(day))
+            part = slice(start, min(start + step, len(posts)))
+            tables = self._lexical.tables(posts[part])
+            own = vectors[part] if vectors is not None else None
+            told = np.asarray([_ordinal(day) for day in days[part]]) if days is not None else None
+            semantic = self._semantic(own)
+            for at in range(0, len(tables[0]), few):
+                some = slice(at, at + few)
+                yield from self._some(
+                    [table[some] for table in tables],
+                    semantic[some] if semantic is not None else None,
+                    own[some] if own is not None else None,
+                    told[some] if told is not None else None,
+                )
 
     def shared(self, post: Normalised, wording: int) -> tuple[Span, ...]:
         """Where in the post the words stand that the wording, a row of the library, shares."""
         return self._lexical.shared(post, self._local[wording])
 
-    def _one(self, lexical: Sequence[Float64], vector: Float32 | None, day: float) -> Evidence:
-        count = len(self._claims)
-        if not count:
+    def _semantic(self, vectors: Sequence[Float32] | None) -> Float32 | None:
+        """The cosine of each post with each wording, shape (posts, wordings): one product per post and piece of the
+        library, since a product of many posts may round differently with their number."""
+        if vectors is None or self._passages is None:
+            return None
+        cosines = np.empty((len(vectors), len(self._passages)), np.float32)
+        for start in range(0, len(self._passages), _PIECE):
+            piece = self._passages[start : start + _PIECE]
+            for row, vector in enumerate(vectors):
+                cosines[row, start : start + _PIECE] = piece @ vector
+        return cosines
+
+    def _some(
+        self,
+        lexical: Sequence[Float64],
+        semantic: Float32 | None,
+        vectors: Sequence[Float32] | None,
+        days: Float64 | None,
+    ) -> Iterator[Evidence]:
+        """The evidence of some posts, worked out side by side: arrays have the shape (posts, measures, claims)."""
+        posts = len(lexical[0])
+        if not self._claims:
             none = np.zeros(0, np.intp)
-            return Evidence(none, none, np.zeros((0, len(FEATURES))))
-        measures = np.zeros((len(self._order), len(MEASURES)))
+            yield from [Evidence(none, none, np.zeros((0, len(FEATURES))))] * posts
+            return
+        measures = np.zeros((posts, len(MEASURES), len(self._order)))
         for column, values in enumerate(lexical):
             measures[:, column] = values
-        if vector is not None and self._passages is not None:
-            # one product per post: a batched one may round differently with the size of the batch
-            measures[:, 3] = self._passages @ vector
-        best = np.maximum.reduceat(measures, self._starts, axis=0)
-        spread = best.std(axis=0)
-        z = (best - best.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
+        if semantic is not None:
+            measures[:, 3] = semantic
+        best = self._best(measures)
+        mean, spread = _mean_and_spread(best)
+        z = (best - mean) / spread
         fused = (z[:, 0] + z[:, 1] + z[:, 2]) / 3 + z[:, 3]
-        taken = np.sort(np.argsort(-fused, kind="stable")[: self._candidates])
-        table = np.zeros((len(taken), len(FEATURES)))
-        table[:, 0:4], table[:, 4:8] = best[taken], z[taken]
-        table[:, 8:12] = z[taken] - z.max(axis=0)
-        table[:, 12:16] = np.log1p(_places(z[taken]))
-        if self._heads is not None and vector is not None:
-            logits = self._heads.claim_logits(vector)
-            has = self._head_rows[taken] >= 0
-            own = np.where(has, logits[self._head_rows[taken]], 0.0)
-            table[:, 16], table[:, 17] = own, np.where(has, own - logits.max(), 0.0)
-        table[:, 18:] = _time(self._days[taken], day)
-        return Evidence(self._numbers[taken], self._order[self._nearest(measures, taken)], table)
+        taken = np.stack([_largest(row, self._candidates) for row in fused])
+        chosen = np.take_along_axis(z, taken[:, None], axis=2)
+        table = np.zeros((posts, taken.shape[1], len(FEATURES)))
+        by_measure = table.transpose(0, 2, 1)
+        by_measure[:, 0:4], by_measure[:, 4:8] = np.take_along_axis(best, taken[:, None], axis=2), chosen
+        by_measure[:, 8:12] = chosen - z.max(axis=2, keepdims=True)
+        by_measure[:, 12:16] = np.log1p(_places(chosen))
+        if self._heads is not None and vectors is not None:
+            for row, vector in enumerate(vectors):
+                logits = self._heads.claim_logits(vector)
+                has = self._head_rows[taken[row]] >= 0
+                own = np.where(has, logits[self._head_rows[taken[row]]], 0.0)
+                table[row, :, 16], table[row, :, 17] = own, np.where(has, own - logits.max(), 0.0)
+        post_days = np.full(posts, np.nan) if days is None else days
+        table[:, :, 18:] = _time(self._days[taken], post_days[:, None])
+        numbers, wordings = self._numbers[taken], self._order[self._nearest(measures, taken)]
+        yield from map(Evidence, numbers, wordings, table)
+
+    def _best(self, measures: Float64) -> Float64:
+        """The largest value among the wordings of each claim, along the last axis."""
+        if len(self._order) == len(self._claims):
+            return measures
+        best: Float64 = np.maximum.reduceat(measures, self._starts, axis=-1)
+        return best
 
     def _nearest(self, measures: Float64, taken: Rows) -> Rows:
         """For each candidate the wording that is likest on the whole."""
-        spread = measures.std(axis=0)
-        parts = measures / np.where(spread > 1e-9, spread, 1.0)
+        if len(self._order) == len(self._claims):
+            return taken
+        parts = measures / _mean_and_spread(measures)[1]
         whole = parts[:, 0] + parts[:, 1] + parts[:, 2] + parts[:, 3]
-        best = np.maximum.reduceat(whole, self._starts)
-        first = np.flatnonzero(whole == np.repeat(best, self._sizes))
-        rows: Rows = first[np.searchsorted(first, self._starts[taken])]
+        first = np.flatnonzero(whole == np.repeat(self._best(whole), self._sizes, axis=1))
+        offsets = np.arange(len(whole))[:, None] * whole.shape[1]
+        rows: Rows = first[np.searchsorted(first, self._starts[taken] + offsets)] - offsets
         return rows
 
 
+def _mean_and_spread(values: Float64) -> tuple[Float64, Float64]:
+    """Mean and standard deviation along the last axis, kept; 1 for the second where there is none."""
+    mean = _mean(values)
+    off = values - mean
+    spread = np.sqrt(_mean(np.multiply(off, off, out=off)))
+    return mean, np.where(spread > 1e-9, spread, 1.0)
+
+
+def _mean(values: Float64) -> Float64:
+    """The mean along the last axis, kept, added up value by value from the first: the same whatever the shape."""
+    mean: Float64 = np.cumsum(values, axis=-1)[..., -1:] / values.shape[-1]
+    return mean
+
+
+def _largest(values: Float64, count: int) -> Rows:
+    """The places of the largest values, in their order; of equal ones the first."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    above = np.flatnonzero(values > least)
+    return np.sort(np.concatenate([above, np.flatnonzero(values == least)[: count - len(above)]]))
+
+
 def _places(values: Float64) -> Float64:
-    """The place of each value in its column, the greatest first, from zero."""
-    order = np.argsort(-values, axis=0, kind="stable")
+    """The place of each value along the last axis, the greatest first, from zero."""
+    order = np.argsort(-values, axis=-1, kind="stable")
     places = np.empty_like(values)
-    np.put_along_axis(places, order, np.arange(len(values), dtype=np.float64)[:, None], axis=0)
+    np.put_along_axis(places, order, np.arange(values.shape[-1], dtype=np.float64), axis=-1)
     return places
 
 
@@ -147,12 +212,15 @@ def _ordinal(day: dt.date | None) -> float:
     return float("nan") if day is None else float(day.toordinal())
 
 
-def _time(claims: Float64, post: float) -> Float64:
-    """How the days of claims stand to the post's, shape (claims, len(_TIME))."""
-    later = claims - post
+def _time(claims: Float64, posts: Float64) -> Float64:
+    """How the days of claims stand to the posts', shape (posts, claims, len(_TIME))."""
+    later = claims - posts
     known = ~np.isnan(later)
     later = np.where(known, later, 0.0)
-    columns = [(known & (later >= -_BEFORE) & (later <= days)).astype(np.float64) for days in _DAYS]
-    columns += [(known & (later < -_BEFORE)).astype(np.float64)]
-    columns += [np.where(known, np.log1p(np.abs(later)), 0.0), 1.0 - known]
-    return np.stack(columns, axis=1)
+    table = np.empty((*later.shape, len(_TIME)))
+    for column, days in enumerate(_DAYS):
+        table[..., column] = known & (later >= -_BEFORE) & (later <= days)
+    table[..., -3] = known & (later < -_BEFORE)
+    table[..., -2] = np.where(known, np.log1p(np.abs(later)), 0.0)
+    table[..., -1] = ~known
+    return table

@@ -9,8 +9,9 @@ trained on, and is left out for others.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import as_file, files
 from typing import NamedTuple, cast
 
@@ -23,6 +24,7 @@ from motkraft.matching.model import ThreatKind
 
 Float64 = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+")
+_REMEMBERED = 20_000  # words whose n-grams are kept
 _CARRY = 3  # words that a told threat is said to rest on
 
 
@@ -86,14 +88,25 @@ class ThreatHeads:
 
     def told(self, text: str, vector: Float32) -> ToldThreat:
         """What a normalised text and its vector say."""
-        grams = grams_in(text, len(self.grams))
-        all_grams = sorted({gram for each in grams.values() for gram in each})
+        read = {word.span(): self._read(word[0]) for word in _WORD.finditer(text)}
+        none = np.zeros(0, np.int64)
+        all_grams = np.unique(np.concatenate([none, *(grams for grams, _ in read.values())]))
         by_words = self.grams[all_grams].sum() / np.sqrt(len(all_grams) + 1)
         likely = 1 / (1 + np.exp(-(self.weights @ vector + by_words + self.bias)))
         kind = self.kinds[int((self.kind_weights @ vector + self.kind_bias).argmax())]
-        heavy = sorted(grams, key=lambda place: -float(self.grams[grams[place]].sum()))[:_CARRY]
+        heavy = sorted(read, key=lambda place: -read[place][1])[:_CARRY]
         start, end = min((s for s, _ in heavy), default=0), max((e for _, e in heavy), default=len(text))
         return ToldThreat(kind, float(likely), start, end)
+
+    @cached_property
+    def _read(self) -> Callable[[str], tuple[npt.NDArray[np.int64], float]]:
+        """The n-grams of a word and the sum of their weights, remembered by the word."""
+
+        def read(word: str) -> tuple[npt.NDArray[np.int64], float]:
+            grams = grams_of(word, len(self.grams))
+            return grams, float(self.grams[grams].sum())
+
+        return lru_cache(_REMEMBERED)(read)
 
 
 @cache

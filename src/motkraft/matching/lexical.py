@@ -141,6 +141,7 @@ class LexicalIndex:
         frequency = Counter(pairs)
         self._stem_columns = {pair: column for column, pair in enumerate(sorted(frequency))}
         self._stem_languages = sorted(totals)
+        self._latin_languages = [one for one in self._stem_languages if one not in _IN_ARABIC_LETTERS]
         rows = [row for row, stems in enumerate(self._stems) for _ in stems]
         columns = [self._stem_columns[pair] for pair in pairs]
         weights = [math.log1p(totals[language] / frequency[language, word]) for language, word in pairs]
@@ -178,14 +179,14 @@ class LexicalIndex:
 
     def _stems_of(self, word: str, arabic: bool) -> tuple[int, ...]:
         """The columns of a word's stems; languages in Arabic letters only for posts that hold such letters."""
-        languages = (one for one in self._stem_languages if arabic or one not in _IN_ARABIC_LETTERS)
+        languages = self._stem_languages if arabic else self._latin_languages
         columns = (self._stem_columns.get((language, stem(word, language))) for language in languages)
         return tuple(column for column in columns if column is not None)
 
     def _grams_of(self, word: str) -> npt.NDArray[np.int64]:
         """The columns of a word's n-grams; one that no wording holds has a number of its own below zero."""
-        columns = (self._gram_columns.get(gram, -1 - _number(gram)) for gram in _grams(word))
-        return np.fromiter(columns, np.int64)
+        known, grams = self._gram_columns, _grams(word)
+        return np.array([known[gram] if gram in known else -1 - _number(gram) for gram in grams], np.int64)
 
     def _stem_row(self, words: Sequence[str], arabic: bool) -> _Row:
         columns = sorted({column for word in words for column in self._known_stems(word, arabic)})

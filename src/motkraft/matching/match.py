@@ -100,6 +100,7 @@ class Matcher:
         self._index = EvidenceIndex(library, embedder, self.heads)
         self._with_vectors = embedder is not None
         self._sets = calibrations(settings.calibration)
+        self._constants_of = {claim.id: self._sets[self.set_of(claim)] for claim in library.claims}
         self._set_numbers = np.asarray([SETS.index(self.set_of(claim)) for claim in library.claims], np.intp)
 
     def set_of(self, claim: Claim) -> str:
@@ -132,12 +133,14 @@ class Matcher:
         closest = max(found, key=lambda entry: (entry[1], entry[2].id), default=None)
         apart = closest is not None and closest[2].kept_apart and closest[1] >= self._constants(closest[2]).mention
         kept_apart = closest[2].id if closest is not None and apart else None
-        matches = []
+        matches: list[ClaimMatch] = []
         for score, about, claim, at in found:
+            if len(matches) >= self._settings.max_matches:
+                break
             role = self._role(claim, score, stance)
             if role != "mentions" or about >= self._constants(claim).mention:
                 matches.append(self._explain(post, evidence, at, claim, (score, about), role, language, stance))
-        return tuple(matches[: self._settings.max_matches]), kept_apart
+        return tuple(matches), kept_apart
 
     def _probabilities(self, evidence: Evidence, stance: Stance) -> tuple[list[float], list[float]]:
         """The probability that the post spreads each candidate, and that it is about it."""
@@ -153,7 +156,7 @@ class Matcher:
         return np.round(score, 4).tolist(), np.round(about, 4).tolist()
 
     def _constants(self, claim: Claim) -> Calibration:
-        return self._sets[self.set_of(claim)]
+        return self._constants_of[claim.id]
 
     def _suggest(self, claim: Claim) -> float:
         return self._constants(claim).suggest if self._settings.suggest is None else self._settings.suggest
