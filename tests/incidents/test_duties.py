@@ -288,18 +288,18 @@ def test_a_manager_pauses_goes_on_gives_away_and_adds_without_script(house, inci
     home = reverse("incident", args=[incident.pk])
     pause = reverse("duty_pause", args=[incident.pk, talk.pk])
     assert "Varför" in client.get(pause).content.decode()
-    assert client.post(pause, {"reason": ""}).status_code == 200
+    assert client.post(pause, {"reason": ""}).status_code == 422
     assert client.post(pause, {"reason": "Personen vill vänta"}).url == home
     assert "Pausad" in _duty_on(client, incident, "support_talk")
     assert client.post(reverse("duty_resume", args=[incident.pk, talk.pk])).url == home
     assert "Pausad" not in _duty_on(client, incident, "support_talk")
     assign = reverse("duty_assign", args=[incident.pk, talk.pk])
     assert house.worker.person.username not in client.get(assign).content.decode()
-    assert client.post(assign, {"person": "nobody"}).status_code == 200
+    assert client.post(assign, {"person": "nobody"}).status_code == 422
     assert client.post(assign, {"person": str(house.coordinator.person.pk)}).url == home
     assert house.coordinator.person.username in _duty_on(client, incident, "support_talk")
     add = reverse("duty_add", args=[incident.pk])
-    assert client.post(add, {"rule": "support_talk"}).status_code == 200
+    assert client.post(add, {"rule": "support_talk"}).status_code == 422
     assert client.post(add, {"rule": "police_report_assessment"}).url == home
     assert "skyldighet-police_report_assessment" in client.get(home).content.decode()
 

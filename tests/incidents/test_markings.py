@@ -128,7 +128,7 @@ def test_it_is_set_and_lifted_page_by_page_and_stands_on_a_paper(house, plan):
     client = visitor(house.coordinator)
     url = reverse("plan_mark", args=[plan.pk])
     assert "39 kap. 3 §" in client.get(url).content.decode()
-    assert client.post(url, {"provision": ""}).status_code == 200
+    assert client.post(url, {"provision": ""}).status_code == 422
     assert client.post(url, GIVEN | {"marked_on": "2026-11-20"}).status_code == 302
     who = house.coordinator.actor
     with acting(who):

@@ -186,7 +186,7 @@ def test_it_is_made_page_by_page(house, plan, incident):
     assert new in page
     assert incident.reference in client.get(new).content.decode()
     assert client.get(reverse("pack_new", args=[plan.pk, "whatever"])).status_code == 404
-    assert client.post(new, {"grounds": ""}).status_code == 200
+    assert client.post(new, {"grounds": ""}).status_code == 422
     assert client.post(new, {"grounds": "Hot", "incidents": [str(incident.pk)]}).status_code == 302
     page = client.get(reverse("plan", args=[plan.pk])).content.decode()
     assert "Ska skrivas under och skickas" in page

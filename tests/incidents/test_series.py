@@ -185,7 +185,7 @@ def test_the_pages_join_show_the_crime_and_take_out(house):
     assert "samma person" in item
     url = reverse("incident_series", args=[one.pk])
     assert two.reference in client.get(url).content.decode()
-    assert client.post(url, {"kind": "person", "title": "x"}).status_code == 200, "alone it is no series"
+    assert client.post(url, {"kind": "person", "title": "x"}).status_code == 422, "alone it is no series"
     page = client.post(url, {"others": [str(two.pk)], "kind": "person", "title": "Samtalen"}, follow=True)
     text = page.content.decode()
     assert "<strong>Olaga förföljelse</strong>" in text
@@ -194,7 +194,7 @@ def test_the_pages_join_show_the_crime_and_take_out(house):
     assert text.index(one.reference) < text.index(two.reference)
     assert "Den hör ihop med 1 annan" in client.get(reverse("incident", args=[one.pk])).content.decode()
     leave = reverse("incident_series_leave", args=[two.pk])
-    assert client.post(leave, {"reason": " "}).status_code == 200, "a reason is asked for"
+    assert client.post(leave, {"reason": " "}).status_code == 422, "a reason is asked for"
     assert "En annan röst" in client.post(leave, {"reason": "En annan röst"}, follow=True).content.decode()
     with acting(house.manager):
         assert Incident.objects.get(pk=two.pk).series_id is None
@@ -206,7 +206,7 @@ def test_an_incident_that_is_not_proposed_is_joined_by_its_reference(house):
     with acting(house.manager):
         client.force_login(house.manager_person.person, backend="motkraft.people.login.Door")
     url = reverse("incident_series", args=[one.pk])
-    assert client.post(url, {"kind": "other", "other_reference": "H-1999-0001"}).status_code == 200
+    assert client.post(url, {"kind": "other", "other_reference": "H-1999-0001"}).status_code == 422
     assert client.post(url, {"kind": "other", "other_reference": two.reference.lower()}).status_code == 302
 
 
@@ -271,7 +271,7 @@ def test_the_pages_change_close_and_open_again_and_another_organisation_finds_no
     assert all(stranger.get(url).status_code == 404 for url in (change, close, reopen))
     assert "Samma röst" in client.get(change).content.decode()
     assert client.post(change, {"kind": "person", "title": "Breven", "note": "x"}).status_code == 302
-    assert client.post(close, {"reason": ""}).status_code == 200
+    assert client.post(close, {"reason": ""}).status_code == 422
     page = client.post(close, {"reason": "Dömd"}, follow=True).content.decode()
     assert "Dömd" in page and reopen in page and change not in page
     page = client.post(reopen, {"reason": "Igen"}, follow=True).content.decode()

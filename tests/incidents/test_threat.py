@@ -289,8 +289,8 @@ def test_the_form_explains_every_step_and_chooses_none(house, subjects):
     for words in ("Historik", "Förmåga", "Avsikt", "Närhet", "Exponering", "Sårbarhet", "Har hotat direkt"):
         assert words in page
     assert 'type="radio"' in page and " checked" not in page
-    for wrong in ({}, {"level": "high", "grounds": GROUNDS}, dict.fromkeys(FACTORS, "9")):
-        assert client.post(url, wrong).status_code == 200
+    for wrong in ({"level": ""}, {"level": "high", "grounds": GROUNDS}, dict.fromkeys(FACTORS, "9")):
+        assert client.post(url, wrong).status_code == 422
     whole = dict.fromkeys(FACTORS, "unknown") | {"intent": "2", "level": "high", "grounds": GROUNDS}
     assert client.post(url, whole).status_code == 302
     with acting(house.coordinator.actor):

@@ -109,13 +109,17 @@ def confirm_step(
 def do_step(
     request: HttpRequest, act: Callable[[], object], *, onward: str, done: str = "", words: Words = words_of
 ) -> HttpResponse:
-    """Do what a button asks for and go on as ``form_step`` does; the page at ``onward`` says what is refused."""
-    try:
-        return _gone_on(request, act(), done, onward)
-    except NotAllowed:
-        raise
-    except MotkraftError as error:
-        messages.error(request, words(error))
+    """Do what a button asks for and go on as ``form_step`` does; the page at ``onward`` says what is refused.
+
+    Whoever comes without having pressed it, as when a login stood between, goes to that page and nothing is done.
+    """
+    if request.method == "POST":
+        try:
+            return _gone_on(request, act(), done, onward)
+        except NotAllowed:
+            raise
+        except MotkraftError as error:
+            messages.error(request, words(error))
     return redirect(onward)
 
 

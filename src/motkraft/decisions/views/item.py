@@ -62,6 +62,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     approvals = list(row.approvals.filter(text_sha256=queries.text_sha256(row)).select_related("person"))
     events = list(ledger.events(actor, "decision", row.pk))
     reads_text = any(actor.can(permission) for permission in READERS_OF_TEXT)
+    is_at_work = actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)
     context = {
         "kind": _("Decision"),
         "reference": row.reference,
@@ -87,8 +88,9 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "proof": _proof(actor, row, events),
         "who_sees": _("those who prepare, handle, decide and register decisions in your organisation"),
         "seen": _seen(actor, row),
-        "can_protect": row.state in queries.OPEN_STATES
-        and (actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)),
+        "is_at_work": is_at_work,
+        "is_sealed": row.state not in queries.OPEN_STATES,
+        "can_protect": row.state in queries.OPEN_STATES and is_at_work,
         "can_ask_police": row.state in (State.DECIDED, State.ISSUED) and actor.can(P.POLICE_HELP_ASK),
         "help_share": row.help_shares.filter(ended_at=None).first(),
         "hand_over": row.hand_overs.order_by("-sent_at").first(),
@@ -118,7 +120,7 @@ def _facts(row: Decision, kind: Any, *, reads_text: bool) -> list[Fact]:
     ]
     if row.decided_on:
         facts.append(Fact(_("Decided on"), day(row.decided_on)))
-        facts.append(Fact(_("Decided by"), body_of(row), row.minutes))
+        facts.append(Fact(_("Decided by"), body_of(row), row.minutes or ""))
     if row.must_report:
         shown = day(row.reported_on) if row.reported_on else _("Not yet")
         facts.append(Fact(_("Reported to the committee"), shown))

@@ -163,7 +163,7 @@ def _asked(
         "what": request.POST["gor"],
         "query": request.POST.get("fraga", ""),
     }
-    return render(request, "incidents/lists/several.html", context)
+    return render(request, "incidents/lists/several.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.INCIDENT_READ)

@@ -135,7 +135,7 @@ def escalate(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         ),
     }
     template = "incidents/escalation/preview.html" if shown else "incidents/escalation/escalate.html"
-    return render(request, template, context)
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def _shown(
@@ -280,7 +280,7 @@ def escalation(request: HttpRequest, escalation_id: uuid.UUID) -> HttpResponse:
         else _("you and the knowledge unit. Not your employer."),
         "has_seen": showing.has_seen(readings),
     }
-    return render(request, "incidents/escalation/escalation.html", context)
+    return render(request, "incidents/escalation/escalation.html", context, status=422 if form.errors else 200)
 
 
 def _next_step(found: Escalation, is_unit: bool) -> NextStep | None:

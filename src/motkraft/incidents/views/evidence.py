@@ -78,7 +78,7 @@ def add(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "upload_url": reverse("upload_begin", args=[incident_id]),
         "done_url": reverse("incident", args=[incident_id]),
     }
-    return render(request, "incidents/evidence/add.html", context)
+    return render(request, "incidents/evidence/add.html", context, status=422 if form.errors else 200)
 
 
 @requires(*READ)
@@ -109,9 +109,7 @@ def evidence(request: HttpRequest, incident_id: uuid.UUID, evidence_id: uuid.UUI
     return _evidence_page(request, actor, seen, item, PurposeForm())
 
 
-def _evidence_page(
-    request: HttpRequest, actor: Actor, seen: Seen, item: Evidence, form: PurposeForm, status: int = 200
-) -> HttpResponse:
+def _evidence_page(request: HttpRequest, actor: Actor, seen: Seen, item: Evidence, form: PurposeForm) -> HttpResponse:
     record_reading(actor, "evidence", item.pk, purpose=seen.view.value)
     path = path_of(actor.organisation_id, item.sha256)
     is_large = item.size > COMPARED_AT_ONCE
@@ -147,7 +145,7 @@ def _evidence_page(
         "may_hand_over": seen.view is View.MANAGE,
         "form": form,
     }
-    return render(request, "incidents/evidence.html", context, status=status)
+    return render(request, "incidents/evidence.html", context, status=422 if form.errors else 200)
 
 
 def _facts(item: Evidence) -> list[Fact]:

@@ -94,4 +94,4 @@ def export(request: HttpRequest) -> HttpResponse:
         "submit_label": _("Fetch the file"),
         "cancel_url": reverse("incident_list"),
     }
-    return render(request, "incidents/lists/export.html", context)
+    return render(request, "incidents/lists/export.html", context, status=422 if form.errors else 200)

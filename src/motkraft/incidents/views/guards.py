@@ -117,7 +117,7 @@ def permit(request: HttpRequest, permit_id: uuid.UUID) -> HttpResponse:
         "facts": _facts(found, by),
         "parts": parts,
         "lacks": bool(lacking),
-        "files": [FileLink(_("Application to the police"), reverse("paper", args=[found.paper_id]), kind="PDF")]
+        "files": [FileLink(_("Application to the police"), reverse("paper", args=[found.paper_id]))]
         if found.paper_id
         else [],
         "applies": applies,

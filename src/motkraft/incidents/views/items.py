@@ -65,7 +65,8 @@ def incident(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "is_closed": found.status == Status.CLOSED,
         "next_step": _next_step(seen, shown),
         "facts": showing.facts(seen, now),
-        "duties_list": shown,
+        "duties_left": [duty for duty in shown if duty.is_left_to(actor.person_id)],
+        "duties_over": [duty for duty in shown if not duty.is_left_to(actor.person_id)],
         "duties_title": _("What is to be done"),
         "documents_title": _("Evidence and documents"),
         "evidence": showing.evidence_links(found, queries.evidence(actor, found)) if seen.shows_words else [],
@@ -201,7 +202,7 @@ def close(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "submit_label": _("Close the incident"),
         "cancel_url": reverse("incident", args=[incident.pk]),
     }
-    return render(request, "incidents/close.html", context)
+    return render(request, "incidents/close.html", context, status=422 if form and form.errors else 200)
 
 
 @require_POST

@@ -168,9 +168,7 @@ def picture_shown(actor: Actor, found: Office, now: dt.datetime) -> dict[str, An
         "threat": threat,
         "threat_status": threat_status(threat),
         "threat_is_old": threat is not None and threat.valid_until < local_day(now),
-        "threat_url": address(Subject(SubjectKind.OFFICE, found.pk))
-        if actor.can(Permission.THREAT_ASSESS)
-        else "",
+        "threat_url": address(Subject(SubjectKind.OFFICE, found.pk)) if actor.can(Permission.THREAT_ASSESS) else "",
         "chart": charts.columns(
             months,
             title=_("Incidents month by month"),

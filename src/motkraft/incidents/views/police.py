@@ -148,7 +148,7 @@ def report(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "submit_label": _("Make the police report"),
         "withhold_url": "" if incident.police_reports.exists() else reverse("police_withhold", args=[incident.pk]),
     }
-    return render(request, "incidents/police_report.html", context)
+    return render(request, "incidents/police_report.html", context, status=422 if form.errors else 200)
 
 
 def _offences(incident: Incident) -> tuple[list[Offence], list[Offence]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -171,7 +173,7 @@ def _page(
         "decision_form": decision or (DecisionForm(offered=offered, today=timezone.localdate()) if offered else None),
         "ask": police_queries.news_due(row),
     }
-    return render(request, "incidents/police/report.html", context, status=200)
+    return render(request, "incidents/police/report.html", context, status=422 if contact or decision else 200)
 
 
 def _offered(last: str | None) -> list[Decided]:
@@ -252,15 +254,8 @@ def contact(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     """Write down a contact with the police."""
     row = _or_404(request, report_id)
     form = ContactForm(request.POST)
-    if form.is_valid():
-        try:
-            news_actions.add_contact(request.actor, row.pk, **form.cleaned_data)  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The contact is noted."))
-            return redirect("police_item", row.pk)
-    return _page(request, row, contact=form)
+    done = _("The contact is noted.")
+    return _noted(request, row, form, news_actions.add_contact, done) or _page(request, row, contact=form)
 
 
 @require_POST
@@ -271,15 +266,23 @@ def decision(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     decided = police_queries.decisions(request.actor, row)  # type: ignore[attr-defined]
     offered = _offered(decided[-1].state if decided else None)
     form = DecisionForm(request.POST, offered=offered, today=timezone.localdate())
-    if form.is_valid():
-        try:
-            news_actions.add_decision(request.actor, row.pk, **form.cleaned_data)  # type: ignore[attr-defined]
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            messages.success(request, _("The decision is noted. The one who reported sees it."))
-            return redirect("police_item", row.pk)
-    return _page(request, row, decision=form)
+    done = _("The decision is noted. The one who reported sees it.")
+    return _noted(request, row, form, news_actions.add_decision, done) or _page(request, row, decision=form)
+
+
+def _noted(
+    request: HttpRequest, row: PoliceReport, form: forms.Form, act: Callable[..., object], done: str
+) -> HttpResponse | None:
+    """Write down what was told; nothing comes back when the form or a rule refuses it."""
+    if not form.is_valid():
+        return None
+    try:
+        act(request.actor, row.pk, **form.cleaned_data)  # type: ignore[attr-defined]
+    except MotkraftError as error:
+        tell(form, error)
+        return None
+    messages.success(request, done)
+    return redirect("police_item", row.pk)
 
 
 @requires(Permission.INCIDENT_POLICE)

@@ -88,7 +88,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "progress": Progress(1, TOTAL),
         "drafts": queries.drafts(actor),
     }
-    return render(request, "incidents/report_start.html", context)
+    return render(request, "incidents/report_start.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.INCIDENT_REPORT)
@@ -141,7 +141,7 @@ def step(request: HttpRequest, incident_id: uuid.UUID, key: str) -> HttpResponse
         "evidence": queries.evidence(actor, draft) if key == "filer" else (),
         "step_key": key,
     }
-    return render(request, "incidents/report_step.html", context)
+    return render(request, "incidents/report_step.html", context, status=422 if form.errors else 200)
 
 
 def _onwards(request: HttpRequest, draft: Incident, at: int) -> HttpResponse:

@@ -154,7 +154,9 @@ def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "who_sees": _("the safety representatives, managers and the director."),
         "has_seen": showing.has_seen(readings),
     }
-    return render(request, "incidents/representative/request.html", context)
+    return render(
+        request, "incidents/representative/request.html", context, status=422 if form and form.errors else 200
+    )
 
 
 @requires(Permission.REPRESENTATIVE_ACT)
@@ -247,7 +249,7 @@ def one_stop(request: HttpRequest, stop_id: uuid.UUID) -> HttpResponse:
         "who_sees": _("the safety representatives, managers and the director."),
         "has_seen": showing.has_seen(readings),
     }
-    return render(request, "incidents/representative/stop.html", context)
+    return render(request, "incidents/representative/stop.html", context, status=422 if form and form.errors else 200)
 
 
 @requires(Permission.REPRESENTATIVE_ACT, Permission.REPRESENTATIVE_ANSWER)
@@ -270,9 +272,7 @@ def _papers(actor: Actor, found: RepresentativeRequest) -> list[FileLink]:
     rows = Paper.objects.filter(
         organisation_id=actor.organisation_id, subject_kind=actions.SUBJECT, subject_id=found.pk, kind__in=words
     ).order_by("made_at")
-    return [
-        FileLink(name=words[row.kind], url=reverse("paper", args=[row.pk]), size=row.size, kind="PDF") for row in rows
-    ]
+    return [FileLink(name=words[row.kind], url=reverse("paper", args=[row.pk]), size=row.size) for row in rows]
 
 
 def _offices(actor: Actor) -> list[tuple[str, str]]:

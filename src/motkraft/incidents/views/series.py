@@ -78,7 +78,8 @@ def join(request: HttpRequest, incident_id: uuid.UUID) -> HttpResponse:
         "submit_label": _("Begin the series"),
         "crumbs": crumbs(seen),
     }
-    return render(request, "incidents/reporting/join.html", context)
+    refused = form.errors or (join_form is not None and join_form.errors)
+    return render(request, "incidents/reporting/join.html", context, status=422 if refused else 200)
 
 
 def _chosen(actor: Actor, form: SeriesForm) -> list[uuid.UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Iterable, Sequence
 
 from django.urls import reverse
@@ -84,6 +85,11 @@ class ShownDuty:
             self.meet_url = reverse("police_report", args=[incident.pk]) if may_file else ""
         self.set_aside_url = reverse("duty_set_aside", args=[incident.pk, duty.pk])
         self.reopen_url = reverse("duty_reopen", args=[incident.pk, duty.pk])
+
+    def is_left_to(self, person_id: uuid.UUID | None) -> bool:
+        """True while it is open, and while this person has not confirmed being told of it."""
+        rows = self.duty.receipts.all()
+        return self.is_open or any(row.representative_id == person_id and not row.received_at for row in rows)
 
 
 def happened(incident: Incident, now: dt.datetime) -> str:

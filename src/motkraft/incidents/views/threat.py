@@ -276,7 +276,7 @@ def assess(
         "cancel_url": back,
         "crumbs": [_home(), Crumb(label, back)],
     }
-    return render(request, "incidents/assess.html", context)
+    return render(request, "incidents/assess.html", context, status=422 if form.errors else 200)
 
 
 def _incident_words(row: Incident) -> str:

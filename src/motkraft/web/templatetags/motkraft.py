@@ -335,13 +335,17 @@ class SectionNode(template.Node):
             section_id=values.get("id") or _unique("section"),
             section_level=str(values.get("level") or "2"),
             section_note=values.get("note") or "",
+            section_fold=bool(values.get("fold")),
         ):
             return shell.render(context)
 
 
 @register.tag
 def section(parser: Parser, token: Token) -> SectionNode:
-    """`{% section _("Duties") note="" level=2 id="" %}…{% endsection %}`: titled; nothing when empty."""
+    """`{% section _("Duties") note="" level=2 id="" fold=False %}…{% endsection %}`: titled; nothing when empty.
+
+    A section that folds is closed where the screen is narrow, and open on a wide one, on paper and without script.
+    """
     bits = token.split_contents()[1:]
     if not bits:
         raise template.TemplateSyntaxError("section needs a title")

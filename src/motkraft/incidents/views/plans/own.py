@@ -76,7 +76,7 @@ def _mine(request: HttpRequest, answered: tuple[uuid.UUID, AnswerForm] | None = 
     }
     if answered:
         context["form"] = answered[1]
-    return render(request, "incidents/plans/mine.html", context)
+    return render(request, "incidents/plans/mine.html", context, status=422 if answered else 200)
 
 
 @require_POST
