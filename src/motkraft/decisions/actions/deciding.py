@@ -70,7 +70,7 @@ def decide(
     decision.state = move.target.value
     decision.decider_body = body
     decision.urgency = urgency.strip() or None
-    decision.minutes = minutes.strip()
+    decision.minutes = minutes.strip() or None
     decision.must_report = answer.report_next_meeting
     decision.decided_on = day
     decision.decided_at = timezone.now()

@@ -75,7 +75,7 @@ def revoke(
         body=body,
         reason=reason.strip(),
         urgency=urgency.strip() or None,
-        minutes=minutes.strip(),
+        minutes=minutes.strip() or None,
         begun_on=day,
     )
     _sign(actor, decision, begun, term, assertion)
@@ -114,14 +114,16 @@ def signers(decision: Decision) -> list[Any]:
     return list(decision.sign_offs.filter(part=REVOKER).values_list("person_id", flat=True))
 
 
-def text_to_revoke(decision: Decision, *, reason: str, urgency: str | None = "", minutes: str = "") -> dict[str, str]:
+def text_to_revoke(
+    decision: Decision, *, reason: str, urgency: str | None = None, minutes: str | None = None
+) -> dict[str, str]:
     """What is signed by whoever revokes."""
     return revocation_text(
         public_id=decision.public_id,
         text_sha256=hash_of(decision),
         reason=reason.strip(),
         urgency=(urgency or "").strip(),
-        minutes=minutes.strip(),
+        minutes=(minutes or "").strip(),
     )
 
 

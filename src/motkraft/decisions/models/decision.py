@@ -28,7 +28,7 @@ class Decision(TenantModel):
     protection_level = models.PositiveSmallIntegerField(default=0)
     decider_body = models.CharField(max_length=30, blank=True)  # a role of the law data
     urgency = EncryptedTextField(null=True)  # why the committee could not be awaited
-    minutes = EncryptedTextField(default="")  # where the meeting's decision stands
+    minutes = EncryptedTextField(null=True)  # where the meeting's decision stands
     must_report = models.BooleanField(default=False)
     reported_on = models.DateField(null=True, blank=True)
     trace_key = EncryptedTextField(null=True)  # opens the stand-ins of persons; sealed and erased for level 1
@@ -124,7 +124,7 @@ class Revocation(TenantModel):
     body = models.CharField(max_length=30)  # a role of the law data
     reason = EncryptedTextField()
     urgency = EncryptedTextField(null=True)
-    minutes = EncryptedTextField(default="")
+    minutes = EncryptedTextField(null=True)
     begun_on = models.DateField()
     done_at = models.DateTimeField(null=True, blank=True)
 

@@ -34,7 +34,7 @@ class DisclosureRequest(TenantModel):
     decision_asked_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
-    delegation = EncryptedTextField(default="")
+    delegation = EncryptedTextField(null=True)
     reasons = EncryptedTextField(null=True)
     decision_sha256 = models.CharField(max_length=64, blank=True)
     decision_size = models.BigIntegerField(default=0)

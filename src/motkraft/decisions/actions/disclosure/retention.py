@@ -130,7 +130,7 @@ def _erase(actor: Actor, row: DisclosureRequest, *, run: uuid.UUID, by_id: uuid.
     digests = {row.decision_sha256, *row.parts.values_list("copy_sha256", flat=True)} - {""}
     row.parts.all().delete()
     row.asked, row.answer_to, row.identity, row.told, row.reasons = "", None, None, None, None
-    row.delegation, row.code_sha256, row.decision_sha256, row.decision_size = "", "", "", 0
+    row.delegation, row.code_sha256, row.decision_sha256, row.decision_size = None, "", "", 0
     row.registered_by, row.decided_by = None, None
     row.hold_reason, row.hold_until, row.held_by = None, None, None  # one whose day has passed
     row.erased_at = timezone.now()

@@ -96,7 +96,7 @@ def _facts(row: DisclosureRequest) -> list[Fact]:
         outcome = OUTCOMES[Outcome(row.outcome)] if row.outcome else ""
         facts.append(Fact(_("Answered"), day_and_clock(row.answered_at, timezone.now()), str(outcome)))
     if row.decided_at:
-        facts.append(Fact(_("Decided on"), day(row.decided_at), row.delegation))
+        facts.append(Fact(_("Decided on"), day(row.decided_at), row.delegation or ""))
     if row.hold_reason is not None:
         until = day(row.hold_until) if row.hold_until else _("Until it is lifted")
         facts.append(Fact(_("Kept from being erased"), until, row.hold_reason))
