@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import hashlib
 import json
 import os
@@ -106,8 +107,14 @@ def services(now: dt.datetime) -> tuple[sealing.TimestampTransport | None, seali
         bundle = settings.MOTKRAFT_FOLDERS.secret(
             "eseals/test-timestamps.p12", make=lambda: authority.issue_timestamper(now=now)
         )
-        return local_timestamper(bundle, timezone.now), sealing.Validation([authority.pem], [authority.crl(now=now)])
+        return _test_timestamper(bundle), sealing.Validation([authority.pem], [authority.crl(now=now)])
     return None, None
+
+
+@functools.lru_cache(maxsize=8)
+def _test_timestamper(bundle: bytes) -> sealing.TimestampTransport:
+    """The demo's timestamp service, its key loaded once: that takes longer than many answers."""
+    return local_timestamper(bundle, lambda: timezone.now())
 
 
 def eseal_roots() -> list[bytes]:
