@@ -55,10 +55,6 @@ class EncryptedTextField(models.BinaryField):
         kwargs.setdefault("editable", True)
         super().__init__(*args, **kwargs)
 
-    def _check_str_default_value(self) -> list[Any]:
-        """A default is a text here, not bytes as in other binary columns (fields.E170)."""
-        return []
-
     def context_of(self, instance: models.Model) -> str:
         """What binds a value to its place."""
         return f"{self.model._meta.db_table}.{self.column}:{instance.pk}"
