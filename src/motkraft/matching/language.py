@@ -15,7 +15,7 @@ from motkraft.matching.model import Language
 from motkraft.matching.normalise import Normalised
 
 LANGUAGES = ("sv", "en", "ar", "so", "tr", "fa", "ku", "sdh", "bs", "hr", "sr", "de", "no", "nn", "da")
-_SORANI = frozenset("ێۆڕڵە")
+_SORANI = "ێۆڕڵە"
 _SAME = {"sdh": "ckb", "hr": "bs", "nn": "no"}
 _MODEL = "data/model.npz.xz"
 _REMEMBERED = 4_000  # texts whose language is kept: a stream asks more than once
@@ -43,7 +43,7 @@ def identify(text: Normalised, hint: str | None = None) -> Language:
     words = _words(text)
     if len(words) < 3:
         return Language("und", 0.0)
-    sorani = sum(letter in _SORANI for letter in text.original)
+    sorani = sum(map(text.original.count, _SORANI))
     if sorani >= 2:
         return Language("ckb", 1.0)
     code, confidence = _classify(" ".join(words))
@@ -62,4 +62,4 @@ def _words(text: Normalised) -> list[str]:
         at = aside.span.end
     pieces.append(text.original[at:])
     spaced = " ".join(pieces).replace("#", " ").replace("_", " ")
-    return [word for word in spaced.split() if any(letter.isalpha() for letter in word)]
+    return [word for word in spaced.split() if word.isalpha() or any(map(str.isalpha, word))]

@@ -101,6 +101,10 @@ class Matcher:
         self._with_vectors = embedder is not None
         self._sets = calibrations(settings.calibration)
         self._constants_of = {claim.id: self._sets[self.set_of(claim)] for claim in library.claims}
+        every = [self._constants(claim) for claim in library.claims]
+        self._apart = np.asarray([claim.kept_apart for claim in library.claims], np.bool_)
+        self._mention = np.asarray([constants.mention for constants in every])
+        self._suggest = np.asarray([c.suggest if settings.suggest is None else settings.suggest for c in every])
         self._set_numbers = np.asarray([SETS.index(self.set_of(claim)) for claim in library.claims], np.intp)
 
     def set_of(self, claim: Claim) -> str:
@@ -123,16 +127,19 @@ class Matcher:
     ) -> tuple[tuple[ClaimMatch, ...], str | None]:
         """The claims that a post spreads or speaks of, best first, and the kept-apart class that is closest to
         it, if one is closer than every claim."""
-        claims = [self._library.claims[number] for number in evidence.claims]
         scores, abouts = self._probabilities(evidence, stance)
+        scores[self._apart[evidence.claims]] = 0.0
+        told = np.flatnonzero((abouts >= self._mention[evidence.claims]) | (scores >= self._suggest[evidence.claims]))
+        if not len(told):
+            return (), None
+        claims = self._library.claims
         found = [
-            (0.0 if claim.kept_apart else score, about, claim, at)
-            for at, (score, about, claim) in enumerate(zip(scores, abouts, claims, strict=True))
+            (score, about, claims[number], at)
+            for score, about, number, at in zip(
+                scores[told].tolist(), abouts[told].tolist(), evidence.claims[told].tolist(), told.tolist(), strict=True
+            )
         ]
         found.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].id))
-        closest = max(found, key=lambda entry: (entry[1], entry[2].id), default=None)
-        apart = closest is not None and closest[2].kept_apart and closest[1] >= self._constants(closest[2]).mention
-        kept_apart = closest[2].id if closest is not None and apart else None
         matches: list[ClaimMatch] = []
         for score, about, claim, at in found:
             if len(matches) >= self._settings.max_matches:
@@ -140,9 +147,11 @@ class Matcher:
             role = self._role(claim, score, stance)
             if role != "mentions" or about >= self._constants(claim).mention:
                 matches.append(self._explain(post, evidence, at, claim, (score, about), role, language, stance))
-        return tuple(matches), kept_apart
+        closest = max((claims[evidence.claims[at]] for at in np.flatnonzero(abouts == abouts.max())), key=_id)
+        apart = closest.kept_apart and abouts.max() >= self._constants(closest).mention
+        return tuple(matches), closest.id if apart else None
 
-    def _probabilities(self, evidence: Evidence, stance: Stance) -> tuple[list[float], list[float]]:
+    def _probabilities(self, evidence: Evidence, stance: Stance) -> tuple[Float64, Float64]:
         """The probability that the post spreads each candidate, and that it is about it."""
         about, score = np.zeros(len(evidence.claims)), np.zeros(len(evidence.claims))
         used = self._set_numbers[evidence.claims]
@@ -153,16 +162,14 @@ class Matcher:
             score[rows] = probability(
                 constants.spreading.logits(spreading_features(logits, np.asarray(stance.spreading)))
             )
-        return np.round(score, 4).tolist(), np.round(about, 4).tolist()
+        return np.round(score, 4), np.round(about, 4)
 
     def _constants(self, claim: Claim) -> Calibration:
         return self._constants_of[claim.id]
 
-    def _suggest(self, claim: Claim) -> float:
-        return self._constants(claim).suggest if self._settings.suggest is None else self._settings.suggest
-
     def _role(self, claim: Claim, score: float, stance: Stance) -> Role:
-        if claim.kept_apart or score < self._suggest(claim):
+        suggest = self._constants(claim).suggest if self._settings.suggest is None else self._settings.suggest
+        if claim.kept_apart or score < suggest:
             return "mentions"
         if stance.label == "spreads":
             return "spreads"
@@ -227,3 +234,7 @@ def spreading_features(about: Float64, chance: Float64) -> Float64:
     both = np.clip(probability(about) * chance, _LEAST, 1 - _LEAST)
     result: Float64 = np.log(both / (1 - both))[..., None]
     return result
+
+
+def _id(claim: Claim) -> str:
+    return claim.id

@@ -13,7 +13,6 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax  # type: ignore[import-untyped]
 
 from motkraft.matching.errors import LibraryError
 from motkraft.matching.model import Language, Reason, Span, Stance, StanceLabel
@@ -78,7 +77,9 @@ def judge(text: Normalised, language: Language, logits: Float64 | None = None) -
     signs = find_signs(text, language)
     table = weights(logits is not None)
     inputs = features(signs, logits)
-    chances: Float64 = softmax((table[:, :-1] * inputs).sum(axis=1) + table[:, -1])
+    weighed = (table[:, :-1] * inputs).sum(axis=1) + table[:, -1]
+    chances: Float64 = np.exp(weighed - weighed.max())
+    chances /= chances.sum()
     if signs["denies"]:  # a denial told outright is never called spreading, whatever the whole looks like
         chances[0] = 0.0
         chances /= chances.sum()

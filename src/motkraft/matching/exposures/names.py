@@ -136,6 +136,7 @@ class NameIndex:
         self._stem: dict[str, list[int]] = defaultdict(list)
         self._skeleton: dict[str, list[int]] = defaultdict(list)
         self._known: dict[str, tuple[Answer, ...]] = {}
+        self._likenesses: dict[str, dict[int, Likeness]] = {}
         self._beside: dict[tuple[str, int], Likeness | None] = {}
         self._misspelt: dict[str, dict[int, Likeness]] = {}
 
@@ -199,6 +200,15 @@ class NameIndex:
 
     def likenesses(self, word: str) -> dict[int, Likeness]:
         """Every register word, by number, that a normalised word of a post answers to, the best way for each."""
+        word = fold(_PARTICLE_OF_LATIN.sub("", word))
+        likenesses = self._likenesses.get(word)
+        if likenesses is None:
+            if len(self._likenesses) >= _CACHE:
+                self._likenesses.clear()
+            likenesses = self._likenesses[word] = self._best(word) or _NOTHING
+        return likenesses
+
+    def _best(self, word: str) -> dict[int, Likeness]:
         best: dict[int, Likeness] = {}
         for number, like in self._all(word):
             known = best.get(number)
@@ -273,15 +283,13 @@ class NameIndex:
         return max(found, key=lambda each: each.nats, default=None)
 
     def _all(self, word: str) -> Iterator[tuple[int, Likeness]]:
-        word = _PARTICLE_OF_LATIN.sub("", word)
-        folded = fold(word)
-        for number in self._exact.get(folded, ()):
-            yield number, Likeness(EXACT, "as_written", len(folded))
+        for number in self._exact.get(word, ()):
+            yield number, Likeness(EXACT, "as_written", len(word))
         script = script_of(word)
         if script == "latin":
-            yield from self._latin(folded)
+            yield from self._latin(word)
         elif script != "other":
-            yield from self._other_script(folded, script)
+            yield from self._other_script(word, script)
 
     def _latin(self, word: str) -> Iterator[tuple[int, Likeness]]:
         bare = word[:-1] if word.endswith("s") and len(word) >= SHORT else None

@@ -53,6 +53,9 @@ class People:
     def find(self, seen: Seen, number: int, offices: list[int]) -> list[Named]:
         """Every place where a name of the register is written; ``offices`` are words of protected offices."""
         name = self._index.names[number]
+        own = seen.places[number]
+        if not any(answer.anchors for _, answer in own) and len({answer.part < name.given for _, answer in own}) == 1:
+            return []  # only a pair counts without a word that is clear
         places = self._with_neighbours(seen, number)
         given = [(at, answer) for at, answer in places if answer.part < name.given]
         others = [(at, answer) for at, answer in places if answer.part >= name.given]
@@ -76,7 +79,7 @@ class People:
             if not answer.anchors:
                 continue
             parts = range(name.given, len(name.words)) if answer.part < name.given else range(name.given)
-            for near in beside(at, [token.text for token in seen.tokens]):
+            for near in beside(at, seen.words):
                 if any(place == near for place, _ in places):
                     continue
                 word = seen.tokens[near].text

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from motkraft.matching.exposures.names import WORD, Answer, NameIndex
 from motkraft.matching.exposures.transliteration import script_of
@@ -22,8 +23,7 @@ Range = tuple[int, int]  # the numbers of the first and the last word of a phras
 Place = tuple[int, Answer]  # the number of a word, and what it answers to
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Token:
+class Token(NamedTuple):
     """A word of the post and its place in the normalised text."""
 
     text: str
@@ -54,6 +54,11 @@ class Seen:
             for answer in found:
                 seen.places[answer.name].append((at, answer))
         return seen
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words alone."""
+        return [token.text for token in self.tokens]
 
     @cached_property
     def role(self) -> tuple[Range, ...]:
