@@ -171,6 +171,16 @@ def test_the_bad_package_is_refused_and_each_fault_is_named(case: dict[str, Any]
     assert (caught.value.code, caught.value.data["problems"]) == (case["error"], case["problems"])
 
 
+# --- the way without Motkraft
+
+
+def test_the_page_on_public_tools_is_the_script_that_the_tests_run() -> None:
+    script = (ROOT / "tests/decisions/public/verify.sh").read_text(encoding="utf-8")
+    page = (FORMATS / "verify-with-public-tools.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert script.split("\n\n", 1)[1] == "\n".join(steps) and script.startswith("#!") and len(steps) == 4
+
+
 # --- the index
 
 
