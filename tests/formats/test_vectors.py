@@ -152,6 +152,10 @@ def test_the_export_is_made_as_the_vector_in_json_and_as_rows() -> None:
 def test_the_good_package_holds_against_the_log_that_signed_it_and_no_other() -> None:
     found = verify_package(PACKAGE / "good.zip", log_key=LOG_KEY)
     assert found.is_anchored and [item.reference for item in found.evidence] == ["B1", "B2"]
+    page = (FORMATS / "evidence-package.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    with zipfile.ZipFile(PACKAGE / "good.zip") as good:
+        assert json.loads(shown) == json.loads(good.read("manifest.json"))
     other = "motkraft.example/log/1480+54f48e70+AQG9JJAx9jhIMZw5jCcVrRcbTmUgiG2AhJohubRyngJ3"
     with pytest.raises(PackageBroken):
         verify_package(PACKAGE / "good.zip", log_key=other)

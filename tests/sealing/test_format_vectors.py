@@ -85,7 +85,10 @@ def test_words_that_are_no_sheet_are_refused(case: dict[str, str]) -> None:
 
 
 def test_each_sign_off_is_what_its_vector_says() -> None:
-    good = SignOff.from_parsed(json.loads((SIGN_OFF / "good.json").read_text()))
+    parsed = json.loads((SIGN_OFF / "good.json").read_text())
+    (shown,) = re.findall(r"```sign-off\n(.*?)```", (FORMATS / "sign-off.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert json.loads(shown) == parsed
+    good = SignOff.from_parsed(parsed)
     assert verify_sign_off(good).statement["decision"] == "7K3MZ9QXW2T4B8HN"
     told = json.loads((SIGN_OFF / "bad.json").read_text())
     assert set(told) == {path.stem for path in SIGN_OFF.glob("bad-*.json")}
