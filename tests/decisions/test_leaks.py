@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as django_settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -34,8 +34,9 @@ from motkraft.decisions.models import (
     SubmissionDrill,
     TimeMark,
 )
+from motkraft.decisions.queries.time_limits import my_cases
 from motkraft.decisions.rules.rights import CONFLICTS
-from motkraft.decisions.rules.time_limits import DRILL_STEPS, drills
+from motkraft.decisions.rules.time_limits import DRILL_STEPS, drills, events_for
 from motkraft.people import contacts
 from motkraft.people.access import Role, acting, system
 from motkraft.people.models import Experience, Membership, SamePerson
@@ -307,3 +308,25 @@ def test_who_marked_and_who_asked_the_police_is_sealed_with_the_decision(no_scan
     page = room.by(town.manager).get(reverse("limit_case", args=[town.case.pk])).content.decode()
     assert town.worker.person.username not in page and page.count("förseglat") == 4
     assert mark.marked_by_id == town.worker.person.pk, "it stood there until then"
+
+
+def test_who_marks_on_a_case_or_a_sealed_decision_is_encrypted_and_still_told(no_scan):
+    town, day = new_town(), timezone.localdate()
+    issued = town.issued()
+    mark = {"event": "custody_executed", "on": day, "decision": issued}
+    on_decision = town.run(town.worker, time_limits.mark_event, town.case, **mark)
+    on_case = town.run(town.worker, time_limits.mark_event, town.case, event=events_for("", day)[0].id, on=day)
+    town.run(town.second, time_limits.withdraw_mark, on_case, reason="Fel ärende.")
+    who = {str(town.worker.person.pk), str(town.second.person.pk)}
+    with acting(town.worker.actor), connection.cursor() as cursor:
+        cursor.execute("SELECT t::text FROM decisions_timemark t")
+        rows = [row for (row,) in cursor.fetchall()]
+        assert len(rows) == 2 and not [each for each in who for row in rows if each in row]
+        assert TimeMark.objects.get(pk=on_decision.pk).marker == str(town.worker.person.pk)
+        assert my_cases(town.worker.actor) == {town.case.pk} and my_cases(town.manager.actor) == set()
+        for change in ({"marker_index": "0"}, {"marked_by": town.second.person}):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                TimeMark.objects.filter(pk=on_case.pk).update(**change)
+    walker = Walker(town.manager, Trail())
+    page = walker.get(reverse("limit_case", args=[town.case.pk])).content.decode()
+    assert town.worker.person.username in page and town.second.person.username in page

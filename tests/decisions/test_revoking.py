@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from decisions.authenticator import ORIGIN, RP_ID, Passkey
 from decisions.test_pages import login
@@ -60,6 +61,12 @@ def test_one_member_alone_does_not_revoke_what_a_committee_decides(town):
         town.run(town.member, actions.confirm_revocation, decision)
     with pytest.raises(WrongDecider):
         town.run(town.director, actions.confirm_revocation, decision)
+    waits = {}
+    for who in (town.appointed, town.member):
+        with acting(who.actor):
+            waits[who.person.pk] = [item.what for item in queries.todo(who.actor, timezone.now())]
+    what = "Bekräfta att beslutet upphävs"
+    assert what in waits[town.appointed.person.pk] and what not in waits[town.member.person.pk]
     assert "Bekräfta" in login(town.appointed).get(f"/beslut/{decision.pk}").content.decode()
     town.run(town.appointed, actions.confirm_revocation, decision)
     assert state(town, decision) == State.REVOKED and queries.published(decision.public_id).status == "revoked"

@@ -13,10 +13,9 @@ What a stolen database and disk tell of a decision whose notice leaves names out
 What remains, and must be said. Until issuing, the rows name the persons. PostgreSQL keeps old row versions until
 it vacuums, and its write-ahead log and backups made before issuing live as long as they are kept. A decision that
 must be reported to the committee was made by its chair or an appointed member. The times of steps can be set
-beside the times of logins. Readings after issuing, and reporting and opening, name who did them, and a
-mark of what has happened names who marked it: let the registrar mark where that tells too much. In a
-small circle each of these tells something. Whoever controls the running server while a person approves, decides or
-opens sees that person do it.
+beside the times of logins. Readings after issuing, and reporting and opening, name who did them; who marked what
+has happened since is encrypted, and found by the vault's key alone. In a small circle each of these tells something.
+Whoever controls the running server while a person approves, decides or opens sees that person do it.
 """
 
 from motkraft.decisions.actions.custodians import (

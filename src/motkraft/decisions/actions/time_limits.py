@@ -13,6 +13,7 @@ from django.utils import timezone
 from motkraft import law
 from motkraft.decisions.actions.steps import locked, next_reference, record, today
 from motkraft.decisions.models import Decision, LimitReminder, SubmissionDrill, TimeMark
+from motkraft.decisions.models.time_limits import marker_index
 from motkraft.decisions.queries.time_limits import CaseLimit, open_limits
 from motkraft.decisions.rules import DecisionError, NotReady
 from motkraft.decisions.rules.time_limits import DRILL_STEPS, REMINDED, check_mark, drill_days, drills, limit_moments
@@ -72,11 +73,20 @@ def mark_event(
         at=at if "time" in found.asks else None,
         until=until,
         reference=(reference.strip() or None) if "reference" in found.asks else None,
-        marked_by_id=actor.person_id,
         marked_at=timezone.now(),
+        **(
+            {"marker": str(actor.person_id), "marker_index": marker_index(actor.organisation_id, actor.person_id)}
+            if _is_hidden(decision)
+            else {"marked_by_id": actor.person_id}
+        ),
     )
     _record(actor, "deadline.marked", mark, on=on.isoformat())
     return mark
+
+
+def _is_hidden(decision: Decision | None) -> bool:
+    """Whether no link to who marks is kept: on a case, and on a decision that was sealed without names."""
+    return decision is None or (decision.protection_level > 0 and decision.issued_at is not None)
 
 
 def _each_party(event: law.TimeEvent) -> bool:
@@ -95,9 +105,12 @@ def withdraw_mark(actor: Actor, mark: TimeMark, *, reason: str) -> TimeMark:
         raise DecisionError("This mark has been withdrawn already.")
     if not reason.strip():
         raise NotReady("Say what was wrong with the mark.", missing=["reason"])
-    found.withdrawn_at, found.withdrawn_by_id = timezone.now(), actor.person_id
-    found.withdrawn_reason = reason.strip()
-    found.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    found.withdrawn_at, found.withdrawn_reason = timezone.now(), reason.strip()
+    if _is_hidden(found.decision):
+        found.withdrawer = str(actor.person_id)
+    else:
+        found.withdrawn_by_id = actor.person_id
+    found.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawer", "withdrawn_reason"])
     _record(actor, "deadline.withdrawn", found)
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +12,7 @@ from motkraft.decisions.models.decision import Decision
 from motkraft.incidents.models import Case
 from motkraft.incidents.rules.states import MailState, When
 from motkraft.people.models import EncryptedTextField, TenantModel
+from motkraft.people.models.encryption import vault
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -18,7 +21,8 @@ class TimeMark(TenantModel):
     """An event of the law data that somebody marked on a decision, or on its case. Withdrawn, but never removed.
 
     Nothing here is about the child or the parents: a day, perhaps a time, the court's case number, another last day.
-    Who marked it on a decision, and withdrew it, is cut when the decision is sealed without names.
+    Who marked it on a decision, and withdrew it, is cut when the decision is sealed without names. On a case, and on a
+    decision after it was sealed so, there is no such link: who did it is encrypted, and found again by a blind index.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="time_marks")
@@ -29,8 +33,11 @@ class TimeMark(TenantModel):
     until = models.DateField(null=True, blank=True)
     reference = EncryptedTextField(null=True)
     marked_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    marker = EncryptedTextField(null=True)  # the person's id, where no link is kept
+    marker_index = models.CharField(max_length=64, blank=True)
     marked_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawer = EncryptedTextField(null=True)  # as marker
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = EncryptedTextField(null=True)
 
@@ -47,6 +54,11 @@ class TimeMark(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organisation", "case"])]
+
+
+def marker_index(organisation_id: uuid.UUID, person_id: uuid.UUID) -> str:
+    """What one person's hidden marks are found by; without the vault's keys it says of nobody who it is."""
+    return vault().blind_index(str(person_id), f"decisions.marks:{organisation_id}").hex()
 
 
 class LimitReminder(TenantModel):

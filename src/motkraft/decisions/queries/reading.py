@@ -17,8 +17,9 @@ from motkraft import law
 from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
 from motkraft.decisions.actions.protection import is_unit
+from motkraft.decisions.actions.revoking import signers
 from motkraft.decisions.actions.steps import hash_of
-from motkraft.decisions.models import Decision, Declaration, OpeningRequest, PublishedProof
+from motkraft.decisions.models import Decision, Declaration, OpeningRequest, PublishedProof, Revocation
 from motkraft.decisions.queries import disclosure, protection
 from motkraft.decisions.queries.time_limits import open_limits
 from motkraft.decisions.rules import (
@@ -39,6 +40,7 @@ from motkraft.ledger import queries as ledger
 from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission, acting, system
 from motkraft.people.models import Organisation
+from motkraft.people.same_person import is_same
 from motkraft.sealing.container import revisions
 from motkraft.web.parts import Todo
 
@@ -95,7 +97,24 @@ def _steps_waiting(actor: Actor) -> list[Todo]:
         if what:
             url = reverse("decision", args=[row.pk])
             found.append(Todo(what=what, reference=row.reference, url=url, action_label=_("Show"), due_at=None))
-    return found
+    return [*found, *_revocations_waiting(actor)]
+
+
+def _revocations_waiting(actor: Actor) -> list[Todo]:
+    """What another member has begun to revoke, for those who may confirm it."""
+    if not actor.can(Permission.DECISION_DECIDE):
+        return []
+    rows = Revocation.objects.filter(organisation_id=actor.organisation_id, done_at=None).select_related("decision")
+    return [
+        Todo(
+            _("Confirm that the decision is revoked"),
+            row.decision.reference,
+            reverse("decision", args=[row.decision_id]),
+            _("Show"),
+        )
+        for row in rows.order_by("begun_on")
+        if BODIES[row.body] & actor.roles and not is_same(actor, actor.person_id, signers(row.decision))
+    ]
 
 
 def _step_for(actor: Actor, row: Decision) -> str:

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from motkraft import law
 from motkraft.decisions.models import Decision, LimitReminder, SubmissionDrill, TimeMark
+from motkraft.decisions.models.time_limits import marker_index
 from motkraft.decisions.rules import State
 from motkraft.decisions.rules.time_limits import (
     DecisionFacts,
@@ -74,7 +75,8 @@ def my_cases(actor: Actor) -> set[uuid.UUID]:
     """Cases where the actor is on record of a decision (until it is sealed without names), or has marked something."""
     if actor.person_id is None:
         return set()
-    marked = TimeMark.objects.filter(organisation_id=actor.organisation_id, marked_by_id=actor.person_id)
+    own = Q(marked_by_id=actor.person_id) | Q(marker_index=marker_index(actor.organisation_id, actor.person_id))
+    marked = TimeMark.objects.filter(own, organisation_id=actor.organisation_id)
     decided = Decision.objects.filter(organisation_id=actor.organisation_id, persons__person_id=actor.person_id)
     return {*marked.values_list("case_id", flat=True), *decided.values_list("case_id", flat=True)}
 

@@ -195,8 +195,13 @@ def waiting(clocks: Iterable[law.Clock], on: dt.date) -> list[dict[str, Any]]:
     ]
 
 
-def _who(person: Person | None) -> str:
-    return person.username if person is not None else _("somebody whose name is sealed")
+def _who(actor: Actor, person: Person | None, hidden: str | None) -> str:
+    """Who did something to a mark: by the link, or by the id that is kept encrypted, or sealed."""
+    if person is None and hidden:
+        person = Person.objects.filter(pk=hidden).first()
+    if person is None:
+        return _("somebody whose name is sealed")
+    return _("yourself") if person.pk == actor.person_id else person.username
 
 
 def shown_marks(actor: Actor, marks: Iterable[TimeMark]) -> list[dict[str, Any]]:
@@ -211,8 +216,8 @@ def shown_marks(actor: Actor, marks: Iterable[TimeMark]) -> list[dict[str, Any]]
             "until": day(mark.until, weekday=True) if mark.until else "",
             "reference": mark.reference or "",
             "on": mark.decision.reference if mark.decision else "",
-            "by": _("yourself") if mark.marked_by_id == actor.person_id else _who(mark.marked_by),
-            "withdrawn_by": _who(mark.withdrawn_by) if mark.withdrawn_at else "",
+            "by": _who(actor, mark.marked_by, mark.marker),
+            "withdrawn_by": _who(actor, mark.withdrawn_by, mark.withdrawer) if mark.withdrawn_at else "",
             "url": reverse("limit_withdraw", args=[mark.pk]) if may and mark.withdrawn_at is None else "",
         }
         for mark in marks

@@ -81,7 +81,7 @@ def body_of(decision: Decision) -> str:
 PARTS_SIGNED: dict[str, Any] = {
     HANDLER: gettext_lazy("Approved the text"),
     DECIDER: gettext_lazy("Decided"),
-    REVOKER: gettext_lazy("Revoked"),
+    REVOKER: gettext_lazy("Signed the revocation"),
 }
 #: Why a passkey's sign-off was refused, by ``data["why"]`` of sealing.SignOffRejected.
 SIGN_OFF_REFUSED: dict[str, Any] = {
