@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -273,6 +274,10 @@ def test_the_risk_picture_has_twelve_months_and_the_level_that_counts(house, clo
     text = visitor(house.representative).get(reverse("office", args=[house.here.pk])).content.decode()
     assert "Händelser månad för månad" in text and "okt 2026" in text and "<svg" in text
     assert "Hög" in text and "Hot i receptionen" not in text, "the level is seen, its grounds are not"
+    coordinator = visitor(house.coordinator)
+    text = coordinator.get(reverse("office", args=[house.here.pk])).content.decode()
+    (link,) = re.findall(r'href="(/hotbilder/[^"]+)"', text)
+    assert coordinator.get(link).status_code == 200
 
 
 def test_who_reads_no_incidents_sees_no_small_figure_of_an_office_in_any_table(house):

@@ -144,6 +144,26 @@ def test_a_section_with_nothing_in_it_is_not_drawn(draw):
     assert "<h2" in draw("{% section 'Full' %}x{% endsection %}")
 
 
+def test_a_section_that_folds_is_open_until_the_screen_is_known_to_be_narrow(draw):
+    html = draw("{% section 'Full' id='full' fold=True %}x{% endsection %}")
+    assert "<details open data-fold>" in html and html.index("<summary>") < html.index('id="full"')
+    assert "<details" not in draw("{% section 'Full' fold=False %}x{% endsection %}")
+
+
+def test_each_cell_of_a_table_is_led_by_its_column_where_it_becomes_a_card(draw):
+    html = draw(
+        "{% table title %}<thead><tr><th scope='col'>Namn</th><th scope='col'><a href='?sort=a'>Läge</a></th>"
+        "<th><span class='ds-sr-only'>Gör</span></th></tr></thead>"
+        "<tbody>{% for row in rows %}<tr><th scope='row'>{{ row }}</th><td>{{ row }}</td><td>x</td></tr>{% endfor %}"
+        "</tbody>{% endtable %}",
+        title='Kontor "A"',
+        rows=["<td>", "b"],
+    )
+    assert html.count('<td data-label="Läge">') == 2 and html.count("data-label") == 2
+    assert "<td>x</td>" in html and "&lt;td&gt;" in html
+    assert 'aria-label="Kontor &quot;A&quot;"' in html
+
+
 def test_what_people_wrote_is_never_taken_for_markup(draw):
     evil = "<script>alert(1)</script>"
     html = draw(

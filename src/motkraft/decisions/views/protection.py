@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,11 +33,10 @@ from motkraft.decisions.rules.protection import (
 )
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.protection_help import note
-from motkraft.decisions.views.words import form_step, told
-from motkraft.errors import MotkraftError
+from motkraft.decisions.views.words import do_step, form_step
 from motkraft.ledger import queries as ledger
 from motkraft.ledger.rules import registry
-from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.people.models import Organisation
 from motkraft.web import htmx
@@ -312,12 +311,9 @@ def _step(request: HttpRequest, row: HandOver, form: Any, act: Any, title: str) 
 def take_back(request: HttpRequest, hand_over_id: uuid.UUID) -> HttpResponse:
     """Take back what nobody has taken yet."""
     actor, row = _load_own(request, hand_over_id)
-    try:
-        actions.take_back(actor, row)
-    except NotAllowed:
-        raise Http404 from None
-    except MotkraftError as error:
-        messages.error(request, told(error))
-    else:
-        messages.success(request, _("It is taken back. Choose another level on the decision's page."))
-    return redirect("hand_over", row.pk)
+    return do_step(
+        request,
+        lambda: actions.take_back(actor, row),
+        onward=reverse("hand_over", args=[row.pk]),
+        done=_("It is taken back. Choose another level on the decision's page."),
+    )

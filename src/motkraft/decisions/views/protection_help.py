@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,10 +22,9 @@ from motkraft.decisions.queries import protection_help as queries
 from motkraft.decisions.rules import State
 from motkraft.decisions.rules.protection_help import TASK_WORDS, Task, agreement_rule
 from motkraft.decisions.views.pdf import pdf_response
-from motkraft.decisions.views.words import form_step, told
-from motkraft.errors import MotkraftError
+from motkraft.decisions.views.words import do_step, form_step
 from motkraft.incidents.actions import path_of
-from motkraft.people.access import Actor, NotAllowed, Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 from motkraft.people.actions import record_reading
 from motkraft.people.models import Kind, Organisation
 from motkraft.web import htmx
@@ -66,19 +63,6 @@ def note(actor: Actor, row: HelpShare | HandOver, what: str) -> None:
         note_viewing(actor, row.decision)
     else:
         record_reading(actor, what, row.pk)
-
-
-def _do(request: HttpRequest, act: Callable[[], object], done: str, back: str) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            act()
-        except NotAllowed:
-            raise Http404 from None
-        except MotkraftError as error:
-            messages.error(request, told(error))
-        else:
-            messages.success(request, done)
-    return redirect(back)
 
 
 @requires(P.AGREEMENT_MANAGE, *WORKERS)
@@ -195,7 +179,7 @@ def agreement_accept(request: HttpRequest, agreement_id: uuid.UUID) -> HttpRespo
     actor = _actor(request)
     row = get_object_or_404(queries.agreements(actor), pk=agreement_id)
     back = reverse("help_agreement", args=[row.pk])
-    return _do(request, lambda: actions.accept_agreement(actor, row), _("The agreement counts."), back)
+    return do_step(request, lambda: actions.accept_agreement(actor, row), onward=back, done=_("The agreement counts."))
 
 
 @requires(P.AGREEMENT_MANAGE)
@@ -204,7 +188,7 @@ def agreement_end(request: HttpRequest, agreement_id: uuid.UUID) -> HttpResponse
     actor = _actor(request)
     row = get_object_or_404(queries.agreements(actor), pk=agreement_id)
     back = reverse("help_agreement", args=[row.pk])
-    return _do(request, lambda: actions.end_agreement(actor, row), _("The agreement is ended."), back)
+    return do_step(request, lambda: actions.end_agreement(actor, row), onward=back, done=_("The agreement is ended."))
 
 
 # -- what is shared
@@ -313,7 +297,9 @@ def present(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     if is_home:
         raise Http404
     back = reverse("help_share", args=[row.pk])
-    return _do(request, lambda: actions.present(actor, row), _("The record will name you as presenter."), back)
+    return do_step(
+        request, lambda: actions.present(actor, row), onward=back, done=_("The record will name you as presenter.")
+    )
 
 
 @requires(P.DECISION_PREPARE)
@@ -323,7 +309,9 @@ def take(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     if not is_home:
         raise Http404
     back = reverse("help_share", args=[row.pk])
-    return _do(request, lambda: actions.take_text(actor, row), _("The text stands in the decision now."), back)
+    return do_step(
+        request, lambda: actions.take_text(actor, row), onward=back, done=_("The text stands in the decision now.")
+    )
 
 
 @requires(P.DECISION_PREPARE)
@@ -333,7 +321,9 @@ def give(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     if not is_home:
         raise Http404
     back = reverse("help_share", args=[row.pk])
-    return _do(request, lambda: actions.give_notice(actor, row), _("The helper can fetch the notice."), back)
+    return do_step(
+        request, lambda: actions.give_notice(actor, row), onward=back, done=_("The helper can fetch the notice.")
+    )
 
 
 @requires(P.DECISION_PREPARE)

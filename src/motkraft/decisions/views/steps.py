@@ -26,7 +26,7 @@ from motkraft.decisions.rules.errors import DecisionError
 from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.decisions.views import documents, rights, sign_off
 from motkraft.decisions.views.item import load
-from motkraft.decisions.views.words import PARTS, form_step, tell, title_of, told
+from motkraft.decisions.views.words import PARTS, do_step, form_step, tell, title_of, told
 from motkraft.errors import MotkraftError
 from motkraft.law import vocabulary
 from motkraft.people.access import NotAllowed, Permission, requires
@@ -41,19 +41,6 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], form: An
 
 def _back(row: Decision) -> str:
     return reverse("decision", args=[row.pk])
-
-
-def _try(request: HttpRequest, row: Decision, done: str, act: Any) -> HttpResponse:
-    """Do a step that asks nothing; say what happened on the decision's page."""
-    try:
-        act()
-    except NotAllowed:
-        raise
-    except MotkraftError as error:
-        messages.error(request, told(error))
-    else:
-        messages.success(request, done)
-    return redirect(_back(row))
 
 
 @requires(P.DECISION_PREPARE)
@@ -90,7 +77,9 @@ def text(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 def submit(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """Hand the text over to the handlers."""
     actor, row = load(request, decision_id)
-    return _try(request, row, _("The text is with the handlers."), lambda: actions.submit(actor, row))
+    return do_step(
+        request, lambda: actions.submit(actor, row), onward=_back(row), done=_("The text is with the handlers.")
+    )
 
 
 @requires(P.NOTICE_ASSESS)
@@ -240,20 +229,13 @@ def report(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if not row.must_report or row.state not in (State.DECIDED, State.ISSUED):
         raise Http404
     form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.report_to_meeting(actor, row, on=form.cleaned_data["on"])
-        except MotkraftError as error:
-            tell(form, error)
-        else:
-            return redirect(_back(row))
-    context = {
-        "title": _("When was the decision reported?"),
-        "form": form,
-        "back_url": _back(row),
-        "submit_label": _("Save"),
-    }
-    return _page(request, "web/form_page.html", context, form)
+    return form_step(
+        request,
+        form,
+        lambda given: actions.report_to_meeting(actor, row, on=given["on"]),
+        title=_("When was the decision reported?"),
+        back=_back(row),
+    )
 
 
 @requires(P.DECISION_HANDLE)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,26 +21,11 @@ from motkraft.decisions.forms.disclosure import (
     TestForm,
     TrackForm,
 )
-from motkraft.decisions.models import DisclosureRequest
 from motkraft.decisions.rules.disclosure import Outcome, provisions
 from motkraft.decisions.views.disclosure.shown import BOTH, READING, P, load, part_of, rule_of
-from motkraft.decisions.views.words import form_step, told
-from motkraft.errors import MotkraftError
-from motkraft.people.access import Actor, NotAllowed, requires
+from motkraft.decisions.views.words import do_step, form_step
+from motkraft.people.access import Actor, requires
 from motkraft.people.actions import record_reading
-
-
-def _do(request: HttpRequest, row: DisclosureRequest, act: Callable[[], object], done: str) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            act()
-        except NotAllowed:
-            raise Http404 from None
-        except MotkraftError as error:
-            messages.error(request, told(error))
-        else:
-            messages.success(request, done)
-    return redirect("disclosure", row.pk)
 
 
 @requires(P.DISCLOSURE_HANDLE)
@@ -221,18 +204,30 @@ def ask_decision(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Note that a written decision was asked for."""
     actor, row = load(request, request_id)
     done = _("Whoever decides for the authority sees it now.")
-    return _do(request, row, lambda: actions.ask_decision(actor, row), done)
+    return do_step(
+        request, lambda: actions.ask_decision(actor, row), onward=reverse("disclosure", args=[row.pk]), done=done
+    )
 
 
 @requires(*BOTH)
 def reopen(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Let the documents be tested again."""
     actor, row = load(request, request_id)
-    return _do(request, row, lambda: actions.reopen(actor, row), _("The request can be tested again."))
+    return do_step(
+        request,
+        lambda: actions.reopen(actor, row),
+        onward=reverse("disclosure", args=[row.pk]),
+        done=_("The request can be tested again."),
+    )
 
 
 @requires(P.DISCLOSURE_HANDLE)
 def withdraw(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Whoever asked took the request back."""
     actor, row = load(request, request_id)
-    return _do(request, row, lambda: actions.withdraw(actor, row), _("The request is ended."))
+    return do_step(
+        request,
+        lambda: actions.withdraw(actor, row),
+        onward=reverse("disclosure", args=[row.pk]),
+        done=_("The request is ended."),
+    )
