@@ -6,7 +6,6 @@ c2sp.org/age-plugin has it: both are looked for on PATH. What is encrypted goes 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -119,15 +118,13 @@ def _with_program(recipient: Recipient, data: bytes) -> bytes:
     try:
         sealed, said = running.communicate(data, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)  # age and its plugin; not reaped yet, so the group is still this one
+        running.communicate()
         raise PluginAway(
             "The program %(program)s did not answer within %(seconds)s seconds. Nothing was sealed; try again.",
             program=plugin,
             seconds=PATIENCE,
         ) from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
     if running.returncode or not sealed.startswith(_AGE_FILE):
         raise PluginAway(
             "The program %(program)s could not encrypt to this key. Look that it is that plugin's: %(said)s",
