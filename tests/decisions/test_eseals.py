@@ -7,6 +7,7 @@ import hashlib
 import json
 
 import pytest
+from cryptography import x509
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
@@ -21,8 +22,8 @@ from motkraft.decisions.rules.verification import publication_from_receipt, veri
 from motkraft.errors import MotkraftError
 from motkraft.ledger.actions import publish
 from motkraft.people.access import acting
-from motkraft.sealing import SealingError, generate_test_authority
-from motkraft.sealing.errors import SigningAway
+from motkraft.sealing import SealingError, Validation, generate_test_authority
+from motkraft.sealing.errors import CertificateRevoked, SigningAway
 from sealing import token as tokens
 from sealing.services import HashService, serving
 
@@ -96,6 +97,20 @@ def test_a_service_that_is_away_keeps_no_decision_from_being_issued(town: Town) 
     found = queries.verify_file(_file(town, decision))
     assert found.seal is not None and (found.verdict, found.seal.level) == ("genuine", "PAdES B-LTA")
     assert actions.renew(town.organisation.pk) == []
+
+
+def test_with_a_revoked_certificate_nothing_is_issued(town: Town, monkeypatch) -> None:
+    now = timezone.now()
+    authority = generate_test_authority(now=now, crl_url="http://127.0.0.1:9/crl")
+    bundle = authority.issue_eseal(town.organisation.name, now=now)
+    settings.MOTKRAFT_FOLDERS.secret(f"eseals/{town.organisation.code}.p12", make=lambda: bundle)
+    certificate = x509.load_pem_x509_certificate(eseals.seal_certificate(town.organisation, now).certificate_pem)
+    known = Validation([authority.pem], [authority.crl(now=now, revoked=[certificate])])
+    monkeypatch.setattr(eseals, "services", lambda _now: (lambda request: b"", known))
+    with pytest.raises(CertificateRevoked):
+        town.issued()
+    with acting(town.registrar.actor):
+        assert not Decision.objects.filter(issued_at__isnull=False).exists()
 
 
 def test_with_a_signing_service_only_the_hash_leaves_and_a_crash_is_taken_up(

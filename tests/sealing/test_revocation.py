@@ -14,7 +14,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from motkraft.sealing import Authority, Signer, Validation, eseal, generate_test_authority, revocation, verify_pdf
 from motkraft.sealing.authority import local_timestamper
-from motkraft.sealing.errors import CertificateRejected
+from motkraft.sealing.errors import CertificateRejected, CertificateRevoked
 from sealing.services import Answer, now, serving
 
 
@@ -62,7 +62,7 @@ def test_answers_on_single_certificates_stand_in_the_file(plain_pdf: bytes, leve
 def test_a_certificate_that_the_responder_says_is_revoked_seals_nothing(plain_pdf: bytes) -> None:
     with _town() as town:
         town.revoked.append(x509.load_pem_x509_certificate(town.signer.certificate_pem))
-        with pytest.raises(CertificateRejected, match="revoked"):
+        with pytest.raises(CertificateRevoked):
             town.seal(plain_pdf)
 
 

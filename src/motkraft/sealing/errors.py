@@ -71,6 +71,12 @@ class CertificateRejected(SealingError):
     code = "sealing.certificate-rejected"
 
 
+class CertificateRevoked(CertificateRejected):
+    """The seal's own certificate was revoked: nothing may be sealed with it, at any level."""
+
+    code = "sealing.certificate-revoked"
+
+
 class SealingFailed(SealingError):
     """A PDF could not be sealed."""
 

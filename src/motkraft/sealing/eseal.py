@@ -27,13 +27,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields, signers, timestamps
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_signer import (
     DSSContentSettings,
-    PdfSigningSession,
     SigDSSPlacementPreference,
     TimestampDSSContentSettings,
 )
@@ -41,12 +39,18 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError, PathError, ValidationError
+from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError, PathError, RevokedError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from motkraft.sealing import container as containers
 from motkraft.sealing import revocation
-from motkraft.sealing.errors import BrokenSeal, CertificateRejected, SealingFailed, TimestampRejected
+from motkraft.sealing.errors import (
+    BrokenSeal,
+    CertificateRejected,
+    CertificateRevoked,
+    SealingFailed,
+    TimestampRejected,
+)
 from motkraft.sealing.signers import Signer, load_roots
 from motkraft.sealing.waiting import wait
 
@@ -159,7 +163,7 @@ def eseal(
     ``now`` is the signing time that is written (time zone aware). The level follows from what is given:
     B-B alone, B-T with ``timestamper``, with ``validation`` too B-LTA, or B-LT without ``archived``.
     Raises SealingFailed when the PDF cannot be read or is already sealed, TimestampRejected when the service
-    fails, CertificateRejected when no valid standing of a certificate is known.
+    fails, CertificateRejected when no valid standing of a certificate is known (CertificateRevoked for the seal's own).
     """
     prepared = prepare(pdf, signer, reason=reason, now=now, timestamper=timestamper, validation=validation)
     signature = signer.sign(prepared.attributes, request)
@@ -204,16 +208,22 @@ def prepare(
     service = None if timestamper is None else _Timestamper(timestamper)
     with _Translated():
         writer = _QuietWriter(io.BytesIO(pdf))
-        sealer = _ClockedPdfSigner(metadata, container, timestamper=service, new_field_spec=spec)
-        sealer.now = now
+        session = signers.PdfSigner(
+            metadata, container, timestamper=service, new_field_spec=spec
+        ).init_signing_session(writer)
+        session.system_time = now
 
         async def work() -> tuple[PreparedByteRangeDigest, bytes, bytes]:
+            standing = await session.perform_presign_validation(writer)
             room = signer.longest_signature + _ATTRIBUTES
             room += sum(len(certificate.dump()) for certificate in (signer.certificate, *signer.chain))
             if service is not None:
                 room += len((await service.async_dummy_response("sha256")).dump())
-            reserved = 2 * (room + room // 2)  # in hex digits; a service's next answer may be longer
-            digest, _, output = await sealer.async_digest_doc_for_signing(writer, bytes_reserved=reserved)
+            document = session.prepare_tbs_document(
+                validation_info=standing,
+                bytes_reserved=2 * (room + room // 2),  # in hex digits; a service's next answer may be longer
+            )
+            digest, output = document.digest_tbs_document()
             attributes = await container.signed_attrs(digest.document_digest, "sha256", use_pades=True)
             return digest, output.getvalue(), attributes.dump()  # type: ignore[attr-defined]
 
@@ -345,6 +355,11 @@ class _Translated:
             raise TimestampRejected(
                 "The timestamp service did not answer with a timestamp. Try again later."
             ) from error
+        if isinstance(error, SigningError) and isinstance(error.__cause__, RevokedError):
+            raise CertificateRevoked(
+                "The e-seal's certificate was revoked, says its issuer. Nothing was sealed: put a new certificate in "
+                "its place."
+            ) from error
         if isinstance(error, _STANDING) or (isinstance(error, SigningError) and isinstance(error.__cause__, _STANDING)):
             raise CertificateRejected(
                 "A certificate of the seal or of its timestamp is expired, revoked, or its standing cannot be learned: "
@@ -370,19 +385,6 @@ class _QuietWriter(IncrementalPdfFileWriter):
 
     def ensure_output_version(self, version: tuple[int, int]) -> None:
         """Keep the version that the file has."""
-
-
-class _ClockedPdfSigner(signers.PdfSigner):
-    """pyHanko's signer with the clock passed in."""
-
-    now: dt.datetime
-
-    def init_signing_session(
-        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
-    ) -> PdfSigningSession:
-        session = super().init_signing_session(pdf_out, existing_fields_only=existing_fields_only)
-        session.system_time = self.now
-        return session
 
 
 class _Timestamper(timestamps.TimeStamper):

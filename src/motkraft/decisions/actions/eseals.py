@@ -35,7 +35,7 @@ from motkraft.people.access import Actor, acting, system
 from motkraft.people.models import Organisation
 from motkraft.sealing import SealingError
 from motkraft.sealing.authority import Authority, generate_test_authority, local_timestamper
-from motkraft.sealing.errors import CertificateRejected, TimestampRejected
+from motkraft.sealing.errors import CertificateRejected, CertificateRevoked, TimestampRejected
 from motkraft.sealing.remote import remote_signer
 
 ARCHIVED = "decision.archived"
@@ -209,14 +209,20 @@ def _file(decision: Decision) -> Path:
     return folder / f"{decision.pk}.json"
 
 
-def lay_out(notice: bytes, signer: sealing.Signer, now: dt.datetime) -> sealing.Prepared:
-    """Lay out a seal with as much as the services give now; one that is away keeps no decision from being issued."""
+def lay_out(
+    pdf: bytes, signer: sealing.Signer, now: dt.datetime, reason: str = "Underrättelse om beslut"
+) -> sealing.Prepared:
+    """Lay out a seal with as much as the services give now; one that is away keeps no paper from going out.
+
+    Raises CertificateRevoked when the seal's certificate was: whoever is asked online would find the seal void.
+    """
     timestamper, validation = services(now)
-    reason = "Underrättelse om beslut"
     try:
-        return sealing.prepare(notice, signer, reason=reason, now=now, timestamper=timestamper, validation=validation)
+        return sealing.prepare(pdf, signer, reason=reason, now=now, timestamper=timestamper, validation=validation)
+    except CertificateRevoked:
+        raise
     except (TimestampRejected, CertificateRejected):
-        return sealing.prepare(notice, signer, reason=reason, now=now)
+        return sealing.prepare(pdf, signer, reason=reason, now=now)
 
 
 def complete(prepared: sealing.Prepared, signer: sealing.Signer, request: str, now: dt.datetime) -> bytes:

@@ -6,7 +6,6 @@ very same bytes. A draft is never sealed, and says that it is one.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,11 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from motkraft import sealing
-from motkraft.decisions.actions.eseals import UnderWay, complete, facts_of, is_elsewhere, seal_certificate, services
+from motkraft.decisions.actions.eseals import UnderWay, complete, facts_of, is_elsewhere, lay_out, seal_certificate
 from motkraft.people.access import Actor
 from motkraft.people.models import Organisation
-from motkraft.sealing.errors import CertificateRejected, TimestampRejected
 
 Check = Callable[[bytes], None]
 """Raises when something stands in a PDF that must not go out."""
@@ -37,29 +34,20 @@ def e_sealed(actor: Actor, pdf: bytes, data: Mapping[str, Any], check: Check, *,
     signer = seal_certificate(organisation, now)
     reason = str(data["title"])
     if not is_elsewhere(organisation):
-        sealed = complete(_laid_out(pdf, signer, reason, now), signer, "", now)
+        sealed = complete(lay_out(pdf, signer, now, reason), signer, "", now)
         check(sealed)
         return sealed
     check(pdf)
     facts = facts_of({name: value for name, value in data.items() if name != "issued_at"}, 0)
     name = f"eseals/under-way/paper-{facts}.json"
 
-    def lay_out() -> bytes:
-        return UnderWay(now, facts, _laid_out(pdf, signer, reason, now), {}).to_json()
+    def begin() -> bytes:
+        return UnderWay(now, facts, lay_out(pdf, signer, now, reason), {}).to_json()
 
-    begun = UnderWay.from_json(settings.MOTKRAFT_FOLDERS.secret(name, make=lay_out) if again else lay_out())
+    begun = UnderWay.from_json(settings.MOTKRAFT_FOLDERS.secret(name, make=begin) if again else begin())
     request = hashlib.sha256(f"{facts} {begun.moment.isoformat()}".encode()).hexdigest()[:32]
     sealed = complete(begun.prepared, signer, request, begun.moment)
     check(sealed)
     if again:
         transaction.on_commit((settings.MOTKRAFT_FOLDERS.secrets / name).unlink)
     return sealed
-
-
-def _laid_out(pdf: bytes, signer: sealing.Signer, reason: str, now: dt.datetime) -> sealing.Prepared:
-    """As much as the services give now; one that is away keeps no paper from going out."""
-    timestamper, validation = services(now)
-    try:
-        return sealing.prepare(pdf, signer, reason=reason, now=now, timestamper=timestamper, validation=validation)
-    except (TimestampRejected, CertificateRejected):
-        return sealing.prepare(pdf, signer, reason=reason, now=now)
