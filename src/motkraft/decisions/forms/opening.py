@@ -74,7 +74,8 @@ class KeyForm(forms.Form):
         label=_("Your public key"),
         max_length=200,
         help_text=_(
-            "Begins with age1. Make the key on a computer of your own with age-keygen, and keep the secret part there."
+            "Begins with age1. Make the key on a computer of your own with age-keygen, and keep the secret part there, "
+            "or use the key of a hardware token."
         ),
     )
 
