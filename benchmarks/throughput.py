@@ -241,7 +241,7 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
         texts = [text for text, _ in made[at : at + BATCH]]
         time_gate, answers = seconds(words.score, texts)
         first = np.flatnonzero(words.passes(answers, "narrow"))
-        time_look, _ = seconds(second_look.read, [texts[row] for row in first])
+        time_look, _ = seconds(second_look.packaged().read, [texts[row] for row in first])
         time_names, _ = seconds(list, map(may_expose, texts))
         found = sift(engine, texts)
         time_sketch, _ = seconds(sketches, list(map(normalise, [texts[row] for row in found.rows])))

@@ -1,6 +1,5 @@
-"""Trains the topical gate and the second look behind it (src/motkraft/matching/gate.npz and second_look.npz) and
-measures what passes, per language and kind: posts that spread a claim and all on the topic (recall, to be .99 on the
-exam), near misses and ordinary posts (to be few).
+"""Trains the topical gate (src/motkraft/matching/gate.npz) and measures what passes, per language and kind: posts that
+spread a claim and all on the topic (recall), near misses and ordinary posts (to be few).
 
 Usage: python benchmarks/train_gate.py [--data FOLDER] [--exam FOLDER] [--write] [--quick] [--json FILE]
 
@@ -10,11 +9,10 @@ news, debunks, incitement; other kidnappings, school food and ordinary posts (``
 and only trained on: benchmarks/gate/LANGUAGE.on.txt (on topic) and .off.txt, a post a line; many stand in several
 languages, so none of them measures. Background: words drawn by their frequency in the encoder's vocabulary.
 
-The gate is trained first, then the second look's linear answer; both count alike, each in units of its own spread over
-the posts on the topic. The thresholds are quantiles of answers of cross-validation to the posts of ``--data`` that are
-on the topic: how many of them pass the gate, and how many both, stands in ``SHARES``, chosen with the exam's recall in
-view, since models of two thirds of the posts lose more than the one of all. The figures are of posts that were not
-trained on. Models: see ``motkraft.matching.gate`` and ``.second_look``.
+The thresholds are quantiles of answers of cross-validation to the posts of ``--data`` that are on the topic: how many
+of them pass stands in ``SHARES``, chosen with the exam's recall in view, since models of two thirds of the posts lose
+more than the one of all. The figures are of posts that were not trained on. Model: ``motkraft.matching.gate``. The look
+behind it: ``train_look.py``, to be trained anew when this is.
 """
 
 from __future__ import annotations
@@ -35,14 +33,12 @@ from motkraft.matching import pieces
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import packaged_weights, read_weights
 from motkraft.matching.gate import FULL, Gate, Width, grams_of, words_in
-from motkraft.matching.second_look import SecondLook, read
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/motkraft/matching/gate.npz"
-LOOK = ROOT / "src/motkraft/matching/second_look.npz"
 OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic", "ordinary", "hard", "off")
 BUCKETS, DIMENSIONS, MEANINGS, HIDDEN = 1 << 15, 16, 32, 16
-SHARES: dict[Width, tuple[float, float]] = {"narrow": (0.985, 0.972), "wide": (0.995, 0.99)}
+SHARES: dict[Width, float] = {"narrow": 0.985, "wide": 0.995}
 LONGEST = 64  # words of a post that training looks at
 SEED = 17
 
@@ -156,20 +152,6 @@ def train(posts: list[list[str]], labels: np.ndarray, importance: np.ndarray, st
     return {name: np.asarray(value, np.float64) for name, value in weights.items()}, float(value)
 
 
-def linear(given: np.ndarray, labels: np.ndarray, importance: np.ndarray, penalty: float) -> tuple[np.ndarray, float]:
-    """The direction and the constant of a logistic regression, by Newton's method on standardised columns."""
-    middle, spread = given.mean(0), given.std(0) + 1e-6
-    columns = np.concatenate([(given - middle) / spread, np.ones((len(given), 1))], 1)
-    weights, share = np.zeros(columns.shape[1]), importance / importance.sum()
-    small = np.append(np.full(given.shape[1], 2 * penalty), 0.0)
-    for _ in range(15):
-        likely = 1 / (1 + np.exp(-columns @ weights))
-        slope = columns.T @ (share * (likely - labels)) + small * weights
-        bend = (columns * (share * likely * (1 - likely))[:, None]).T @ columns + np.diag(small + 1e-9)
-        weights -= np.linalg.solve(bend, slope)
-    return weights[:-1] / spread, float(weights[-1] - (weights[:-1] / spread) @ middle)
-
-
 def whole(weights: dict[str, np.ndarray], least: dict[str, float]) -> dict[str, np.ndarray]:
     """The weights as whole numbers, and the answers (in floating point) from which a post passes."""
     scale = 127 / np.quantile(np.abs(weights["table"]), 0.9999)
@@ -201,12 +183,20 @@ def shares(posts: list[Post], passed: np.ndarray) -> dict[str, dict[str, float]]
     return {key: {name: round(float(np.mean(values)), 4) for name, values in found[key].items()} for key in order}
 
 
+def show(report: dict[str, dict[str, dict[str, float]]]) -> None:
+    """The shares, a table each."""
+    for name, table in report.items():
+        columns = ("spreads", "recall", "near", "hard", "ordinary")
+        print(f"\n{name}\n{'':18}" + "".join(f"{column:>10}" for column in columns))
+        for key, row in table.items():
+            print(f"{key:18}" + "".join(f"{row[column]:10.3f}" if column in row else f"{'':10}" for column in columns))
+
+
 def main() -> None:
     """Train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT / "benchmarks/field/train")
     parser.add_argument("--exam", type=Path, default=ROOT / "benchmarks/field/exam")
-    parser.add_argument("--look-penalty", type=float, default=1e-3)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--penalty", type=float, default=0.03)
     parser.add_argument("--folds", type=int, default=3)
@@ -217,10 +207,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
 
-    report: dict[str, object] = {}
+    report: dict[str, dict[str, dict[str, float]]] = {}
     exam = read_posts(options.exam, held=True)
     if options.quick:
-        gate, look = Gate(dict(np.load(TARGET))), SecondLook(dict(np.load(LOOK)))
+        gate = Gate(dict(np.load(TARGET)))
     else:
         posts = read_posts(options.data, held=False)
         labels = np.array([post.kind not in OFF_TOPIC for post in posts], float)
@@ -229,7 +219,6 @@ def main() -> None:
         rng = np.random.default_rng(SEED)
         wordings = [read_words(wording.text) for wording in ClaimLibrary.seed().wordings]
         salad = background(options.background, rng)
-        states = read([post.text for post in posts])
 
         def joins(chosen: np.ndarray) -> list[np.ndarray]:
             """Rows of two or three posts of one language that are off the topic: a long post is not on it for that."""
@@ -240,7 +229,7 @@ def main() -> None:
             languages = [posts[row].language for row in rng.choice(off, options.joined)]
             return [rng.choice(of_language[language], rng.integers(2, 4)) for language in languages]
 
-        def fit_gate(chosen: np.ndarray, seed: int):
+        def fit(chosen: np.ndarray, seed: int):
             joined = [[word for row in rows for word in words[row]] for rows in joins(chosen)]
             given = [words[row] for row in chosen] + joined + wordings + salad
             marks = np.concatenate(
@@ -251,49 +240,27 @@ def main() -> None:
             weight[len(chosen) : len(chosen) + len(joined)] = 1.5
             return train(given, marks, weight, options.steps, options.penalty, seed)
 
-        def fit_look(chosen: np.ndarray) -> tuple[np.ndarray, float]:
-            return linear(states[chosen], labels[chosen], np.ones(len(chosen)), options.look_penalty)
-
-        held = np.zeros((len(posts), 2))  # each post's answers of the two, from models that had not seen it
+        held = np.zeros(len(posts))  # each post's answer, from a model that had not seen it
         order = rng.permutation(len(posts))
         for fold in range(options.folds):
             out = order[fold :: options.folds]
-            rest = np.setdiff1d(order, out)
             started = time.perf_counter()
-            weights, value = fit_gate(rest, SEED + fold)
+            weights, value = fit(np.setdiff1d(order, out), SEED + fold)
             final = whole(weights, {"unit": 1.0})
-            held[out, 0] = Gate(final | dict.fromkeys(get_args(Width), np.zeros(()))).score(
-                [posts[row].text for row in out]
-            ) / final["unit"]
-            direction, constant = fit_look(rest)
-            held[out, 1] = states[out] @ direction + constant
+            tried = Gate(final | dict.fromkeys(get_args(Width), np.zeros(())))
+            held[out] = tried.score([posts[row].text for row in out]) / final["unit"]
             print(f"fold {fold + 1}: loss {value:.4f}, {time.perf_counter() - started:.0f} s", flush=True)
-        spread = held[chosen_by].std(0)
-        first = {width: float(np.quantile(held[chosen_by, 0], 1 - share)) for width, (share, _) in SHARES.items()}
-        final = whole(fit_gate(np.arange(len(posts)), SEED)[0], {**first, "unit": 1.0})
-        unit = float(final.pop("unit"))
-        direction, constant = fit_look(np.arange(len(posts)))
-        look_weights = {"direction": direction / spread[1], "words": 1 / (unit * spread[0])}
-        for width, (_, share) in SHARES.items():
-            both = np.where(held[:, 0] >= first[width], held @ (1 / spread), -np.inf)
-            least = float(np.quantile(both[chosen_by], 1 - share, method="lower"))
-            report[f"cross-validation, {width}"] = shares(posts, both >= least)
-            look_weights[width] = least - constant / spread[1]
-        gate, look = Gate(final), SecondLook({name: np.asarray(value) for name, value in look_weights.items()})
+        least = {width: float(np.quantile(held[chosen_by], 1 - share)) for width, share in SHARES.items()}
+        for width, answer in least.items():
+            report[f"cross-validation, {width}"] = shares(posts, held >= answer)
+        final = whole(fit(np.arange(len(posts)), SEED)[0], least)
+        gate = Gate(final)
         if options.write:
             np.savez_compressed(TARGET, **final)
-            np.savez_compressed(LOOK, **look_weights)
-    texts = [post.text for post in exam]
-    answers = gate.score(texts)
-    sums = look.score(read(texts), answers)
+    answers = gate.score([post.text for post in exam])
     for width in get_args(Width):
-        report[f"exam, the gate alone, {width}"] = shares(exam, gate.passes(answers, width))
-        report[f"exam, {width}"] = shares(exam, gate.passes(answers, width) & look.passes(sums, width))
-    for name, table in report.items():
-        columns = ("spreads", "recall", "near", "hard", "ordinary")
-        print(f"\n{name}\n{'':18}" + "".join(f"{column:>10}" for column in columns))
-        for key, row in table.items():
-            print(f"{key:18}" + "".join(f"{row[column]:10.3f}" if column in row else f"{'':10}" for column in columns))
+        report[f"exam, {width}"] = shares(exam, gate.passes(answers, width))
+    show(report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 

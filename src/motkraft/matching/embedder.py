@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -38,7 +38,7 @@ Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
 _TOKENS_AT_ONCE = 1024  # of a batch: the memory of attention grows with them, speed no more
-_UNSEEN = -1e4  # added to the likeness of a key that is padding
+UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
 @runtime_checkable
@@ -85,7 +85,8 @@ class E5Embedder:
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
-        self._layers = Layers(parts, parts.layers, threads, precision, max_tokens, batch_size)
+        self._batches = Batches(parts, max_tokens, batch_size)
+        self._request = prepare(build_graph(parts), threads, precision)
         give_back_memory()
 
     @property
@@ -98,35 +99,38 @@ class E5Embedder:
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
-        pooled = self._layers.read(texts, kind)
+        pooled = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for rows, lengths, embedded, unseen in self._batches.of(texts, kind):
+            hidden = self._request.infer([embedded, unseen], share_inputs=True, share_outputs=True)[0]
+            for row, length, states in zip(rows, lengths, hidden, strict=True):
+                pooled[row] = states[:length].mean(axis=0)
         unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
         return unit
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
-        return self._layers.tokens(text, kind)
+        return self._batches.tokens(text, kind)
 
 
-class Layers:
-    """The first ``count`` layers of the encoder, ready to read; the other arguments are those of ``E5Embedder``."""
+class Batches:
+    """Texts as what the first layer takes in; at most ``max_tokens`` of a text, ``batch_size`` texts at a time."""
 
-    def __init__(
-        self, weights: E5Weights, count: int, threads: int, precision: Precision, max_tokens: int, batch_size: int
-    ) -> None:
+    def __init__(self, weights: E5Weights, max_tokens: int, batch_size: int) -> None:
         self._pieces = pieces.packaged()
         self._max_tokens, self._batch_size, self._hidden = max_tokens, batch_size, weights.hidden
         position = weights.vector("emb.pos").reshape(-1, weights.hidden)
         self._position_and_type = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
-        self._request = prepare(build_graph(weights, count), threads, precision)
+        # fresh memory for each batch would be paid page by page
+        self._embedded = np.empty((max(_TOKENS_AT_ONCE, max_tokens + _PAD_TO), weights.hidden), np.float32)
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
         numbers = self._pieces.numbers(f"{kind}: {text}")
         return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
 
-    def read(self, texts: Sequence[str], kind: Kind) -> Float32:
-        """The mean hidden state of each text, float32, shape (len(texts), hidden)."""
-        out = np.zeros((len(texts), self._hidden), dtype=np.float32)
+    def of(self, texts: Sequence[str], kind: Kind) -> Iterator[tuple[list[int], list[int], Float32, Float32]]:
+        """The texts in batches of like length: their row numbers, how many tokens each has, and for ``build_graph``
+        ``embedded``, good until the next batch is asked for, and ``unseen``."""
         tokens = [self.tokens(text, kind) for text in texts]
         buckets: dict[int, list[int]] = defaultdict(list)
         for index, ids in enumerate(tokens):
@@ -136,19 +140,18 @@ class Layers:
             step = max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))
             for start in range(0, len(rows), step):
                 part = rows[start : start + step]
-                out[part] = self._forward([tokens[row] for row in part], width)
-        return out
+                yield part, *self._batch([tokens[row] for row in part], width)
 
-    def _forward(self, tokens: Sequence[Sequence[int]], width: int) -> Float32:
+    def _batch(self, tokens: Sequence[Sequence[int]], width: int) -> tuple[list[int], Float32, Float32]:
         ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
-        unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
+        unseen = np.full((len(tokens), width), UNSEEN, dtype=np.float32)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
-        embedded = self._pieces.vectors(ids) + self._position_and_type[:width]
-        hidden = self._request.infer([embedded, unseen], share_inputs=True)[0]
-        pooled: Float32 = np.stack([hidden[row, : len(values)].mean(axis=0) for row, values in enumerate(tokens)])
-        return pooled
+        embedded = self._embedded[: ids.size].reshape(*ids.shape, self._hidden)
+        self._pieces.vectors(ids, out=embedded)
+        embedded += self._position_and_type[:width]
+        return [len(values) for values in tokens], embedded, unseen
 
 
 def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
@@ -170,9 +173,17 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def build_graph(weights: E5Weights, layers: int) -> openvino.Model:
-    """The encoder's first layers: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or a large
-    negative number where a text has ended) to the hidden states (batch, length, 384)."""
+def build_graph(weights: E5Weights) -> openvino.Model:
+    """The encoder: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or ``UNSEEN`` where a text has
+    ended) to the hidden states (batch, length, 384)."""
+    embedded = graph.parameter([-1, -1, weights.hidden], np.float32, name="embedded")
+    unseen = graph.parameter([-1, -1], np.float32, name="unseen")
+    states = encoded(weights, weights.layers, embedded, unseen)
+    return openvino.Model([states], [embedded, unseen], "multilingual-e5-small")
+
+
+def encoded(weights: E5Weights, layers: int, embedded: Any, unseen: Any) -> Any:
+    """The hidden states behind the first so many layers, as a node of a graph; the others as in ``build_graph``."""
     hidden, heads = weights.hidden, weights.heads
 
     def vector(name: str) -> Any:
@@ -194,8 +205,6 @@ def build_graph(weights: E5Weights, layers: int) -> openvino.Model:
     by_head = graph.constant(np.array([0, 2, 1, 3]))
     root = graph.constant(np.float32((hidden // heads) ** -0.5))
 
-    embedded = graph.parameter([-1, -1, hidden], np.float32, name="embedded")
-    unseen = graph.parameter([-1, -1], np.float32, name="unseen")
     keys_seen = graph.unsqueeze(graph.unsqueeze(unseen, one), one)
     x = normal(embedded, "emb.ln")
     for index in range(layers):
@@ -209,4 +218,4 @@ def build_graph(weights: E5Weights, layers: int) -> openvino.Model:
         x = normal(graph.add(attended, x), p + "aln")
         inner = graph.gelu(linear(x, p + "fi", hidden), "erf")
         x = normal(graph.add(linear(inner, p + "fo", weights.feed_forward), x), p + "oln")
-    return openvino.Model([x], [embedded, unseen], "multilingual-e5-small")
+    return x

@@ -37,14 +37,15 @@ class Pieces:
         """The numbers of a text's pieces."""
         return self._unigram.encode(_SPACES.sub(" ", text.replace("\0", " ").translate(self._normalisation)))
 
-    def vectors(self, numbers: Sequence[int] | npt.NDArray[Any]) -> Float32:
-        """The pieces' vectors, shape (*numbers, hidden)."""
+    def vectors(self, numbers: Sequence[int] | npt.NDArray[Any], out: Float32 | None = None) -> Float32:
+        """The pieces' vectors, shape (*numbers, hidden); in ``out``, of that shape, when it is given."""
         asked = np.asarray(numbers, np.int64)
         places = self._place[asked]
         if (places < 0).any():
             self._keep(np.unique(asked[places < 0]))
             places = self._place[asked]
-        found: Float32 = self._kept[places]
+        # "clip" writes straight into out; what is missing (-1) is put right below
+        found: Float32 = np.take(self._kept, places, axis=0, out=out, mode="clip")
         if (missing := places < 0).any():
             found[missing] = dequantise(self._vectors[asked[missing]])
         return found
