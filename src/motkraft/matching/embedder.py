@@ -33,12 +33,15 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino  # type: ignore[import-untyped]  # noqa: E402
 from openvino import opset13 as graph  # noqa: E402
 
+__all__ = ["Batches", "E5Embedder", "Embedder", "Kind", "Precision", "build_graph", "encoded", "give_back_memory",
+           "graph", "openvino", "prepare"]  # fmt: skip
+
 Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
 _TOKENS_AT_ONCE = 1024  # of a batch: the memory of attention grows with them, speed no more
-UNSEEN = -1e4  # added to the likeness of a key that is padding
+_UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
 @runtime_checkable
@@ -144,7 +147,7 @@ class Batches:
 
     def _batch(self, tokens: Sequence[Sequence[int]], width: int) -> tuple[list[int], Float32, Float32]:
         ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
-        unseen = np.full((len(tokens), width), UNSEEN, dtype=np.float32)
+        unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
@@ -174,8 +177,8 @@ def give_back_memory() -> None:
 
 
 def build_graph(weights: E5Weights) -> openvino.Model:
-    """The encoder: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or ``UNSEEN`` where a text has
-    ended) to the hidden states (batch, length, 384)."""
+    """The encoder: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or a large negative
+    number where a text has ended) to the hidden states (batch, length, 384)."""
     embedded = graph.parameter([-1, -1, weights.hidden], np.float32, name="embedded")
     unseen = graph.parameter([-1, -1], np.float32, name="unseen")
     states = encoded(weights, weights.layers, embedded, unseen)
