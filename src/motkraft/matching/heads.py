@@ -91,7 +91,8 @@ class ThreatHeads:
         read = {word.span(): self._read(word[0]) for word in _WORD.finditer(text)}
         none = np.zeros(0, np.int64)
         all_grams = np.sort(np.concatenate([none, *(grams for grams, _ in read.values())]))
-        all_grams = all_grams[np.diff(all_grams, prepend=-1) > 0]
+        if len(all_grams):
+            all_grams = all_grams[np.append(True, all_grams[1:] != all_grams[:-1])]
         by_words = self.grams[all_grams].sum() / np.sqrt(len(all_grams) + 1)
         likely = 1 / (1 + np.exp(-(self.weights @ vector + by_words + self.bias)))
         kind = self.kinds[int((self.kind_weights @ vector + self.kind_bias).argmax())]

@@ -102,8 +102,13 @@ class LexicalIndex:
         stems = [self._stem_row(*row) for row in zip(words, arabic, strict=True)]
         grams = [self._gram_row(row) for row in words]
         shared = _product(stems, self._stem_weights)
-        own = self._own_weight(words, stems)[:, self._language_of]
-        return _share(shared, self._total), _share(shared, own), _product(grams, self._gram_weights)
+        own = self._own_weight(words, stems)
+        row = np.repeat(np.arange(len(posts)), np.diff(shared.indptr))
+        return (
+            _share(shared, self._total[shared.indices]),
+            _share(shared, own[row, self._language_of[shared.indices]]),
+            _dense(_product(grams, self._gram_weights)),
+        )
 
     def words(self, post: Normalised) -> Float64:
         """The share of each wording's weighted stems that the post holds, shape (wordings,)."""
@@ -127,8 +132,8 @@ class LexicalIndex:
 
     def _own_weight(self, words: Sequence[Sequence[str]], stems: Sequence[_Row]) -> Float64:
         """The weight of each post's own content words in each language of the library, shape (posts, languages)."""
-        known = _product(stems, self._language_weights)
-        count = _product(stems, self._language_counts)
+        known = _dense(_product(stems, self._language_weights))
+        count = _dense(_product(stems, self._language_counts))
         content = np.asarray([sum(map(_is_content, set(row))) for row in words], np.float64)
         result: Float64 = known + np.maximum(content[:, None] - count, 0.0) * self._unknown
         return result
@@ -204,19 +209,23 @@ class LexicalIndex:
         return grams[first:], weights[first:] / norm
 
 
-def _share(part: Float64, whole: Float64) -> Float64:
-    whole = np.broadcast_to(whole, part.shape)
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+def _share(part: sparse.csr_matrix, whole: Float64) -> Float64:
+    """The stored values of a sparse table as shares of ``whole``, one for each, in a dense one."""
+    return _dense(sparse.csr_matrix((part.data / whole, part.indices, part.indptr), shape=part.shape))
 
 
-def _product(rows: Sequence[_Row], weights: sparse.csr_matrix) -> Float64:
+def _dense(table: sparse.csr_matrix) -> Float64:
+    dense: Float64 = table.toarray()
+    return dense
+
+
+def _product(rows: Sequence[_Row], weights: sparse.csr_matrix) -> sparse.csr_matrix:
     """Sparse rows of (columns, values) times the weights, shape (rows, wordings); each row is summed alone."""
     ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
     values = np.concatenate([np.zeros(0), *(values for _, values in rows)])
     posts = sparse.csr_matrix((values, columns, ends), shape=(len(rows), weights.shape[0]))
-    product: Float64 = (posts @ weights).toarray()
-    return product
+    return posts @ weights
 
 
 def _grams(word: str) -> list[str]:
