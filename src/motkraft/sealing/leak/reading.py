@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,9 +26,6 @@ _EARLIER: Final = re.compile(r"earlier revision \d+: ")
 _MAX_INFLATED: Final = 64 * 1024 * 1024
 _MAX_DEPTH: Final = 3
 _FONT_PARTS: Final = frozenset({"/FontFile", "/FontFile2", "/FontFile3", "/CIDSet"})
-_BESIDE: Final = ThreadPoolExecutor(1, "leak")
-"""Draws the last revision's pages and searches them for codes, outside Python's lock, while the rest is read."""
-
 _Read = set[bytes | tuple[tuple[int, int], bytes]]
 """What was read of a file: the packed bytes of its streams, and other objects by number and content."""
 
@@ -100,7 +97,7 @@ def _loose_streams(pdf: bytes, prefix: str, read: _Read) -> Iterator[Piece]:
 
 def _revision(pdf: bytes, prefix: str, depth: int, read: _Read) -> Iterator[Piece]:
     """Read one revision; what is in ``read`` was read in a later one, and what is read here is added."""
-    looked = None if read else _BESIDE.submit(text_and_codes, pdf)
+    looked = None if read else _beside(pdf)
     with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False) as document:
         for key, value in document.docinfo.items():
             yield Piece(f"{prefix}document information", f"{key} {value}")
@@ -139,6 +136,15 @@ def _revision(pdf: bytes, prefix: str, depth: int, read: _Read) -> Iterator[Piec
             for code in codes:
                 yield Piece(f"{prefix}code in a picture on page {number}", code)
         yield Piece(f"{prefix}text of all pages", "\n".join(text for _number, text, _codes in pages))
+
+
+def _beside(pdf: bytes) -> Future[list[tuple[int, str, list[str]]]]:
+    """Begin to draw the pages and to search them for codes, outside Python's lock, while the rest is read."""
+    pool = ThreadPoolExecutor(1, "leak")  # of its own: a process that is forked off inherits no thread
+    try:
+        return pool.submit(text_and_codes, pdf)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _font_programs(document: pikepdf.Pdf) -> set[tuple[int, int]]:
