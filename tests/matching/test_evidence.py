@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motkraft.matching import Claim, ClaimLibrary, Wording, normalise
-from motkraft.matching.evidence import FEATURES, EvidenceIndex
+from motkraft.matching.evidence import FEATURES, EvidenceIndex, _largest
 
 DAY = dt.date(2026, 3, 31)
 
@@ -63,6 +63,29 @@ def test_a_posts_evidence_does_not_depend_on_the_others(library):
     for post, found in zip(posts, index.of(posts, None), strict=True):
         [alone] = index.of([post], None)
         assert (alone.table == found.table).all() and (alone.claims == found.claims).all()
+
+
+def test_nor_does_it_depend_on_how_many_are_worked_out_at_a_time(library, monkeypatch):
+    class Encoder:
+        name = "made up"
+
+        def embed(self, texts, kind):
+            made = [np.random.default_rng(len(text)).standard_normal(384, np.float32) for text in texts]
+            return np.stack(made) / 20
+
+    posts = [normalise(text) for text in ("Kommunen säljer barn", "tåget", "", "polisstaten tjänar pengar", "barn")]
+    vectors, days = Encoder().embed([post.text for post in posts], "query"), [DAY, None, None, DAY, None]
+    index = EvidenceIndex(library, Encoder(), candidates=2)
+    whole = list(index.of(posts, vectors, days))
+    monkeypatch.setattr("motkraft.matching.evidence._CLOSELY", 8)
+    for one, other in zip(whole, index.of(posts, vectors, days), strict=True):
+        assert (one.table == other.table).all() and (one.wordings == other.wordings).all()
+        assert (one.claims == other.claims).all()
+
+
+def test_of_equal_candidates_the_first_are_taken():
+    assert _largest(np.array([1.0, 3.0, 1.0, 2.0, 1.0]), 3).tolist() == [0, 1, 3]
+    assert _largest(np.array([1.0, 1.0]), 3).tolist() == [0, 1]
 
 
 def test_a_library_without_wordings_gives_no_evidence():
