@@ -253,6 +253,12 @@ def test_a_new_decision_replaces_the_old_one_for_all_to_see(town):
         assert Decision.objects.get(pk=old.pk).state == State.REPLACED
     assert queries.published(old.public_id).status == "replaced"
     assert queries.published(old.public_id).replaced_by == new.public_id
+    page = Client().get(f"/kontrollera/{old.public_id}").content.decode()
+    assert "ersatts" in page and f"/kontrollera/{new.public_id}" in page
+    with acting(town.worker.actor):
+        notice = queries.notice_file(Decision.objects.get(pk=old.pk)).read_bytes()
+    found = queries.verify_file(notice)
+    assert found.verdict == "replaced"
 
 
 def test_text_in_arabic_and_with_apostrophes_is_issued_whole(town):

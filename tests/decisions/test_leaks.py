@@ -175,7 +175,7 @@ def levels(room: Room) -> None:
     room.send(town.worker, "decision_level", decision.pk, level="2", reasons=words["help"], to=other.organisation.code)
     share = room.read(town.worker, HelpShare)
     room.send(other.worker, "help_text", share.pk, content=words["help content"], reasons=words["help reasons"])
-    room.send(other.worker, "help_present", share.pk)
+    room.send(other.worker, "help_present", share.pk, conflict="no")
     assessed = {"feared": ["threat"], "facts": words["presenter"], "review_on": timezone.localdate() + DAY}
     room.send(town.coordinator, "help_assess", share.pk, **assessed)
     room.send(town.worker, "help_take", share.pk)

@@ -91,7 +91,9 @@ def test_the_helper_works_in_one_row_and_home_decides_with_the_presenter_on_reco
     town.assess_all(decided)
     with pytest.raises(NotReady, match="presents"):
         town.run(town.worker, actions.finalise, decided)
-    assert theirs.post(f"{page}/foredra").status_code == 302
+    refused = theirs.post(f"{page}/foredra", {"conflict": "yes"})
+    assert refused.status_code == 422 and "FL 17 §" in refused.content.decode()
+    assert theirs.post(f"{page}/foredra", {"conflict": "no"}).status_code == 302
     with pytest.raises(NotReady, match="presenter"):
         town.run(town.worker, actions.finalise, decided)
     given = {"feared": "threat", "facts": "Hot i kommentarer.", "review_on": "2099-01-01"}
@@ -141,7 +143,7 @@ def test_the_helper_loses_sight_when_the_agreement_ends_and_has_no_more_than_its
         helper.run(helper.worker, protection_help.write_text, shared, content="C", reasons="R")
     assert login(helper.worker).get(f"/hjalp/{shared.pk}/text").status_code == 404
     with pytest.raises(NotAllowed):
-        helper.run(helper.chair, protection_help.present, shared)
+        helper.run(helper.chair, protection_help.present, shared, conflict="no")
     for rows in (HelpShare.objects, HelpAgreement.objects):
         with acting(helper.worker.actor), pytest.raises(DatabaseError), transaction.atomic():
             rows.update(tasks=["investigate", "present", "communicate"])
@@ -150,7 +152,7 @@ def test_the_helper_loses_sight_when_the_agreement_ends_and_has_no_more_than_its
     with acting(helper.worker.actor):
         assert not HelpShare.objects.exists()
     with pytest.raises(DecisionError):
-        helper.run(helper.worker, protection_help.present, shared)
+        helper.run(helper.worker, protection_help.present, shared, conflict="no")
     agree(town, helper)
     again = help_with(town, decision, helper)
     town.run(town.worker, actions.set_protection, decision, level=1)

@@ -175,7 +175,7 @@ help_share                  share             protectors    200
 help_text                   shared_with_us    workers       200
 help_assess                 share             assessors     200
 help_told                   shared_with_us    workers       200
-help_present                shared_with_us    workers       302
+help_present                shared_with_us    workers       200
 help_take                   share             workers       302
 help_give                   share             workers       302
 help_notice                 share             workers       404
@@ -350,7 +350,7 @@ class Matrix:
         with acting(system(town.organisation.pk)):
             of = {row.organisation_id: row.pk for row in HandOver.objects.all()}
             shares = {row.organisation_id: row for row in HelpShare.objects.all()}
-        other.run(other.worker, protection_help.present, shares[town.organisation.pk])
+        other.run(other.worker, protection_help.present, shares[town.organisation.pk], conflict="no")
         self.ids |= {
             "hand_over": of[town.organisation.pk],
             "asked_of_us": of[other.organisation.pk],

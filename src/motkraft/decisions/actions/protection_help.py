@@ -17,8 +17,9 @@ from django.utils import timezone
 from motkraft.decisions.actions.drafting import edit_text
 from motkraft.decisions.actions.steps import locked, next_reference, record, today
 from motkraft.decisions.models import Decision, HelpAgreement, HelpShare
-from motkraft.decisions.rules import FEARED, DecisionError, NotReady, State, WrongState
+from motkraft.decisions.rules import FEARED, DecisionError, NotReady, State, WrongDecider, WrongState
 from motkraft.decisions.rules.protection_help import Task, agreement_rule, check_task, check_terms, in_force
+from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, conflict_rule
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission, system
 from motkraft.people.models import Kind, Organisation, Person
@@ -144,14 +145,22 @@ def write_text(actor: Actor, shared: HelpShare, *, content: str, reasons: str) -
 
 
 @transaction.atomic
-def present(actor: Actor, shared: HelpShare) -> HelpShare:
-    """Say that one presents the matter oneself; the decision's record will name one."""
+def present(actor: Actor, shared: HelpShare, *, conflict: str) -> HelpShare:
+    """Say that one presents the matter oneself; the decision's record will name one.
+
+    ``conflict`` is the answer about conflict of interest, "no" or "yes": with a yes one does not present, WrongDecider.
+    """
     found = _helping(actor, shared, Task.PRESENT)
+    if conflict != "no":
+        raise WrongDecider(
+            "Whoever may have a conflict of interest does not present: let a colleague do it. (%(citation)s)",
+            citation=conflict_rule(CONFLICT_CONSEQUENCE, today()).citation,
+        )
     person = Person.objects.get(pk=actor.person_id)
     found.presenter_id, found.presenter_name, found.presenter_title = person.pk, str(person.name), person.title or None
     found.feared, found.facts, found.review_on = [], None, None
     found.save()
-    append(_unnamed(actor), "help.presented", found)
+    append(_unnamed(actor), "help.presented", found, data={"conflict": "no"})
     return found
 
 

@@ -33,6 +33,16 @@ class AgreementForm(forms.Form):
         ]
 
 
+class PresentForm(forms.Form):
+    """Whether whoever presents has a conflict of interest."""
+
+    conflict = forms.ChoiceField(
+        label=_("Is there anything that makes your impartiality questionable?"),
+        choices=[("no", _("No, nothing that I know of")), ("yes", _("Yes, or perhaps"))],
+        widget=forms.RadioSelect,
+    )
+
+
 class HelpTextForm(forms.Form):
     """The text that the helper writes."""
 

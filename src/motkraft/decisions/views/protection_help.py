@@ -16,11 +16,12 @@ from motkraft import law
 from motkraft.decisions.actions import note_viewing
 from motkraft.decisions.actions import protection_help as actions
 from motkraft.decisions.forms import in_language
-from motkraft.decisions.forms.protection_help import AgreementForm, HelpTextForm, PresenterForm, ToldForm
+from motkraft.decisions.forms.protection_help import AgreementForm, HelpTextForm, PresenterForm, PresentForm, ToldForm
 from motkraft.decisions.models import HandOver, HelpAgreement, HelpShare
 from motkraft.decisions.queries import protection_help as queries
 from motkraft.decisions.rules import State
 from motkraft.decisions.rules.protection_help import TASK_WORDS, Task, agreement_rule
+from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, CONFLICT_DUTY, conflict_rule
 from motkraft.decisions.views.pdf import pdf_response
 from motkraft.decisions.views.words import do_step, form_step
 from motkraft.incidents.actions import path_of
@@ -296,10 +297,22 @@ def present(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     actor, row, is_home = _share(request, share_id)
     if is_home:
         raise Http404
-    back = reverse("help_share", args=[row.pk])
-    return do_step(
-        request, lambda: actions.present(actor, row), onward=back, done=_("The record will name you as presenter.")
+    today = timezone.localdate()
+    return form_step(
+        request,
+        PresentForm(request.POST or None),
+        lambda given: _none(actions.present(actor, row, **given)),
+        title=_("Do you present this matter?"),
+        lead=_("The record names whoever presents. The notice leaves the name out, when that has been assessed."),
+        back=reverse("help_share", args=[row.pk]),
+        rules=[conflict_rule(CONFLICT_DUTY, today), conflict_rule(CONFLICT_CONSEQUENCE, today)],
+        submit=_("I present this matter"),
+        done=_("The record will name you as presenter."),
     )
+
+
+def _none(_done_to: object) -> None:
+    """What was changed is not where one goes on to."""
 
 
 @requires(P.DECISION_PREPARE)
