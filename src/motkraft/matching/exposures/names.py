@@ -93,12 +93,13 @@ class Answer(Likeness):
 
 @dataclass(slots=True, repr=False, eq=False)
 class RegisterWord:
-    """A word of the register, given name or not, of people or of places; many names may share it. ``places`` are the
+    """A word of the register, in Latin letters or not, given name or not, of people or of places. ``places`` are the
     names that hold it, by number, and which of their words it is; ``partners`` the words of the other sort, given name
     or not, in the same people's names, by number."""
 
     text: str
     folded: str
+    latin: bool
     given: bool
     person: bool
     places: list[tuple[int, int]] = field(default_factory=list)
@@ -165,14 +166,14 @@ class NameIndex:
         known = self._numbers.get((text, given, person))
         if known is None:
             known = self._numbers[text, given, person] = len(self.words)
-            self.words.append(RegisterWord(text, fold(text), given, person))
+            self.words.append(RegisterWord(text, fold(text), script_of(text) == "latin", given, person))
             self._index(known)
         return known
 
     def _index(self, number: int) -> None:
         word = self.words[number]
         self._exact[word.folded].append(number)
-        if script_of(word.text) != "latin":
+        if not word.latin:
             return
         if not word.given:
             self._exact["al" + word.folded].append(number)
@@ -246,16 +247,20 @@ class NameIndex:
         if script == "latin":
             misspelt = self.misspelt(word)
             return {number: misspelt[number] for number in misspelt.keys() & numbers} if misspelt else misspelt
-        forms = [(form, way, nats_at_large(form, script)) for form, way in _forms(fold(word), script)]
         found: dict[int, Likeness] = {}
-        for number in numbers:
-            target = self.words[number]
-            for form, way, at_large in forms:
-                asked = least(at_large, max(len(form), len(target.text)), script)
-                if at_large >= asked and _may_have(way, target.given) and script_of(target.text) == "latin":
-                    each = self._in_letters(form, script, number, max(asked, _LEAST_BESIDE))
-                    if each and (number not in found or each.nats > found[number].nats):
-                        found[number] = each
+        for form, way in _forms(fold(word), script):
+            at_large = nats_at_large(form, script)
+            asked: dict[int, float] = {}  # by the letters of the register's word
+            for number in numbers:
+                target = self.words[number]
+                size = len(target.text)
+                if size not in asked:
+                    asked[size] = least(at_large, max(len(form), size), script)
+                if not target.latin or asked[size] > at_large or not _may_have(way, target.given):
+                    continue
+                each = self._in_letters(form, script, number, max(asked[size], _LEAST_BESIDE))
+                if each and (number not in found or each.nats > found[number].nats):
+                    found[number] = each
         return found
 
     def misspelt(self, word: str) -> dict[int, Likeness]:
@@ -273,7 +278,7 @@ class NameIndex:
 
     def _letters_beside(self, word: str, script: str, number: int) -> Likeness | None:
         target = self.words[number]
-        if script_of(target.text) != "latin":
+        if not target.latin:
             return None
         found = [
             each
