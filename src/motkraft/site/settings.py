@@ -10,7 +10,6 @@ MOTKRAFT_PUBLIC_URL          the address printed in notices and log origins     
 MOTKRAFT_HTTPS               ``1``: secure cookies, HSTS, redirect to https                 ``0``
 MOTKRAFT_PROXIES             how many reverse proxies of yours stand before it; each must   ``0``
                              set X-Forwarded-For and X-Forwarded-Proto itself
-MOTKRAFT_DECIDER_MAY_HANDLE  ``1``: the one who decides may also be one of the two handlers  ``0``
 MOTKRAFT_LARGEST_FILE        bytes of the largest file that is taken in                     2 GiB
 MOTKRAFT_SMTP                the mail server: smtp://, smtp+starttls:// or smtps://, with   nothing is mailed
                              user:password@ and :port where needed
@@ -41,7 +40,6 @@ def _flag(name: str) -> bool:
 PACKAGE = Path(__file__).resolve().parents[1]
 MOTKRAFT_FOLDERS = _folders()
 MOTKRAFT_DEMO = _flag("MOTKRAFT_DEMO")
-MOTKRAFT_DECIDER_MAY_HANDLE = _flag("MOTKRAFT_DECIDER_MAY_HANDLE")
 MOTKRAFT_PUBLIC_URL = os.environ.get("MOTKRAFT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 DEBUG = _flag("MOTKRAFT_DEBUG")
 HTTPS = _flag("MOTKRAFT_HTTPS")

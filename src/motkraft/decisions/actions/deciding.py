@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -128,11 +127,10 @@ def _check_hands(actor: Actor, decision: Decision) -> None:
             missing=["conflict"],
             citation=conflict_rule(CONFLICT_DUTY, today()).citation,
         )
-    if not settings.MOTKRAFT_DECIDER_MAY_HANDLE:
-        current = hash_of(decision)
-        hands = [row.person_id for row in decision.approvals.filter(text_sha256=current)] + presenters
-        who = humans(actor, [person, *hands])
-        check_approver(who[person], approved_by=(), deciders={who[hand] for hand in hands if hand})
+    current = hash_of(decision)
+    hands = [row.person_id for row in decision.approvals.filter(text_sha256=current)] + presenters
+    who = humans(actor, [person, *hands])
+    check_approver(who[person], approved_by=(), deciders={who[hand] for hand in hands if hand})
 
 
 @transaction.atomic
