@@ -221,6 +221,18 @@ def test_the_words_say_what_is_not_proven(run: Run, issued: Issued):
     assert "no legal effect" in said.output
 
 
+def test_the_words_say_what_the_log_shows_of_the_original_and_what_not(run: Run, issued: Issued):
+    said = run("verify", issued.notice, "--receipt", issued.receipt, "--log-key", issued.log_key)
+    words = " ".join(said.output.split())
+    assert "original's fingerprint " + "00" * 32 in words
+    assert "Proven: at most one original stands behind the notice" in words
+    assert "Not proven: that the original is there" in words
+    assert "Not proven: that all see the same log. No witness" in words
+    assert "the decision stands in it" in words and "log logged" not in words and "True" not in words
+    assert json.loads(run("verify", issued.notice, "--receipt", issued.receipt, "--log-key", issued.log_key,
+                          "--json").stdout)["commitment"] == "00" * 32  # fmt: skip
+
+
 def test_a_changed_notice_fails(run: Run, issued: Issued, tmp_path: Path):
     changed = bytearray(issued.notice.read_bytes())
     changed[len(changed) // 2] ^= 1

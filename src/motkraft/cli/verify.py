@@ -29,6 +29,38 @@ VERDICTS = {
     "log_failed": ("red", "The proof in the log does not hold."),
 }
 
+LABELS = {
+    "sha256": "SHA-256 of the file",
+    "sealed_by": "sealed by",
+    "hash_is_published": "published file",
+    "roots_lead_to_it": "trusted certificates",
+    "log": "log",
+    "log_index": "place in the log",
+    "commitment": "original's fingerprint",
+    "quorum": "witnesses needed",
+    "quorum_holds": "enough witnesses",
+}
+_YES = {True: "yes", False: "no"}
+VALUES: dict[str, dict[str | bool, str]] = {
+    "seal": {
+        "intact": "whole, over the whole file",
+        "broken": "broken",
+        "none": "none",
+        "not_pdf": "none: no PDF",
+        "unchecked": "not looked at",
+    },
+    "hash_is_published": {True: "yes: it is the one that was published", False: "no: another file was published"},
+    "log": {
+        "logged": "the decision stands in it",
+        "waiting": "the decision waits for its next signing",
+        "failed": "does not confirm the decision",
+        "unknown": "no decision to look for",
+    },
+    "test_certificate": _YES,
+    "roots_lead_to_it": _YES,
+    "quorum_holds": _YES,
+}
+
 UNTRUSTED = "sealing.untrusted-seal"  # the code of the error: sound, but not by these roots
 
 
@@ -112,6 +144,29 @@ def verify(
         raise typer.Exit(1)
 
 
+def _say_of_log(found: FileVerification, told: Witnessed | None) -> None:
+    """What a place in the log proves of the original, and what it does not, in plain words."""
+    if found.log_state != "logged" or found.publication is None:
+        return
+    console.print(
+        "  Proven: the decision stands in the organisation's log, with this fingerprint. If it is changed or removed, "
+        "whoever holds a receipt or an earlier signed state of the log sees it."
+    )
+    console.print(
+        "  Proven: at most one original stands behind the notice. Whoever shows another is found out, since only the "
+        "one fits the fingerprint."
+    )
+    console.print(
+        "  [dim]Not proven: that the original is there. An opening shows it: two key custodians open it, and the "
+        "fingerprint is compared.[/dim]"
+    )
+    if told is None:
+        console.print(
+            "  [dim]Not proven: that all see the same log. No witness outside is named; a trust policy names "
+            "them.[/dim]"
+        )
+
+
 def _quorum_holds(found: FileVerification) -> bool:
     told = _witnessed(found)
     return told is None or told.holds
@@ -150,6 +205,7 @@ def _say(found: FileVerification, *, as_json: bool, by_receipt: bool) -> None:
         "log": found.log_state,
         "log_index": found.logged.index if found.logged else None,
         "log_size": found.logged.size if found.logged else None,
+        "commitment": found.publication.commitment if found.publication else None,
         "witnesses": len(told.names) if told else None,
         "witnesses_known": told.of if told else None,
         "quorum": told.needed if told else None,
@@ -164,7 +220,9 @@ def _say(found: FileVerification, *, as_json: bool, by_receipt: bool) -> None:
         console.print(f"[yellow]Only {len(told.names)} witnesses have cosigned the log; {told.needed} must.[/yellow]")
     for name, value in facts.items():
         if value is not None and name not in ("verdict", "problem"):
-            console.print(f"  {name.replace('_', ' '):18} {shown(value)}", soft_wrap=True)
+            words = VALUES.get(name, {}).get(value, shown(value)) if isinstance(value, str | bool) else shown(value)
+            console.print(f"  {LABELS.get(name, name.replace('_', ' ')):22} {words}", soft_wrap=True)
+    _say_of_log(found, told)
     if found.is_test:
         console.print("  [yellow]The certificate is a test certificate: the seal has no legal effect.[/yellow]")
     if found.problem == UNTRUSTED:

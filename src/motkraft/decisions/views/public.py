@@ -295,7 +295,9 @@ def _of_time(seal: PdfSeal) -> list[Finding]:
 def _of_witnesses(publication: Publication, logged: ProofVerification | None) -> list[Finding]:
     found = witnessed(publication, logged)
     if found is None:
-        return []
+        title = _("No witness outside has seen the log")
+        text = _("So it is not shown that all see the same log. Whoever keeps the receipt can compare it later.")
+        return [Finding("open", title, text)] if logged is not None else []
     words = _("%(n)s of %(all)s witnesses have cosigned the log; %(k)s must have.") % {
         "n": len(found.names),
         "all": found.of,
@@ -316,7 +318,10 @@ def _of_publication(publication: Publication) -> list[Finding]:
         place = Finding(
             "proven",
             _("The decision stands in the organisation's log"),
-            _("Number %(index)s of %(size)s in %(origin)s. It cannot be changed or removed without being noticed.")
+            _(
+                "Number %(index)s of %(size)s in %(origin)s. If it is changed or removed, whoever holds a receipt or "
+                "an earlier signed state of the log sees it."
+            )
             % {"index": logged.index + 1, "size": logged.size, "origin": logged.origin},
         )
     elif state == "waiting":
@@ -330,8 +335,13 @@ def _of_publication(publication: Publication) -> list[Finding]:
         *_of_witnesses(publication, logged),
         Finding(
             "proven" if state == "logged" else "open",
-            _("There is exactly one original behind the notice"),
+            _("At most one original stands behind the notice"),
             _("Its fingerprint was fixed when the decision was issued. Whoever shows another original is found out."),
+        ),
+        Finding(
+            "open",
+            _("Not shown here: that the original is there"),
+            _("An opening shows it: two key custodians open the sealed original, and the fingerprint is compared."),
         ),
         Finding(
             "open",
