@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from factories import colleague
 from motkraft import documents, law
+from motkraft.decisions.actions import documents as made
 from motkraft.decisions.actions.documents import has_right, kinds_for, make_document, sample_data, submission_clock
 from motkraft.decisions.actions.eseals import eseal_roots
 from motkraft.decisions.actions.outward import e_sealed
@@ -62,6 +63,22 @@ def test_the_documents_of_a_name_free_decision_hold_no_name_and_say_who_has_them
     rule = submission_clock(decision)
     assert rule.citation in submission and rule.plain_sv.split()[0] in submission
     assert "två nyckelförvaltare" in submission and "FL 31 §" in submission
+    enclosures = submission.split("Bilagor")[1]
+    assert f"Beslutet i original, öppnat av två nyckelförvaltare: {decision.reference}" in enclosures
+
+
+@pytest.mark.parametrize("of", ["_submission", "_minutes", "_application"])
+def test_the_rule_on_notices_is_cited_in_no_other_document(town, of):
+    """FL 33 § 4 st covers notices; applications, minutes and extracts are not covered by its wording (its own note)."""
+    type_code = "ANS" if of == "_application" else "OMH"
+    with acting(town.worker.actor):
+        decision = town.draft(type_code, provisions=["LVU 6 §", "LVU 2 §"])
+    _as_issued(town, decision, protection_level=1)
+    with acting(town.worker.actor):
+        row = Decision.objects.get(pk=decision.pk)
+        data = getattr(made, of)(row, town.organisation, timezone.now(), "sv")
+    cited = [basis["section"] for section in data["sections"] for basis in section.get("bases", [])]
+    assert "FL 31 §" in cited and law.library().on(row.decided_on)["name_free_notice"].citation not in cited
 
 
 def test_the_submission_names_those_who_decided_when_names_are_not_left_out(town, no_scan):

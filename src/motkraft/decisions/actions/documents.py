@@ -1,7 +1,8 @@
 """The documents that follow an issued decision: for the minutes, the court and the party. Each is written on its own.
 
 At level 1 nothing here can hold a name: the server has none left. The court gets the names with the original, which two
-key custodians open for it; the minutes and the submission say so. Sections and time limits come from the law data.
+key custodians open for it and which is enclosed; the submission and the application say so. The rule on notices without
+names is cited for notices alone: its wording covers no others. Sections and time limits come from the law data.
 """
 
 from __future__ import annotations
@@ -173,19 +174,17 @@ def _text_of(decision: Decision, content: str) -> list[dict[str, Any]]:
     return found
 
 
-def _who(decision: Decision) -> dict[str, Any]:
+def _who(decision: Decision, *, for_court: bool) -> dict[str, Any]:
     """Who decided and took part; at level 1 where that stands and how whoever may know gets to know it."""
     heading = _("Who decided and took part")
     if decision.protection_level:
-        return {
-            "heading": heading,
-            "text": _(
-                "The names are on record in the original of the decision, which is sealed. They are left out of this "
-                "document. The court gets them when it asks, with the original itself: two key custodians of the "
-                "municipality open it, and it is handed over for itself, marked as secret where a provision says so."
-            ),
-            "bases": [_basis("decision_record"), _basis("name_free_notice")],
-        }
+        where = _("The names are on record in the original of the decision, which is sealed.")
+        how = (
+            _("It is enclosed for the court: two key custodians of the municipality open it.")
+            if for_court
+            else _("Whoever may see them gets the original: two key custodians of the municipality open it.")
+        )
+        return {"heading": heading, "text": f"{where} {how}", "bases": [_basis("decision_record")]}
     labels = {
         Part.DECIDER: _("Decider"),
         Part.RAPPORTEUR: _("Rapporteur"),
@@ -199,6 +198,15 @@ def _who(decision: Decision) -> dict[str, Any]:
         if row.part == part and row.person is not None
     ]
     return {"heading": heading, "rows": _rows(rows), "bases": [_basis("decision_record")]}
+
+
+def _enclosures(decision: Decision, place: str, now: dt.datetime) -> dict[str, Any]:
+    """What goes with a document to the court; at level 1 first the opened original, which holds the names."""
+    points = _points(decision, place, now)
+    if decision.protection_level:
+        opened = _("The original of the decision, opened by two key custodians: %(reference)s, with its own marking.")
+        points.insert(0, opened % {"reference": decision.reference})
+    return {"heading": _("Enclosures"), "points": points}
 
 
 def _basis(rule_id: str) -> dict[str, str]:
@@ -254,7 +262,7 @@ def _minutes(decision: Decision, organisation: Organisation, now: dt.datetime, _
     sections = [
         {"heading": _("The meeting"), "rows": _rows(meeting)},
         *_text_of(decision, _("Decision")),
-        _who(decision),
+        _who(decision, for_court=False),
         {"heading": _("Who gets the extract"), "points": _points(decision, "minutes_recipients", now)},
     ]
     if not is_body(decision.decider_body):
@@ -289,8 +297,8 @@ def _submission(decision: Decision, organisation: Organisation, now: dt.datetime
                 "bases": [{"section": rule.citation, "text": rule.plain_sv}],
             },
             *_text_of(decision, _("Decision")),
-            _who(decision),
-            {"heading": _("Enclosures"), "points": _points(decision, "submission_enclosures", now)},
+            _who(decision, for_court=True),
+            _enclosures(decision, "submission_enclosures", now),
             _parties(decision),
         ],
         "signatures": [] if decision.protection_level else [_("For the committee")],
@@ -321,8 +329,8 @@ def _application(decision: Decision, organisation: Organisation, now: dt.datetim
             *_text_of(decision, _("What the committee asks for")),
             asked,
             *([limits] if clocks else []),
-            _who(decision),
-            {"heading": _("Enclosures"), "points": _points(decision, "application_enclosures", now)},
+            _who(decision, for_court=True),
+            _enclosures(decision, "application_enclosures", now),
             _parties(decision),
         ],
         "signatures": [] if decision.protection_level else [_("For the committee")],
