@@ -16,6 +16,7 @@ from motkraft.decisions.rules import (
     WrongDecider,
     WrongState,
     check_decider,
+    check_grounds,
     check_meeting_day,
     handled,
     may_decide,
@@ -24,7 +25,8 @@ from motkraft.decisions.rules import (
     protection_for,
 )
 from motkraft.ledger.models import Event
-from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.people import same_person
+from motkraft.people.access import NotAllowed, Role, acting, system
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -57,8 +59,116 @@ def test_an_application_says_that_the_court_decides(code):
 
 
 def test_nobody_decides_in_a_role_that_they_do_not_hold():
-    with pytest.raises(WrongDecider, match=r"do not hold.*\(SoL 30 kap\. 7 §"):
+    with pytest.raises(WrongDecider, match=r"do not hold.*\(SoL 30 kap\. 7 §.*JO dnr 8000-2016\)"):
         check_decider("OMH", "committee", [Role.DIRECTOR], TODAY)
+
+
+@pytest.mark.parametrize(
+    ("provisions", "are_named"),
+    [
+        (["LVU 6 §"], False),
+        (["LVU 6 §", "SoL 2 §"], False),
+        (["LVU 6 §", "LVU 22 §"], False),
+        (["LVU 14 § 2 st"], False),
+        (["LVU 6 §", "LVU 2 §"], True),
+        (["LVU 3 § 1 st"], True),
+        (["6 § LVU", "2 §  LVU"], True),
+        (["3 § 1 st LVU"], True),
+    ],
+)
+def test_the_ground_is_named_among_the_provisions(provisions, are_named):
+    if are_named:
+        return check_grounds("OMH", provisions, TODAY)
+    with pytest.raises(NotReady, match=r"LVU 2 § / LVU 3 §.*\(JO dnr 629-13\)") as error:
+        check_grounds("OMH", provisions, TODAY)
+    assert error.value.data["missing"] == ["provisions"]
+
+
+def test_a_type_without_grounds_to_choose_between_names_none():
+    check_grounds("UMG", ["LVU 14 § 2 st 1 p"], TODAY)
+
+
+def test_a_custody_that_names_no_ground_is_neither_handed_over_nor_decided(town):
+    decision = town.draft(provisions=["LVU 6 §"])
+    with pytest.raises(NotReady, match="JO dnr 629-13"):
+        town.run(town.worker, actions.submit, decision)
+    decision = town.ready()
+    text = {"content": "Barnet omhändertas.", "reasons": "Skälen.", "provisions": ["LVU 6 §"]}
+    town.run(town.worker, actions.edit_text, decision, **text)
+    for who in (town.worker, town.second):
+        town.run(who, actions.approve, decision, text_sha256=town.text(decision))
+    with pytest.raises(NotReady, match="JO dnr 629-13"):
+        town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
+
+
+def false_decider(town, decision, sha256):
+    town.run(town.director, actions.decide, decision, body="committee", minutes="§ 1", text_sha256=sha256)
+
+
+def caseworker(town, decision, sha256):
+    object.__setattr__(town.manager.actor, "roles", town.manager.actor.roles | {Role.SOCIAL_WORKER, Role.DIRECTOR})
+    town.run(town.manager, actions.decide, decision, body="social_worker", text_sha256=sha256)
+
+
+def own_text(town, decision, sha256):
+    object.__setattr__(town.worker.actor, "roles", town.worker.actor.roles | {Role.CHAIR})
+    town.run(town.worker, actions.decide, decision, body="chair", urgency="x", text_sha256=sha256)
+
+
+def second_account(town, decision, sha256):
+    admin = system(town.organisation.pk)
+    with acting(admin):
+        same_person.mark_same(admin, town.chair.person, town.second.person, reason="Två anställningar")
+    town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=sha256)
+
+
+def stale_approval(town, decision, sha256):
+    town.run(town.worker, actions.edit_text, decision, content="Annat.", reasons="Andra.", provisions=["LVU 2 §"])
+    town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256=town.text(decision))
+
+
+def old_reading(town, decision, sha256):
+    town.run(town.chair, actions.decide, decision, body="chair", urgency="x", text_sha256="0" * 64)
+
+
+def ended_delegation(town, decision, sha256):
+    with acting(town.registrar.actor):
+        for term in Mandate.objects.filter(person=town.member.person):
+            actions.end_mandate(town.registrar.actor, term, reason="Lämnat nämnden")
+    town.run(town.member, actions.decide, decision, body="committee", minutes="§ 1", text_sha256=sha256)
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        (false_decider, "JO dnr 8000-2016"),
+        (caseworker, "SoL 30 kap. 7 §"),
+        (own_text, "Local routine; FL 31 §"),
+        (second_account, "Local routine; FL 31 §"),
+        (stale_approval, "Local routine; FL 31 §"),
+        (old_reading, "Local routine; FL 31 §"),
+        (ended_delegation, "LVU 6 §"),
+    ],
+)
+def test_every_unlawful_path_is_refused_with_what_the_refusal_rests_on(town, path, section):
+    decision = town.ready()
+    with pytest.raises(DecisionError) as error:
+        path(town, decision, town.text(decision))
+    assert section in error.value.message
+    assert error.value.data["citation"]
+    with acting(town.worker.actor):
+        assert Decision.objects.get(pk=decision.pk).state in (State.READY, State.HANDLING)
+
+
+def test_a_second_account_approves_no_text_that_the_first_one_approved(town):
+    decision = town.draft()
+    town.run(town.worker, actions.submit, decision)
+    admin = system(town.organisation.pk)
+    with acting(admin):
+        same_person.mark_same(admin, town.worker.person, town.second.person, reason="Två anställningar")
+    town.run(town.worker, actions.approve, decision, text_sha256=town.text(decision))
+    with pytest.raises(DecisionError, match=r"\(Local routine; FL 31 §\)"):
+        town.run(town.second, actions.approve, decision, text_sha256=town.text(decision))
 
 
 def test_a_decision_is_dated_today_and_a_meeting_may_have_been_within_a_week():

@@ -10,7 +10,7 @@ from django.utils import timezone
 from motkraft.decisions.actions.protection import check_decides_here, end_what_waits
 from motkraft.decisions.actions.rights import policy_of, terms_of
 from motkraft.decisions.actions.sign_off import Assertion, check_part, is_handled, is_out, keep_sign_off
-from motkraft.decisions.actions.steps import add_person, begin, hash_of, record, today
+from motkraft.decisions.actions.steps import add_person, begin, hash_of, locked, record, today
 from motkraft.decisions.models import Decision, Published, PublishedProof
 from motkraft.decisions.rules import (
     BODIES,
@@ -19,15 +19,21 @@ from motkraft.decisions.rules import (
     Part,
     State,
     WrongDecider,
+    WrongState,
     check_approver,
+    check_grounds,
     check_meeting_day,
+    check_read,
     is_body,
     may_decide,
+    record_citation,
 )
 from motkraft.decisions.rules.rights import CONFLICT_DUTY, check_right, check_term, conflict_rule
 from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.people.access import Actor
 from motkraft.people.same_person import humans, is_same
+
+_NOT_APPROVED = "The handlers must approve this very text first. (Local routine; %(citation)s)"
 
 
 @transaction.atomic
@@ -50,11 +56,12 @@ def decide(
     A committee or subcommittee needs a second member who confirms with ``concur`` before the decision can be issued.
     Raises WrongDecider with the section when the law gives the right to others.
     """
+    _check_handed_over(actor, decision)
     decision, move = begin(actor, decision, "decide")
     check_decides_here(decision, body)
     _check_hands(actor, decision)
-    if hash_of(decision) != text_sha256:
-        raise DecisionError("The text was changed while you read. Read it again before you decide.")
+    check_read(text_sha256, hash_of(decision), day=today())
+    check_grounds(decision.type_code, decision.provisions, today())
     day = decided_on or today()
     answer, term = check_right(decision.type_code, body, actor.roles, terms_of(actor), (day, today()), urgency=urgency)
     if decision.replaces is not None and decision.replaces.state != State.ISSUED:
@@ -108,10 +115,17 @@ def concur(actor: Actor, decision: Decision, *, assertion: Assertion | None = No
     return decision
 
 
+def _check_handed_over(actor: Actor, decision: Decision) -> None:
+    """A text that was changed after its approvals, or that is not approved yet, is decided by nobody."""
+    state = locked(actor, decision).state
+    if state in (State.DRAFT, State.HANDLING):
+        raise WrongState(_NOT_APPROVED, state=state, citation=record_citation(today()))
+
+
 def _check_hands(actor: Actor, decision: Decision) -> None:
     """Enough handlers have approved this text, and whoever decides is a person and none of them, with any account."""
     if not is_handled(actor, decision):
-        raise NotReady("The handlers must approve this very text first.", missing=["approvals"])
+        raise NotReady(_NOT_APPROVED, missing=["approvals"], citation=record_citation(today()))
     person = actor.person_id
     if person is None:
         raise DecisionError("A person decides, not the system.")
@@ -130,7 +144,7 @@ def _check_hands(actor: Actor, decision: Decision) -> None:
     current = hash_of(decision)
     hands = [row.person_id for row in decision.approvals.filter(text_sha256=current)] + presenters
     who = humans(actor, [person, *hands])
-    check_approver(who[person], approved_by=(), deciders={who[hand] for hand in hands if hand})
+    check_approver(who[person], approved_by=(), deciders={who[hand] for hand in hands if hand}, day=today())
 
 
 @transaction.atomic

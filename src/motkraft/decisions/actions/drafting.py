@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -25,6 +24,8 @@ from motkraft.decisions.rules import (
     WrongState,
     check_approver,
     check_assessor,
+    check_grounds,
+    check_read,
     missing_in,
     name_free_rule,
     opaque,
@@ -120,6 +121,7 @@ def submit(actor: Actor, decision: Decision) -> Decision:
     missing = [name for name in ("content", "reasons", "provisions") if not getattr(decision, name)]
     if missing:
         raise NotReady("Write what is decided, the reasons and the provisions first.", missing=missing)
+    check_grounds(decision.type_code, decision.provisions, today())
     decision.state = move.target.value
     decision.save(update_fields=["state"])
     record(actor, "decision.submitted", decision, text_sha256=hash_of(decision))
@@ -137,14 +139,13 @@ def approve(actor: Actor, decision: Decision, *, text_sha256: str, assertion: As
     if decision.state == State.READY and is_handled(actor, decision):
         raise WrongState("This cannot be done with the decision as it stands now.", state=decision.state)
     current = hash_of(decision)
-    if not hmac.compare_digest(current.encode(), text_sha256.encode()):
-        raise DecisionError("The text was changed while you read. Read it again before you approve.")
+    check_read(text_sha256, current, day=today())
     earlier = [row.person_id for row in decision.approvals.filter(text_sha256=current)]
     key, person = key_of(decision), actor.person_id
     if key is None or person is None:
         raise DecisionError("A person approves, not the system.")
     who = humans(actor, [person, *earlier])
-    check_approver(who[person], approved_by=[who[other] for other in earlier])
+    check_approver(who[person], approved_by=[who[other] for other in earlier], day=today())
     check_part(actor, decision)
     policy = policy_of(decision.organisation_id, decision.type_code)
     keep_sign_off(actor, decision, assertion, part=HANDLER, required=policy.handlers_sign)

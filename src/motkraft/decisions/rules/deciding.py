@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
+import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
@@ -38,6 +40,8 @@ LONGEST_BACKDATING = dt.timedelta(days=7)
 HANDLERS_NEEDED = 2
 #: Stands in place of a decider who is one person, once the record is sealed.
 SEALED_BODY = "sealed"
+#: Rules of the law data that refusals rest on.
+_RECORD, _NO_OTHER, _GROUND_NAMED = "decision_record", "no_false_decider", "decision_ground_named"
 
 
 def is_body(decider: str) -> bool:
@@ -66,8 +70,10 @@ def check_decider(code: str, decider: str, roles: Iterable[Role], day: dt.date, 
     if decider not in BODIES or not BODIES[decider] & frozenset(roles):
         rule = law.library().on(day).decision_type(code)
         raise WrongDecider(
-            "You do not hold the role that you want to decide in. Choose a role of your own. (%(citation)s)",
+            "You do not hold the role that you want to decide in. Choose a role of your own: nobody else may be named "
+            "as the one who decides. (%(citation)s; %(no_other)s)",
             citation=rule.delegation or rule.citation,
+            no_other=law.library().on(day)[_NO_OTHER].citation,
             decider=decider,
         )
     answer = may_decide(code, decider, day)
@@ -104,16 +110,64 @@ def text_sha256(text: Mapping[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps(dict(text))).hexdigest()
 
 
+def record_citation(day: dt.date) -> str:
+    """The section by which the record names who decided, who presented and who else took part, each as what they are.
+
+    Two handlers who are not the decider, and approvals of one text alone, are local routine on top of it.
+    """
+    return law.library().on(day)[_RECORD].citation
+
+
+def check_read(read: str, current: str, *, day: dt.date) -> None:
+    """Whoever approves or decides has read the text as it stands now; both are SHA-256 in hex."""
+    if not hmac.compare_digest(current.encode(), read.encode()):
+        raise DecisionError(
+            "The text was changed while you read. Read it again first. (Local routine; %(citation)s)",
+            citation=record_citation(day),
+        )
+
+
 def check_approver(
-    person: uuid.UUID | None, *, approved_by: Collection[uuid.UUID], deciders: Collection[uuid.UUID] = ()
+    person: uuid.UUID | None,
+    *,
+    approved_by: Collection[uuid.UUID],
+    deciders: Collection[uuid.UUID] = (),
+    day: dt.date,
 ) -> None:
     """A handler approves a text once, and never the text that the same person decides on."""
     if person is None:
         raise DecisionError("A person approves, not the system.")
     if person in approved_by:
-        raise DecisionError("You have approved this text already. Another handler has to approve it too.")
+        raise DecisionError(
+            "You have approved this text already. Another handler has to approve it too. (Local routine; %(citation)s)",
+            citation=record_citation(day),
+        )
     if person in deciders:
-        raise DecisionError("Whoever decides cannot also be one of the handlers.")
+        raise DecisionError(
+            "Whoever decides cannot also be one of the handlers. (Local routine; %(citation)s)",
+            citation=record_citation(day),
+        )
+
+
+def check_grounds(code: str, provisions: Iterable[str], day: dt.date) -> None:
+    """A decision of a type with grounds to choose between names one of them among its provisions.
+
+    Read as "LVU 2 §" or "2 § LVU", also with paragraph and point. Raises NotReady with the rule that asks for it.
+    """
+    rules, lines = law.library().on(day), [" ".join(line.split()) for line in provisions]
+    grounds = rules.decision_type(code).grounds
+    if grounds and not any(_names(ground, line) for ground in grounds for line in lines):
+        raise NotReady(
+            "Name the ground among the provisions, written so: %(grounds)s. (%(citation)s)",
+            missing=["provisions"],
+            grounds=" / ".join(grounds),
+            citation=rules[_GROUND_NAMED].citation,
+        )
+
+
+def _names(ground: str, line: str) -> bool:
+    act, section = (re.escape(part) for part in ground.split(" ", 1))
+    return bool(re.search(rf"\b{act} {section}|\b{section} (?:\d+ st )?(?:\d+ p )?{act}\b", line))
 
 
 def handled(
