@@ -5,18 +5,26 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import io
 import json
+import re
 import subprocess
+from pathlib import Path
 
+import pikepdf
+import pypdf
 import pytest
 import rfc8785
+from typer.testing import CliRunner
 
 from decisions.authenticator import ORIGIN, PRESENT, RP_ID, Passkey
+from motkraft.cli import verify as _commands  # noqa: F401  # the command registers itself
+from motkraft.cli.frame import app
 from motkraft.decisions import actions
 from motkraft.decisions.actions.sign_off import Assertion, to_sign
 from motkraft.decisions.models import Decision, SealedRecord, SignOff
 from motkraft.decisions.rules import NotReady, State, open_offline
-from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, check_trail, is_trail, statement
+from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, TEXT_NAME, check_trail, is_trail, statement
 from motkraft.people.access import acting, system
 from motkraft.sealing.sign_off import SignOff as Signed
 from motkraft.sealing.sign_off import SignOffRejected, challenge, sign_off_from_browser, verify_sign_off
@@ -153,7 +161,33 @@ def approve(town, who, passkey, decision):
     return town.run(who, actions.approve, decision, text_sha256=town.text(decision), assertion=given)
 
 
-def test_who_signed_which_text_is_read_from_the_opened_record_and_nowhere_else(strict):
+def _another_text_is_told(folder, opened: bytes, original: bytes) -> None:
+    """Another text in the original fails; an original from before it carried any is not compared."""
+    other, old = io.BytesIO(), io.BytesIO()
+    with pikepdf.open(io.BytesIO(original)) as pdf:
+        (name,) = pdf.attachments
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b'{"content":"Annat."}', filename=TEXT_NAME)
+        pdf.save(other)
+        del pdf.attachments[name]
+        pdf.save(old)
+    assert not check_trail(opened, other.getvalue()).holds
+    assert check_trail(opened, old.getvalue()).original == "not compared" and check_trail(opened, old.getvalue()).holds
+    (folder / "trail.txt").write_bytes(opened)
+    for pdf, status, words in ((original, 0, "this very text"), (other, 1, "another text"), (old, 0, "Not compared")):
+        file = folder / "given.pdf"
+        file.write_bytes(pdf if isinstance(pdf, bytes) else pdf.getvalue())
+        said = CliRunner().invoke(app, ["verify", str(folder / "trail.txt"), "--original", str(file)])
+        assert (said.exit_code, words in said.output) == (status, True), said.output
+
+
+def test_the_page_of_the_format_shows_a_text_and_its_hash():
+    page = (Path(__file__).parents[2] / "docs" / "formats" / "sign-off.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)
+    assert rfc8785.dumps(json.loads(text)).decode() == text
+    assert hashlib.sha256(text.encode()).hexdigest() in page
+
+
+def test_who_signed_which_text_is_read_from_the_opened_record_and_nowhere_else(strict, tmp_path):
     town = strict
     keys = {who.person.pk: Passkey().register(who) for who in (town.worker, town.second, town.chair)}
     decision = town.draft()
@@ -186,6 +220,18 @@ def test_who_signed_which_text_is_read_from_the_opened_record_and_nowhere_else(s
         ("signed", DECIDER, "Ulla Ordförandepåhitt-Demo"),
     ]
     assert found.sign_offs[2].body == "chair" and found.sign_offs[2].mandate["reference"] == "KF § 1"
+    with acting(town.worker.actor):
+        record = bytes(SealedRecord.objects.get(decision=decision, kind="original").record)
+    original = open_offline(record, identities=town.identities[:2]).payload
+    assert found.original == "not compared"
+    assert check_trail(opened, original).original == "same" and check_trail(opened, original).holds
+    shown = " ".join(pypdf.PdfReader(io.BytesIO(original)).pages[0].extract_text().split())
+    for row in ("Beslutat som Nämndens ordförande", "Rätten att besluta LVU 6 § 2 st", "KF § 1, "):
+        assert row in shown, f"as what one decided, by which right and by which line of the list: {shown}"
+    (tmp_path / "original.pdf").write_bytes(original)
+    subprocess.run(["pdfdetach", "-save", "1", "-o", "text.json", "original.pdf"], cwd=tmp_path, check=True)
+    assert hashlib.sha256((tmp_path / "text.json").read_bytes()).hexdigest() == found.text_sha256
+    _another_text_is_told(tmp_path, opened, original)
     swapped = json.loads(opened)
     swapped["sign_offs"][0]["sign_off"]["statement"]["text_sha256"] = "0" * 64
     assert not check_trail(json.dumps(swapped).encode()).holds

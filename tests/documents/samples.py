@@ -93,6 +93,9 @@ DECISION_ORIGINAL: dict[str, Any] = {
     },
     "name_free_reason": "Det kan befaras att de som deltagit utsätts för hot (FL 33 § 4 st). "
     "Bedömning H-2026-17.",
+    "decided_as": "Utskottet",
+    "right_to_decide": "SoL 30 kap. 5 §\nKF § 12, 2026-01-02",
+    "minutes": "IFN 2026-11-20 § 31",
     "demo": True,
 }
 

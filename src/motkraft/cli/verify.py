@@ -99,6 +99,14 @@ def verify(
         Path | None,
         typer.Option(help="The roots of e-seals and timestamps that you trust (PEM).", exists=True, dir_okay=False),
     ] = None,
+    original: Annotated[
+        Path | None,
+        typer.Option(
+            help="The opened original (PDF), to compare with an opened list of who handled the decision.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a notice or an evidence package proves: seal, hashes, the log. Exit status 0 only for a genuine one."""
@@ -107,8 +115,10 @@ def verify(
 
     if is_sign_offs(file):
         _without_database()
-        verify_sign_offs(file, as_json=as_json)
+        verify_sign_offs(file, original=original, as_json=as_json)
         return
+    if original is not None:
+        raise MotkraftError("--original goes with the opened list of who handled the decision (JSON).")
     if is_package(file):
         _without_database()
         verify_package(file, log_key=log_key, roots=tsa_roots, as_json=as_json)

@@ -18,7 +18,16 @@ STATES = {
 VERDICTS = {
     "holds": "[green]Every signature holds.[/green]",
     "refused": "[red]A signature does not hold.[/red]",
+    "other_original": "[red]The original carries another text than the one in this list.[/red]",
     "unsigned": "[yellow]Nobody signed by passkey: nothing but the record says who handled it.[/yellow]",
+}
+
+
+ORIGINALS = {
+    "same": "Proven: the original carries this very text. Read that its pages say the same.",
+    "other": "[red]The original carries another text.[/red]",
+    "not compared": "[dim]Not compared: the original. Give it with --original; one that was sealed before originals "
+    "carried their text cannot be compared.[/dim]",
 }
 
 
@@ -34,18 +43,21 @@ def is_sign_offs(file: Path) -> bool:
     return isinstance(parsed, dict) and "sign_offs" in parsed
 
 
-def verify_sign_offs(file: Path, *, as_json: bool) -> None:
-    """Say who signed which text; exit status 1 when a signature does not hold, and when there is none."""
+def verify_sign_offs(file: Path, *, original: Path | None, as_json: bool) -> None:
+    """Say who signed which text; exit status 1 when a signature or the original's text is not it, or none is there."""
     from motkraft.decisions.rules.sign_off import check_trail
 
-    found = check_trail(file.read_bytes())
+    found = check_trail(file.read_bytes(), original.read_bytes() if original else None)
     is_signed = any(line.state == "signed" for line in found.sign_offs)
-    verdict = "refused" if not found.holds else "holds" if is_signed else "unsigned"
+    verdict = "holds" if is_signed else "unsigned"
+    if not found.holds:
+        verdict = "other_original" if found.original == "other" else "refused"
     if as_json:
         facts = {
             "verdict": verdict,
             "decision": found.decision,
             "text_sha256": found.text_sha256,
+            "original": found.original,
             "sign_offs": [dataclasses.asdict(line) for line in found.sign_offs],
         }
         console.print_json(json.dumps(facts))
@@ -60,6 +72,7 @@ def verify_sign_offs(file: Path, *, as_json: bool) -> None:
             )
             if line.key_sha256:
                 console.print(f"      key {line.key_sha256}", soft_wrap=True)
+        console.print(f"  {ORIGINALS[found.original]}", soft_wrap=True)
         if is_signed:
             console.print(
                 "  [dim]Proven: the holder of each key signed this text. Whose key it is stands in the sealed record; "

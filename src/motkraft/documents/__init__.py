@@ -1,5 +1,6 @@
 """Typst templates and data in; PDF/A-3a and PDF/UA-1 out. Knows no other engine."""
 
+from motkraft.documents.attached import attached
 from motkraft.documents.errors import DocumentError, InvalidData, RenderingFailed, UnknownTemplate
 from motkraft.documents.rendering import (
     LANGUAGES,
@@ -20,6 +21,7 @@ __all__ = [
     "InvalidData",
     "RenderingFailed",
     "UnknownTemplate",
+    "attached",
     "house_words",
     "plain_words",
     "preview",

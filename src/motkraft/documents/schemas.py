@@ -144,6 +144,9 @@ class DecisionOriginal:
     grounds: str | None = None
     dissent: str | None = None
     name_free_reason: str | None = None
+    decided_as: str | None = None
+    right_to_decide: str | None = None
+    minutes: str | None = None
     demo: bool = False
     draft: bool = False
 

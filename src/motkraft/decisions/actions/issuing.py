@@ -26,11 +26,11 @@ from motkraft.decisions.actions.eseals import (
     seal_certificate,
     take_up,
 )
-from motkraft.decisions.actions.paper import notice_data, original_data
+from motkraft.decisions.actions.paper import notice_data, notice_name, original_data
 from motkraft.decisions.actions.protection import forget as forget_choices
 from motkraft.decisions.actions.protection import trail_of
 from motkraft.decisions.actions.protection_help import check_presented, presenter
-from motkraft.decisions.actions.sign_off import is_out, sealed_sign_offs
+from motkraft.decisions.actions.sign_off import is_out, sealed_sign_offs, signed_text
 from motkraft.decisions.actions.steps import begin, key_of, record, text_of, today
 from motkraft.decisions.models import (
     Decision,
@@ -134,7 +134,7 @@ def _lay_out(
 ) -> UnderWay:
     """Render the original and the notice, seal the records, and lay out the e-seal; nothing is signed yet."""
     custodians = custodians_of(actor)
-    original = documents.render("decision_original", facts)
+    original = documents.render("decision_original", facts, attachments=[signed_text(decision)])
     committed = sealing.commit(original)
     notice = documents.render(
         "notice",
@@ -217,7 +217,7 @@ def _check_leaks(actor: Actor, decision: Decision, persons: list[DecisionPerson]
     leaks = sealing.scan(
         pdf,
         protected_words(actor, decision, persons),
-        f"{decision.reference}.pdf",
+        f"{notice_name(decision.reference)}.pdf",
         other_texts={"QR code": verification_url(decision.public_id)},
     )
     if leaks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.utils.translation import override
 
 from motkraft import law
 from motkraft.decisions.actions.protection_help import presenter
+from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, DecisionPerson, NoticeAssessment, TextBlock
-from motkraft.decisions.rules import Part, name_free_rule
+from motkraft.decisions.rules import Part, may_decide, name_free_rule
+from motkraft.decisions.rules.sign_off import DECIDER
 from motkraft.decisions.rules.text_blocks import filled
 from motkraft.law import vocabulary
 from motkraft.people.access import Role, system
@@ -35,6 +38,7 @@ def original_data(
             **_both(decision, organisation, now),
             "deciders": _named(persons, Part.DECIDER),
             **_presented(decision, persons),
+            **_right(decision, now),
             "reasons": _reasons(decision),
             "provisions": provisions_of(decision),
             "secrecy": {
@@ -114,6 +118,26 @@ def _presented(decision: Decision, persons: list[DecisionPerson]) -> dict[str, A
     if helper is None:
         return {"rapporteur": next(iter(home), None), "participants": others}
     return {"rapporteur": helper, "participants": [*home, *others]}
+
+
+def _right(decision: Decision, now: dt.datetime) -> dict[str, str | None]:
+    """As what it was decided, by which section and which line of the organisation's list, and where the minutes are."""
+    given = [
+        json.loads(row.record).get("mandate")
+        for row in decision.sign_offs.filter(part=DECIDER, text_sha256=hash_of(decision))
+    ]
+    lines = [f"{mandate['reference']}, {mandate['given_on']}" for mandate in given if mandate]
+    answer = may_decide(decision.type_code, decision.decider_body, decision.decided_on or now_day(now))
+    return {
+        "decided_as": str(vocabulary.ROLES[decision.decider_body][0]).capitalize(),
+        "right_to_decide": "\n".join(dict.fromkeys([answer.citation, *lines])),
+        "minutes": decision.minutes or None,
+    }
+
+
+def notice_name(reference: str) -> str:
+    """The name of a notice's file, without ending: what is searched for protected words is what is sent."""
+    return f"underrattelse-{reference}"
 
 
 def now_day(now: dt.datetime) -> dt.date:

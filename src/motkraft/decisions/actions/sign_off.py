@@ -14,13 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 from fido2 import cbor
 from fido2.utils import websafe_decode
+from rfc8785 import dumps
 
 from motkraft.decisions.actions.rights import policy_of
-from motkraft.decisions.actions.steps import add_person, begin, hash_of, key_of, record, today
+from motkraft.decisions.actions.steps import add_person, begin, hash_of, key_of, record, text_of, today
 from motkraft.decisions.models import Decision, Declaration, Impartiality, SignOff
 from motkraft.decisions.rules import DecisionError, NotReady, Part, State, WrongDecider, handled, opaque
 from motkraft.decisions.rules.rights import CONFLICT_CONSEQUENCE, CONFLICTS, Term, conflict_rule
-from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, by_login, statement
+from motkraft.decisions.rules.sign_off import DECIDER, HANDLER, TEXT_NAME, by_login, statement
+from motkraft.documents import Attachment
 from motkraft.people.access import Actor, Role, system
 from motkraft.people.models import Organisation
 from motkraft.people.queries import roles_of
@@ -150,6 +152,11 @@ def sealed_sign_offs(decision: Decision, parts: Sequence[str] = (HANDLER, DECIDE
             }
         )
     return found
+
+
+def signed_text(decision: Decision) -> Attachment:
+    """The text that was signed off, byte for byte as it was hashed, for the original to carry."""
+    return Attachment(TEXT_NAME, dumps(text_of(decision)), "application/json", "Den text som signerades", "source")
 
 
 # -- conflict of interest

@@ -10,12 +10,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import rfc8785
 
+from motkraft.documents import attached
 from motkraft.sealing.sign_off import FORMAT, LOGIN, PASSKEY, SignOff, SignOffRejected, verify_sign_off
 
+TEXT_NAME = "beslutstext.json"
+"""The file in the original that holds the text as it was signed off: canonical JSON."""
 HANDLER, DECIDER, REVOKER = PARTS = ("handler", "decider", "revoker")
 
 
@@ -80,18 +83,23 @@ class CheckedSignOff:
 
 @dataclass(frozen=True, slots=True)
 class CheckedTrail:
-    """What an opened list of who handled a decision proves: of which text, and each sign-off."""
+    """What an opened list of who handled a decision proves: of which text, and each sign-off.
+
+    ``original`` says what the opened original carries: "same" text, "other", or "not compared" when none was given or
+    the original is from before it carried its text.
+    """
 
     decision: str
     reference: str
     text: Mapping[str, Any]
     text_sha256: str
     sign_offs: tuple[CheckedSignOff, ...]
+    original: Literal["same", "other", "not compared"] = "not compared"
 
     @property
     def holds(self) -> bool:
-        """True when no sign-off is refused."""
-        return all(found.state != "refused" for found in self.sign_offs)
+        """True when no sign-off is refused and the original does not carry another text."""
+        return self.original != "other" and all(found.state != "refused" for found in self.sign_offs)
 
 
 def is_trail(data: bytes) -> bool:
@@ -103,15 +111,18 @@ def is_trail(data: bytes) -> bool:
     return isinstance(parsed, dict) and isinstance(parsed.get("sign_offs"), list) and "text" in parsed
 
 
-def check_trail(data: bytes) -> CheckedTrail:
+def check_trail(data: bytes, original: bytes | None = None) -> CheckedTrail:
     """Verify every sign-off of an opened record against the text in it, with nothing but the record.
 
-    Raises SignOffRejected when the record is not in the documented form.
+    ``original`` is the opened original (PDF); the text that it carries is compared with the one that was signed.
+    Raises SignOffRejected when the record is not in the documented form, DocumentError when the original is no PDF.
     """
+    carried = attached(original, TEXT_NAME) if original is not None else None
     try:
         parsed = json.loads(data)
         text = parsed["text"]
-        sha256 = hashlib.sha256(rfc8785.dumps(text)).hexdigest()
+        canonical = rfc8785.dumps(text)
+        sha256 = hashlib.sha256(canonical).hexdigest()
         decision, reference = str(parsed["public_id"]), str(parsed["reference"])
         return CheckedTrail(
             decision,
@@ -119,6 +130,7 @@ def check_trail(data: bytes) -> CheckedTrail:
             text,
             sha256,
             tuple(_check(entry, sha256, decision) for entry in parsed["sign_offs"]),
+            "not compared" if carried is None else "same" if carried == canonical else "other",
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise SignOffRejected("This is not an opened list of who handled a decision.", why="form") from None

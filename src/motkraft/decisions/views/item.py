@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.paper import notice_name
 from motkraft.decisions.actions.revoking import begun_revocation, signers
 from motkraft.decisions.actions.rights import policy_of
 from motkraft.decisions.actions.sign_off import is_handled, is_out, must_answer
@@ -371,7 +372,7 @@ def notice(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     if path is None or not path.exists() or not any(actor.can(permission) for permission in READERS_OF_TEXT):
         raise Http404
     response = HttpResponse(path.read_bytes(), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="underrattelse-{row.reference}.pdf"'
+    response["Content-Disposition"] = f'attachment; filename="{notice_name(row.reference)}.pdf"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from motkraft import law
 from motkraft.decisions.actions import note_viewing
 from motkraft.decisions.actions import protection_help as actions
+from motkraft.decisions.actions.paper import notice_name
 from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.protection_help import AgreementForm, HelpTextForm, PresenterForm, PresentForm, ToldForm
 from motkraft.decisions.models import HandOver, HelpAgreement, HelpShare
@@ -349,4 +350,4 @@ def notice(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     if not path.exists():
         raise Http404
     record_reading(actor, READING, row.pk, purpose="notice")
-    return pdf_response(path.read_bytes(), f"underrattelse-{row.reference}")
+    return pdf_response(path.read_bytes(), notice_name(row.reference))

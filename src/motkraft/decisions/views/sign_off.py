@@ -246,8 +246,9 @@ def opened(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(queries.openings(actor), pk=request_id)
     try:
         identity = base64.b64decode(request.COOKIES.get(COOKIE, "")).decode()
-        record = actions.open_records(actor, row, identity=identity)[RecordKind.TRAIL]
-        found = check_trail(record.payload)
+        records = actions.open_records(actor, row, identity=identity)
+        record = records[RecordKind.TRAIL]
+        found = check_trail(record.payload, records[RecordKind.ORIGINAL].payload)
     except NotAllowed:
         raise
     except (MotkraftError, KeyError, ValueError) as error:
