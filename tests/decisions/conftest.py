@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from factories import Colleague, colleague, organisation
 from motkraft.decisions import actions
+from motkraft.decisions.actions.protection import is_level_chosen
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
 from motkraft.errors import MotkraftError
@@ -91,7 +92,7 @@ class Town:
         )
 
     def assess_all(self, decision: Decision) -> None:
-        """The coordinator assesses every person."""
+        """The coordinator assesses every person; the level is chosen with reasons where nobody has."""
         with acting(self.coordinator.actor):
             for person in decision.persons.all():
                 actions.assess_notice(
@@ -103,6 +104,9 @@ class Town:
                     review_on=timezone.localdate() + dt.timedelta(days=90),
                     contact_channel=CHANNEL,
                 )
+            now = Decision.objects.get(pk=decision.pk)
+            if not is_level_chosen(now):
+                actions.set_protection(self.coordinator.actor, now, level=now.protection_level, reasons="Vald nivå.")
 
     def issued(self, level: int = 1, code: str = "OMH", **fields: Any) -> Decision:
         """Issued, with (0) or without (1) names in the notice."""

@@ -126,7 +126,7 @@ def test_with_a_signing_service_only_the_hash_leaves_and_a_crash_is_taken_up(
         (folder / f"{code}.pem").write_bytes(service.certificate)
         (folder / f"{code}.passphrase").write_text("hemlig\n")
         decision = town.decided()
-        town.run(town.worker, actions.set_protection, decision, level=1)
+        town.run(town.worker, actions.set_protection, decision, level=1, reasons="R")
         town.assess_all(decision)
         service.lost = 1  # it signs, and we never hear of it
         with pytest.raises(SigningAway):

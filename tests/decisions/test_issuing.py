@@ -174,6 +174,7 @@ def test_a_protected_phone_number_blocks_a_notice_with_names_too(town):
 
 def test_every_person_left_out_needs_an_assessment(town):
     decision = town.decided()
+    town.run(town.worker, actions.set_protection, decision, level=1, reasons="Vald nivå.")
     with pytest.raises(NotReady) as error:
         town.run(town.worker, actions.finalise, decision)
     assert error.value.data["count"] == 3

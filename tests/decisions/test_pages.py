@@ -71,6 +71,7 @@ def test_a_decision_walks_from_draft_to_issued_through_the_pages(town):
         {"body": "chair", "text_sha256": sha, "read": "on", "urgency": "Kväll", "conflict": "no"},
     )
     assert get(town, decision).state == State.DECIDED
+    assert worker.post(f"{page}/skydd", {"level": "1", "reasons": "Hot med namn."}).status_code == 302
     coordinator = login(town.coordinator)
     for url in set(re.findall(rf'href="({page}/bedomning/[0-9a-f-]+)"', coordinator.get(page).content.decode())):
         answer = {"feared": "threat", "facts": "Hot.", "review_on": "2099-01-01", "contact_channel": "Registratorn"}

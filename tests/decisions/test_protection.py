@@ -16,6 +16,7 @@ from factories import colleague, organisation
 from motkraft import law
 from motkraft.decisions import actions
 from motkraft.decisions.actions import protection
+from motkraft.decisions.actions.protection import is_level_chosen
 from motkraft.decisions.models import Decision, HandOver, ProtectionChoice
 from motkraft.decisions.queries import notice_file
 from motkraft.decisions.queries import protection as queries
@@ -56,7 +57,9 @@ def test_the_threat_proposes_and_a_person_chooses_with_reasons(town):
     with pytest.raises(NotReady, match="why"):
         town.run(town.worker, actions.set_protection, decision, level=0)
     town.run(town.worker, actions.set_protection, decision, level=0, reasons="Parten känner redan alla.")
-    town.run(town.worker, actions.set_protection, decision, level=1)
+    with pytest.raises(NotReady, match="why"):
+        town.run(town.worker, actions.set_protection, decision, level=1)  # the proposed one, and it leaves names out
+    town.run(town.worker, actions.set_protection, decision, level=1, reasons="Hot med namn.")
     with acting(town.worker.actor):
         assert [(each.level, each.proposed) for each in decision.protection_choices.all()] == [(0, 1), (1, 1)]
     with pytest.raises(NotAllowed):
@@ -64,6 +67,24 @@ def test_the_threat_proposes_and_a_person_chooses_with_reasons(town):
     for unknown in (6, -1):
         with pytest.raises(DecisionError):
             town.run(town.worker, actions.set_protection, decision, level=unknown, reasons="R")
+
+
+def test_no_notice_leaves_names_out_by_the_proposal_alone(town):
+    decision = town.decided()
+    with acting(town.coordinator.actor):
+        assert not is_level_chosen(decision)
+    with pytest.raises(NotReady, match=r"only proposed.*FL 33 § 4 st") as error:
+        town.run(town.worker, actions.finalise, decision)
+    assert error.value.data["missing"] == ["protection"]
+    page = login(town.worker).get(f"/beslut/{decision.pk}").content.decode()
+    assert "Föreslaget: ingen har valt det än" in page and "Till nivåerna" in page
+    refused = login(town.worker).post(f"/beslut/{decision.pk}/skydd", {"level": "1", "reasons": ""})
+    assert refused.status_code == 422 and "Skriv varför den här nivån väljs" in refused.content.decode()
+    assert login(town.worker).post(f"/beslut/{decision.pk}/skydd", {"level": "1", "reasons": "Hot."}).status_code == 302
+    assert "Till nivåerna" not in login(town.worker).get(f"/beslut/{decision.pk}").content.decode()
+    with pytest.raises(NotReady) as error:
+        town.run(town.worker, actions.finalise, decision)
+    assert "protection" not in error.value.data["missing"], "what lacks now is the assessment of each name"
 
 
 def test_what_is_only_proposed_stays_off_until_the_law_data_says_in_force(town, monkeypatch):
@@ -214,7 +235,7 @@ def test_a_no_is_in_writing_and_another_level_can_be_chosen(town, make_town):
     with acting(town.worker.actor):
         row = HandOver.objects.get()
     other.run(other.worker, protection.answer_hand_over, row, accept=False, answer="Inte starkast anknytning.")
-    town.run(town.worker, actions.set_protection, decision, level=1)
+    town.run(town.worker, actions.set_protection, decision, level=1, reasons="R")
     town.run(town.worker, protection.apply_to_agency, row, on=timezone.localdate())
     town.run(town.worker, protection.take_back, row)
     with pytest.raises(DecisionError):

@@ -155,7 +155,7 @@ def test_the_helper_loses_sight_when_the_agreement_ends_and_has_no_more_than_its
         helper.run(helper.worker, protection_help.present, shared, conflict="no")
     agree(town, helper)
     again = help_with(town, decision, helper)
-    town.run(town.worker, actions.set_protection, decision, level=1)
+    town.run(town.worker, actions.set_protection, decision, level=1, reasons="R")
     with acting(helper.worker.actor):
         assert not HelpShare.objects.filter(pk=again.pk).exists()
     with pytest.raises(WrongState):

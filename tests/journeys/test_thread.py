@@ -153,7 +153,11 @@ def a_decision_is_prepared_by_two_handlers(cast) -> str:
     )
     worker.press("Spara texten")
     assert "Namnen utelämnas i underrättelsen" in worker.text, "proposed from the threat level of the case"
+    assert "Föreslaget: ingen har valt det än" in worker.text
     decision = re.search(r"B-\d{4}-\d{4}", worker.text).group(0)
+    worker.press("Välj skyddsnivå")
+    worker.page.get_by_label("Varför den här nivån").fill("Handläggaren är namngiven med ett förtäckt hot.")
+    worker.press("Välj nivån")
     worker.press("Lämna över")
     approve(worker)
     assert worker.page.get_by_role("link", name="Till godkännandet").count() == 0, "nobody handles twice"

@@ -12,7 +12,7 @@ from motkraft.decisions import actions
 from motkraft.decisions.actions import disclosure, police_help, protection, protection_help, time_limits
 from motkraft.decisions.models import Decision
 from motkraft.decisions.queries import text_sha256
-from motkraft.decisions.rules.protection import HELP, TRANSFER
+from motkraft.decisions.rules.protection import HELP, NO_NAMES, TRANSFER
 from motkraft.decisions.rules.protection_help import Task
 from motkraft.incidents.actions import assess_threat, open_case
 from motkraft.incidents.models import Case
@@ -110,6 +110,13 @@ class _Demo:
             body="chair",
             urgency="Nämnden kan inte samlas samma kväll. Påhittat exempel.",
             text_sha256=self.text(issued),
+        )
+        self.run(
+            "social_worker",
+            protection.set_protection,
+            issued,
+            level=NO_NAMES,
+            reasons="Handläggare har hotats med namn i ärendet. Påhittat exempel.",
         )
         self.assess(issued)
         self.run("social_worker", actions.finalise, issued)

@@ -27,8 +27,8 @@ from motkraft.decisions.actions.eseals import (
     take_up,
 )
 from motkraft.decisions.actions.paper import notice_data, notice_name, original_data
+from motkraft.decisions.actions.protection import check_level_chosen, trail_of
 from motkraft.decisions.actions.protection import forget as forget_choices
-from motkraft.decisions.actions.protection import trail_of
 from motkraft.decisions.actions.protection_help import check_presented, presenter
 from motkraft.decisions.actions.sign_off import is_out, sealed_sign_offs, signed_text
 from motkraft.decisions.actions.steps import begin, key_of, record, text_of, today
@@ -161,6 +161,7 @@ def _check_whole(actor: Actor, decision: Decision, persons: list[DecisionPerson]
         return []
     check_presented(decision)
     name_free_rule(today())
+    check_level_chosen(decision)
     assessments = {row.subject_id: row for row in NoticeAssessment.objects.filter(subject__decision=decision)}
     missing = []
     for row in persons:

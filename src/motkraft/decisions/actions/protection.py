@@ -53,7 +53,7 @@ def set_protection(
     to: Organisation | None = None,
     grounds: str = "",
 ) -> Decision:
-    """Choose a level of protection; above the proposed or below it only with reasons.
+    """Choose a level of protection; one that leaves names out, or that is not the proposed one, only with reasons.
 
     At the level of help a municipality with an agreement in force (``to``) is let to work on it; home decides. From the
     joint board up another organisation (``to``) is asked to take over, on ``grounds`` that it reads. Raises
@@ -85,6 +85,25 @@ def set_protection(
         decision.save(update_fields=["protection_level"])
     record(actor, "decision.protection_set", decision, level=level, proposed=proposed)
     return decision
+
+
+def is_level_chosen(decision: Decision) -> bool:
+    """Whether names stand in the notice, or a person has chosen this very level of protection, with reasons."""
+    if not decision.protection_level:
+        return True
+    choices = list(decision.protection_choices.all())
+    return bool(choices and choices[-1].level == decision.protection_level and choices[-1].reasons)
+
+
+def check_level_chosen(decision: Decision) -> None:
+    """Raise NotReady when names would be left out by the proposal alone: the threat proposes, a person chooses."""
+    if not is_level_chosen(decision):
+        raise NotReady(
+            "Choose the level of protection first, with reasons: it is only proposed until a person chooses. "
+            "(%(citation)s)",
+            missing=["protection"],
+            citation=check_level(decision.protection_level, today()).citation,
+        )
 
 
 def _hand_over(actor: Actor, decision: Decision, level: int, to: Organisation | None, grounds: str) -> None:

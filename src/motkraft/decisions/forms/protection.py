@@ -29,7 +29,7 @@ class LevelForm(forms.Form):
         max_length=5_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=_("Needed when you choose another level than the proposed one. Kept encrypted."),
+        help_text=_("Needed to leave names out, and for another level than the proposed one. Kept encrypted."),
     )
     to = forms.ChoiceField(
         label=_("Who helps, or takes over"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from motkraft import law
 from motkraft.decisions.actions.eseals import eseal_roots, kept_notice
 from motkraft.decisions.actions.issuing import THRESHOLD
-from motkraft.decisions.actions.protection import is_unit
+from motkraft.decisions.actions.protection import is_level_chosen, is_unit
 from motkraft.decisions.actions.revoking import signers
 from motkraft.decisions.actions.steps import hash_of
 from motkraft.decisions.models import Decision, Declaration, OpeningRequest, PublishedProof, Revocation
@@ -92,7 +92,7 @@ def _steps_waiting(actor: Actor) -> list[Todo]:
         return []
     found = []
     rows = decisions(actor).filter(state__in=OPEN_STATES).order_by("created_at")
-    for row in rows.prefetch_related("persons__assessment", "approvals", "impartialities"):
+    for row in rows.prefetch_related("persons__assessment", "approvals", "impartialities", "protection_choices"):
         what = _step_for(actor, row)
         if what:
             url = reverse("decision", args=[row.pk])
@@ -139,6 +139,9 @@ def _step_for(actor: Actor, row: Decision) -> str:
     if is_body(row.decider_body) and len(deciders) < MEMBERS_NEEDED:
         can = actor.can(Permission.DECISION_DECIDE) and Part.DECIDER not in mine
         return _("Confirm that you took part in deciding") if can and BODIES[row.decider_body] & actor.roles else ""
+    if not is_level_chosen(row):
+        may = actor.can(Permission.DECISION_PREPARE) or actor.can(Permission.NOTICE_ASSESS)
+        return _("Choose the level of protection") if may else ""
     open_names = [person for person in persons if row.protection_level and not hasattr(person, "assessment")]
     if open_names:
         others = [person for person in open_names if person.person_id != actor.person_id]

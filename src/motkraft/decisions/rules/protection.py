@@ -189,8 +189,8 @@ def check_level(number: int, day: dt.date, library: law.Library | None = None) -
 
 
 def check_reasons(reasons: str, *, level: int, proposed: int) -> None:
-    """Whoever chooses another level than the proposed one says why, and so does whoever lets another decide."""
-    if (level != proposed or level in ELSEWHERE) and not reasons.strip():
+    """Whoever leaves names out says why, and so does whoever chooses another level than the proposed one."""
+    if (level > NAMES or level != proposed) and not reasons.strip():
         raise NotReady("Write why this level is chosen.", missing=["reasons"])
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.paper import notice_name
+from motkraft.decisions.actions.protection import is_level_chosen
 from motkraft.decisions.actions.revoking import begun_revocation, signers
 from motkraft.decisions.actions.rights import policy_of
 from motkraft.decisions.actions.sign_off import is_handled, is_out, must_answer
@@ -116,7 +117,7 @@ def _facts(row: Decision, kind: Any, *, reads_text: bool) -> list[Fact]:
     facts = [
         Fact(_("Case"), row.case.reference),
         Fact(_("Who may decide"), who_decides(kind)),
-        Fact(_("Notice"), LEVELS[row.protection_level]),
+        Fact(_("Notice"), LEVELS[row.protection_level], _not_chosen(row)),
         Fact(_("Sign-off"), sign_off_parts.policy_words(policy_of(row.organisation_id, row.type_code))),
     ]
     if row.decided_on:
@@ -134,6 +135,11 @@ def _facts(row: Decision, kind: Any, *, reads_text: bool) -> list[Fact]:
         words = _("Replaced by %(reference)s") % {"reference": new.reference} if new else _("Revoked")
         facts.append(Fact(words, day(row.ended_at), row.ended_reason or "" if reads_text else ""))
     return facts
+
+
+def _not_chosen(row: Decision) -> str:
+    is_chosen = row.state not in queries.OPEN_STATES or is_level_chosen(row)
+    return "" if is_chosen else _("Proposed: nobody has chosen it yet")
 
 
 def _steps(row: Decision, persons: list[DecisionPerson], approvals: list[Any]) -> list[Step]:
@@ -253,6 +259,14 @@ def _next_decided(actor: Actor, row: Decision, persons: list[DecisionPerson], ur
                 Action(_("To the confirmation"), url("concur"), icon="check"),
             )
         return NextStep(_("Waits for another member to confirm"))
+    if not is_level_chosen(row):
+        can = actor.can(P.DECISION_PREPARE) or actor.can(P.NOTICE_ASSESS)
+        return NextStep(
+            _("Choose the level of protection"),
+            _("The threat picture proposes that names are left out. A person chooses, and says why."),
+            Action(_("To the levels"), url("level"), icon="shield") if can else None,
+            rule=_name_free(timezone.now()),
+        )
     waiting = [person for person in persons if row.protection_level and not hasattr(person, "assessment")]
     if waiting:
         mine = [person for person in waiting if person.person_id != actor.person_id]
