@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+import random
 import re
 import urllib.request
+from collections.abc import Iterable, Sequence
 
 import pytest
 from cryptography import x509
@@ -16,6 +19,7 @@ from motkraft.sealing import (
     Signer,
     Validation,
     archive,
+    container,
     eseal,
     generate_test_authority,
     verify_pdf,
@@ -147,34 +151,83 @@ def test_with_services_over_http_the_seal_is_b_lta(plain_pdf: bytes) -> None:
     assert (seal.level, seal.trusted) == ("PAdES B-LTA", True)
 
 
-def _refused(pdf: bytes, position: int, roots: list[bytes]) -> bool:
-    changed = bytearray(pdf)
-    changed[position] ^= 1
-    try:
-        verify_pdf(bytes(changed), now=NOW + 2 * SECOND, trust_roots=roots)
-    except SealingError:
-        return True
-    return False
+def _not_refused(pdf: bytes, positions: Iterable[int], roots: Sequence[bytes] = ()) -> list[tuple[int, int]]:
+    """Flip one bit of each byte, and verify: the positions and bits that were let through.
+
+    A hex digit of a container becomes another one where it can, so that what it says is changed and not its spelling.
+    """
+    dice, changed, missed = random.Random(20), bytearray(pdf), []
+    containers = [range(*hole) for hole in _holes(pdf)]
+    for position in positions:
+        bits = [1 << number for number in range(8)]
+        if any(position in hole for hole in containers):
+            bits = [bit for bit in bits if pdf[position] ^ bit in b"0123456789abcdef"] or bits
+        bit = dice.choice(bits)
+        changed[position] ^= bit
+        try:
+            verify_pdf(bytes(changed), now=NOW + 2 * SECOND, trust_roots=roots)
+        except SealingError:
+            pass
+        else:
+            missed.append((position, bit))
+        changed[position] ^= bit
+    return missed
 
 
-def test_every_flipped_byte_of_a_sealed_pdf_is_refused(
-    levels: dict[str, bytes], chain: tuple[Authority, Signer]
-) -> None:
-    """The container, whose bytes no signature covers, every one; what the digest covers, every 97th."""
-    pdf = levels["PAdES B-B"]
-    before, after = _hole(pdf)
-    positions = {*range(before, after), *range(0, len(pdf), 97), *range(after, len(pdf))}
-    assert [position for position in sorted(positions) if not _refused(pdf, position, [chain[0].pem])] == []
+def test_every_flipped_byte_of_a_sealed_pdf_is_refused(levels: dict[str, bytes], monkeypatch) -> None:
+    """The file as it is issued: every byte, through the whole verification, whoever is trusted."""
+    pdf = levels["PAdES B-LTA"]
+    (_, hole) = _holes(pdf)
+    assert _not_refused(pdf, range(*hole)) == []
+    # The rest is covered by the last timestamp's digest; its container, which stays as it is, need be read once.
+    monkeypatch.setattr(container, "read", functools.lru_cache(container.read))
+    assert _not_refused(pdf, [*range(hole[0]), *range(hole[1], len(pdf))]) == []
 
 
-@pytest.mark.parametrize("level", ["PAdES B-T", "PAdES B-LT", "PAdES B-LTA"])
+def test_every_flipped_byte_of_a_seal_and_the_timestamp_in_it_is_refused(levels: dict[str, bytes]) -> None:
+    """Before an archive timestamp covers the seal's container, no signature covers it: every byte of it."""
+    pdf = levels["PAdES B-T"]
+    (hole,) = _holes(pdf)
+    assert _not_refused(pdf, range(*hole)) == []
+
+
+@pytest.mark.parametrize("level", ["PAdES B-B", "PAdES B-T", "PAdES B-LT", "PAdES B-LTA"])
 def test_flipped_bytes_are_refused_at_each_level(
     levels: dict[str, bytes], chain: tuple[Authority, Signer], level: str
 ) -> None:
     pdf = levels[level]
-    before, after = _hole(pdf)
+    before, after = _holes(pdf)[-1]
     positions = {*range(before, before + 130), *range(before, after, 61), *range(0, len(pdf), 251)}
-    assert [position for position in sorted(positions) if not _refused(pdf, position, [chain[0].pem])] == []
+    assert _not_refused(pdf, sorted(positions), [chain[0].pem]) == []
+
+
+def test_a_signer_s_issuer_is_written_as_in_its_certificate(levels: dict[str, bytes]) -> None:
+    """No signature covers the name, and names are compared without regard to case: each letter of it."""
+    pdf = levels["PAdES B-LTA"]
+    start, end = _holes(pdf)[-1]
+    name = b"TEST - root, not a legal e-seal".hex().encode()
+    found = [start + match.start() for match in re.finditer(name, pdf[start:end].lower())]
+    assert len(found) == 3, "in the certificate, in what says which certificate signed, and in what is signed"
+    for letter in (letter for at in found for letter in range(at, at + len(name), 2)):
+        changed = bytearray(pdf)
+        changed[letter] ^= 2  # e to E
+        with pytest.raises(BrokenSeal):
+            verify_pdf(bytes(changed), now=NOW + 2 * SECOND)
+
+
+def test_a_timestamp_in_a_seal_is_not_hidden_as_a_field_that_nobody_knows(levels: dict[str, bytes]) -> None:
+    pdf = levels["PAdES B-T"]
+    ((start, end),) = _holes(pdf)
+    der = bytes.fromhex(pdf[start + 1 : end - 1].decode())
+    attribute = bytes.fromhex("060b2a864886f70d010910020e")  # the timestamp's; its list stands in [1] just before
+    at = start + 1 + 2 * (der.index(attribute) - 8)
+    assert pdf[at : at + 2] in (b"a1", b"A1")
+    for tag in range(0xA0, 0xBF):
+        if tag != 0xA1:
+            changed = pdf[:at] + f"{tag:02x}".encode() + pdf[at + 2 :]
+            changed = changed[:start] + changed[start:end].lower() + changed[end:]
+            with pytest.raises(BrokenSeal):
+                verify_pdf(changed, now=NOW + 2 * SECOND)
 
 
 def test_a_second_seal_or_a_stranger_s_timestamp_is_refused(
@@ -190,6 +243,6 @@ def test_a_second_seal_or_a_stranger_s_timestamp_is_refused(
         verify_pdf(levels["PAdES B-LTA"] + b"\n", now=NOW)
 
 
-def _hole(pdf: bytes) -> tuple[int, int]:
-    match = list(re.finditer(rb"/ByteRange \[0 (\d+) (\d+) ", pdf))[-1]
-    return int(match[1]), int(match[2])
+def _holes(pdf: bytes) -> list[tuple[int, int]]:
+    """Where the signature containers stand, first to last."""
+    return [(int(match[1]), int(match[2])) for match in re.finditer(rb"/ByteRange \[0 (\d+) (\d+) ", pdf)]

@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Any, Final
 
-from asn1crypto import cms, core  # type: ignore[import-untyped]
+from asn1crypto import cms, core, parser  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -83,6 +83,7 @@ def read(gap: bytes) -> Any:
         raise BrokenSeal(BROKEN)
     if not is_der(der, 0, len(der)):
         raise BrokenSeal(BROKEN)
+    _check_fields(content, b"\x06\xa0")
     return content
 
 
@@ -118,12 +119,27 @@ def check_signed_data(signed: Any, *, version: str) -> None:
     signers = signed["signer_infos"]
     if len(signers) != 1 or signers[0]["sid"].name != "issuer_and_serial_number":
         raise BrokenSeal(BROKEN)
+    _check_fields(signed, b"\x02\x31\x30\xa0\x31", b"\x02\x31\x30\xa0\xa1\x31")  # without and with revocation lists
+    _check_fields(signed["encap_content_info"], b"\x06", b"\x06\xa0")
+    _check_fields(signers[0], b"\x02\x30\x30\xa0\x30\x04", b"\x02\x30\x30\xa0\x30\x04\xa1")  # and unsigned attributes
+    _check_fields(signers[0]["sid"].chosen, b"\x30\x02")
+    signer_of(signed)
     algorithms = [algorithm.dump() for algorithm in signed["digest_algorithms"]]
     if (
         signers[0]["version"].native != "v1"
         or signed["version"].native != version
         or algorithms != [signers[0]["digest_algorithm"].dump()]
     ):
+        raise BrokenSeal(BROKEN)
+
+
+def _check_fields(value: Any, *forms: bytes) -> None:
+    """Refuse a sequence whose fields' tags are none of these: the parser passes over a field that it does not know."""
+    rest, tags = value.contents, b""
+    while rest:
+        tags += rest[:1]
+        rest = rest[parser.peek(rest) :]
+    if tags not in forms:
         raise BrokenSeal(BROKEN)
 
 
@@ -138,14 +154,20 @@ def own_timestamp(signed: Any) -> Any:
     only: Any = attributes[0] if len(attributes) == 1 else None
     if only is None or only["type"].native != "signature_time_stamp_token" or len(only["values"]) != 1:
         raise BrokenSeal(BROKEN)
+    _check_fields(only, b"\x06\x31")
+    _check_fields(only["values"][0], b"\x06\xa0")
     return only["values"][0]["content"]
 
 
 def signer_of(signed: Any) -> asn1_x509.Certificate:
-    """The certificate that a container was signed with; raises BrokenSeal without."""
-    serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
+    """The certificate that a container was signed with; raises BrokenSeal without.
+
+    Its issuer is compared byte for byte: names that differ in case alone are else the same (RFC 5280 section 7.1).
+    """
+    named = extract_signer_info(signed)["sid"].chosen
+    issuer, serial = named["issuer"].dump(), named["serial_number"].native
     for choice in signed["certificates"]:
-        if choice.chosen.serial_number == serial:
+        if choice.chosen.serial_number == serial and choice.chosen.issuer.dump() == issuer:
             return choice.chosen
     raise BrokenSeal(BROKEN)
 
@@ -180,6 +202,8 @@ def _check(signed: Any, covered: bytes) -> None:
 
 def _check_signature(signed: Any, digest: bytes) -> None:
     signer = signed["signer_infos"][0]
+    # Signed as SET OF, RFC 5652 section 5.4. Taken before they are looked into: the parser would write them anew.
+    message = b"\x31" + signer["signed_attrs"].dump()[1:]
     name = signer["digest_algorithm"]["algorithm"].native
     attributes = {one["type"].native: one["values"] for one in signer["signed_attrs"]}
     known = name == "sha256" or signed["version"].native == TIMESTAMP
@@ -192,7 +216,6 @@ def _check_signature(signed: Any, digest: bytes) -> None:
         hashed = hashlib.new(first["hash_algorithm"]["algorithm"].native, certificate.dump()).digest()
         if hashed != first["cert_hash"].native:
             raise BrokenSeal(BROKEN)
-    message = b"\x31" + signer["signed_attrs"].dump()[1:]  # signed as SET OF, RFC 5652 section 5.4
     key = x509.load_der_x509_certificate(certificate.dump()).public_key()
     algorithm = signer["signature_algorithm"].signature_algo
     try:
