@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import tempfile
@@ -30,6 +31,8 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import get_args
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import numpy as np
 import pyarrow as pa

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -80,6 +81,8 @@ def match_posts(
     """
     if library == (claims is not None):
         raise MotkraftError("Give either --claims PATH or --library.")
+    # its small products gain nothing from threads that wait for each other; read when numpy is first imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from motkraft.matching import ClaimLibrary, MatchSettings, Settings
     from motkraft.matching.scale import E5Recipe, Engine
     from motkraft.matching.scale.files import about, post_files, read_register
