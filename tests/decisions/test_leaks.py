@@ -190,7 +190,7 @@ def police_and_limits(room: Room) -> None:
     """A request to the police, marks, and a drill."""
     town, words = room.town, room.words
     asked = {"case": "2026-118", "purpose": "carry_out", "mandate": "appointed_member", "condition": "special_powers"}
-    texts = {name: words[name] for name in ("mandate_basis", "facts", "place", "needs", "contact")}
+    texts = {name: words[name] for name in ("mandate_basis", "facts", "place", "needs", "contact", "unnamed")}
     room.send(town.appointed, "police_help_new", wanted_at=f"{timezone.localdate() + DAY}T10:00", **asked, **texts)
     row = room.read(town.appointed, PoliceHelp)
     room.send(town.appointed, "police_help_answer", row.pk, answer="refused", answer_reason=words["refusal"])
@@ -284,7 +284,7 @@ def test_who_marked_and_who_asked_the_police_is_sealed_with_the_decision(no_scan
         for event in ("custody_executed", "custody_reached_court")
     )
     town.run(town.worker, time_limits.withdraw_mark, wrong, reason="Fel beslut.")
-    asked = {name: "Text." for name in ("mandate_basis", "facts", "place", "needs", "contact")}
+    asked = {name: "Text." for name in ("mandate_basis", "facts", "place", "needs", "contact", "unnamed")}
     asked |= {"purpose": "carry_out", "mandate": "appointed_member", "condition": "special_powers"}
     when = timezone.now() + DAY
     town.run(town.appointed, police_help.ask_police, case=town.case, decision=decision, wanted_at=when, **asked)

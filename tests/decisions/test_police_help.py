@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from decisions.conftest import seat
 from motkraft.decisions.actions import decide, end_mandate
 from motkraft.decisions.actions import police_help as actions
 from motkraft.decisions.forms.police_help import PoliceHelpForm
@@ -17,7 +18,9 @@ from motkraft.decisions.models import Mandate, PoliceHelp
 from motkraft.decisions.queries import police_help as queries
 from motkraft.decisions.rules import LeakFound, NotReady, WrongDecider, WrongState
 from motkraft.ledger.models import Event
-from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.people.access import NotAllowed, Role, acting, system
+from motkraft.people.actions import protect
+from motkraft.people.models import DetailKind
 from motkraft.sealing import verify_pdf
 from motkraft.sealing.errors import NoSeal, SigningAway
 
@@ -30,7 +33,9 @@ ASK = {
     "place": "Exempelgatan 2",
     "needs": "Närvaro när beslutet genomförs.",
     "contact": "Socialjouren 000-00 00 00",
+    "unnamed": "Hot mot handläggare i ärendet.",
 }
+STORED = {name: value for name, value in ASK.items() if name != "unnamed"}
 
 
 def login(who) -> Client:
@@ -65,6 +70,9 @@ def test_the_mandate_is_the_law_s(town):
         ask(town, town.worker, mandate="appointed_member")
     with pytest.raises(NotReady, match="committee"):
         ask(town, town.worker, mandate="appointed_official", mandate_basis="")
+    with pytest.raises(WrongDecider, match=r"list does not name you .*LVU 43 §"):
+        ask(town, town.worker, mandate="appointed_official")
+    seat(town.worker, "appointed_official")
     assert ask(town, town.worker, mandate="appointed_official").citation.startswith("LVU 43 §")
     assert ask(town, town.chair, mandate="chair", purpose="examination").mandate == "chair"
     with pytest.raises(NotAllowed):
@@ -75,6 +83,35 @@ def test_the_mandate_is_the_law_s(town):
         ask(town, wanted_at=timezone.now() - dt.timedelta(hours=1))
     with pytest.raises(WrongState):
         ask(town, decision=town.draft())
+
+
+def words_of(row: PoliceHelp) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(queries.file_of(row).read_bytes())).pages
+    return " ".join("".join(each.extract_text() for each in pages).split())
+
+
+def test_the_request_says_who_asks_or_why_it_does_not(town, make_town):
+    calm = make_town("low")
+    calm.appointed.person.title = "Förordnad ledamot"
+    with acting(calm.appointed.actor):
+        calm.appointed.person.save(update_fields=["title"])
+    assert "Asta Förordnadpåhitt-Demo, Förordnad ledamot" in words_of(ask(calm, unnamed=""))
+    with pytest.raises(NotReady, match=r"on request\. \(LVU 43 b §\)") as error:
+        ask(town, unnamed=" ")
+    assert error.value.data["missing"] == ["unnamed"]
+    said = words_of(ask(town))
+    assert "Hot mot handläggare i ärendet." in said and "på begäran" in said and "påhitt-Demo" not in said
+    with acting(calm.appointed.actor):
+        protect(system(calm.organisation.pk), person=calm.appointed.person, details={DetailKind.PHONE: "070-000 00 00"})
+    with pytest.raises(NotReady):
+        ask(calm, unnamed="")
+
+
+def test_an_official_is_put_on_the_list_for_requests_to_the_police_alone(town):
+    with pytest.raises(WrongDecider, match="may not"):
+        seat(town.worker, "appointed_official", types=["OMH"])
+    seat(town.worker, "appointed_official", types=["HANDR"])
+    assert ask(town, town.worker, mandate="appointed_official").mandate == "appointed_official"
 
 
 def test_an_expired_term_and_a_decision_of_another_kind_get_no_help(town):
@@ -146,14 +183,14 @@ def test_no_seal_that_cannot_be_had_keeps_the_police_from_being_asked(town, monk
 
 
 def test_small_figures_are_hidden_and_a_share_needs_both_its_parts(town):
-    for answer, number in (("refused", 5), ("granted", 6), ("other_time", 1)):
+    for answer, number, presence in (("refused", 5, "absent"), ("granted", 6, "present"), ("other_time", 1, "late")):
         for _each in range(number):
             with acting(town.appointed.actor):
                 PoliceHelp.objects.create(
                     organisation=town.organisation,
                     reference=f"{answer}-{_each}",
                     case=town.case,
-                    **{**ASK, "mandate_basis": None},
+                    **{**STORED, "mandate_basis": None},
                     citation="",
                     wanted_at=timezone.now(),
                     asked_by=town.appointed.person,
@@ -162,11 +199,14 @@ def test_small_figures_are_hidden_and_a_share_needs_both_its_parts(town):
                     size=1,
                     answer=answer,
                     answered_at=timezone.now(),
+                    presence=presence,
                 )
     with acting(town.manager.actor):
         found = queries.figures(town.manager.actor, timezone.localdate().year)
     assert [cell.count for cell in found.answers.cells] == [6, None, 5]
+    assert [cell.count for cell in found.presences.cells] == [6, None, 5, None]
     assert found.refused_tens == 40 and found.answers.least == 11 and found.answers.most == 15
     with acting(town.worker.actor), pytest.raises(NotAllowed):
         queries.figures(town.worker.actor, 2026)
-    assert "färre än fem" in login(town.manager).get("/polishjalp/siffror").content.decode()
+    page = login(town.manager).get("/polishjalp/siffror").content.decode()
+    assert "färre än fem" in page and "Om polisen var där" in page and "De kom inte" in page

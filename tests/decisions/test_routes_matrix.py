@@ -329,6 +329,7 @@ class Matrix:
             "place": "Exempelgatan 1",
             "needs": "Två poliser.",
             "contact": "Socialjouren",
+            "unnamed": "Hot i ärendet.",
         }
         found = town.run(town.appointed, police_help.ask_police, **given)
         self.ids |= {"asked": asked.pk, "part": part.pk, "help": found.pk}

@@ -29,6 +29,7 @@ SEATS = {
     "committee_member": ("committee", "subcommittee"),
     "committee_member2": ("committee", "subcommittee"),
     "appointed_member": ("appointed_member",),
+    "social_worker2": ("appointed_official",),
 }
 CHANNEL = "Socialnämndens registrator, vardagar 9-15"
 DELEGATION = "Delegationsordning. Utskottet beslutar om vårdens innehåll och umgänge. Påhittat exempel."
@@ -274,6 +275,7 @@ class _Demo:
             place="Exempelgatan 2",
             needs="Närvaro när beslutet genomförs.",
             contact="Socialjouren, 000-00 00 00",
+            unnamed="Handläggare har hotats med namn i ärendet. Påhittat exempel.",
         )
         self.run(
             "appointed_member",

@@ -18,7 +18,7 @@ from motkraft.decisions.actions.paper import LANGUAGE
 from motkraft.decisions.actions.rights import terms_of
 from motkraft.decisions.actions.steps import locked, next_reference, today
 from motkraft.decisions.models import Decision, PoliceHelp
-from motkraft.decisions.rules import BODIES, DecisionError, LeakFound, NotReady, State, WrongState
+from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, State, WrongState, protection_for
 from motkraft.decisions.rules.police_help import (
     TYPES,
     Answer,
@@ -27,6 +27,7 @@ from motkraft.decisions.rules.police_help import (
     check_answer,
     check_carried_out,
     check_mandate,
+    check_named,
     condition_words,
     conditions,
 )
@@ -37,7 +38,7 @@ from motkraft.law import vocabulary
 from motkraft.ledger.actions import append
 from motkraft.people import queries as people
 from motkraft.people.access import Actor, Permission
-from motkraft.people.models import DetailKind, ProtectedDetail
+from motkraft.people.models import DetailKind, ProtectedDetail, ProtectedPerson
 from motkraft.sealing import SealingError
 from motkraft.web.dates import day_and_clock
 
@@ -59,8 +60,13 @@ def ask_police(
     place: str,
     needs: str,
     contact: str,
+    unnamed: str = "",
 ) -> PoliceHelp:
-    """Ask the police for help, as PDF/A with the least that is needed. The PDF names no person of the staff.
+    """Ask the police for help, as PDF/A with the least that is needed.
+
+    The PDF says who asks, with title and mandate, and names nobody else of the staff. Where names are left out of the
+    decision's notice, or the threat in the case proposes it, it says in the place of the name why (``unnamed``), and
+    that the police get it on request.
 
     It is e-sealed; but no seal that cannot be had now keeps the police from being asked. Raises WrongDecider with the
     section for a wrong mandate, NotReady for what is missing, LeakFound when a protected word stands in the texts.
@@ -77,12 +83,12 @@ def ask_police(
             raise WrongState("Only a decision that is made can be carried out.", state=decision.state)
         check_carried_out(chosen, decision.type_code, today())
     answer = check_mandate(chosen, mandate, actor.roles, mandate_basis, today())
-    if mandate in BODIES:  # who is appointed as an official stands in the committee's decision, not on the list
-        check_term(TYPES[chosen], mandate, terms_of(actor), (today(),), citation=answer.citation)
+    check_term(TYPES[chosen], mandate, terms_of(actor), (today(),), citation=answer.citation)
     condition_words(condition, today())
     missing = [name for name in _TEXTS if not given[name].strip()]
     if missing:
         raise NotReady("Write the facts, where, what is needed and how the police reach you.", missing=missing)
+    is_named = check_named(is_threatened=_is_threatened(actor, case, decision), unnamed=unnamed, day=today())
     if wanted_at <= timezone.now():
         raise NotReady("The time has passed. Write a time ahead.", missing=["wanted_at"])
     request = PoliceHelp(
@@ -100,7 +106,7 @@ def ask_police(
         asked_at=timezone.now(),
         **{name: text.strip() for name, text in given.items()},
     )
-    pdf, is_sealed = _paper(actor, request)
+    pdf, is_sealed = _paper(actor, request, unnamed.strip())
     kept = keep(actor.organisation_id, pdf, content_type="application/pdf")
     request.sha256, request.size = kept.sha256, kept.size
     request.save(force_insert=True)
@@ -114,14 +120,21 @@ def ask_police(
             "sha256": kept.sha256,
             "case": str(case.pk),
             "eseal": is_sealed,
+            "named": is_named,
         },
     )
     return request
 
 
-def _paper(actor: Actor, request: PoliceHelp) -> tuple[bytes, bool]:
-    """The PDF, and whether it is e-sealed."""
-    data = _data(actor, request)
+def _is_threatened(actor: Actor, case: Case, decision: Decision | None) -> bool:
+    level = decision.protection_level if decision is not None else protection_for(case.threat_level).level
+    own = ProtectedPerson.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
+    return level > 0 or own.exists()
+
+
+def _paper(actor: Actor, request: PoliceHelp, unnamed: str) -> tuple[bytes, bool]:
+    """The PDF, and whether it is e-sealed. It names who asks when there is no reason to leave the name out."""
+    data = _data(actor, request, unnamed)
     pdf = documents.render("paper", data, language=LANGUAGE)
 
     def check(made: bytes) -> None:
@@ -136,7 +149,7 @@ def _paper(actor: Actor, request: PoliceHelp) -> tuple[bytes, bool]:
         return pdf, False
 
 
-def _data(actor: Actor, request: PoliceHelp) -> dict[str, Any]:
+def _data(actor: Actor, request: PoliceHelp, unnamed: str) -> dict[str, Any]:
     organisation, rules = people.organisation(actor), law.library().on(today())
     tests, data_rule = conditions(today()), rules["police_help_data"]
     kind = rules.decision_type(TYPES[Purpose(request.purpose)])
@@ -155,6 +168,7 @@ def _data(actor: Actor, request: PoliceHelp) -> dict[str, Any]:
             {
                 "heading": _("Who asks"),
                 "rows": [
+                    *_asker(request, unnamed),
                     {"label": _("Mandate"), "value": mandate[:1].upper() + mandate[1:]},
                     {"label": _("Rests on"), "value": request.mandate_basis or kind.citation},
                     {"label": _("Reached by"), "value": request.contact},
@@ -186,6 +200,14 @@ def _data(actor: Actor, request: PoliceHelp) -> dict[str, Any]:
             "sections": sections,
             "demo": bool(settings.MOTKRAFT_DEMO),
         }
+
+
+def _asker(request: PoliceHelp, unnamed: str) -> list[dict[str, str]]:
+    if unnamed:
+        told = _("The police get it from the committee on request.")
+        return [{"label": _("Name"), "value": told}, {"label": _("Why it does not stand here"), "value": unnamed}]
+    person = request.asked_by
+    return [{"label": _("Name and title"), "value": ", ".join(filter(None, (str(person.name), person.title)))}]
 
 
 def _check_leaks(actor: Actor, request: PoliceHelp, pdf: bytes) -> None:

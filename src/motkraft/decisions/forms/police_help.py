@@ -71,6 +71,13 @@ class PoliceHelpForm(forms.Form):
         max_length=200,
         help_text=_("A telephone number of the office, not a name."),
     )
+    unnamed = forms.CharField(
+        label=_("Why your name does not stand in the request"),
+        max_length=1_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text=_("Leave empty to stand there with name and title. Needed where names are left out."),
+    )
 
     def __init__(self, *args: Any, roles: frozenset[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

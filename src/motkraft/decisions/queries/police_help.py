@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models import Count, QuerySet
 
 from motkraft.decisions.models import PoliceHelp
-from motkraft.decisions.rules.police_help import Answer
+from motkraft.decisions.rules.police_help import Answer, Presence
 from motkraft.incidents.actions import path_of
 from motkraft.incidents.rules.influence import MINIMUM, Table, shown
 from motkraft.people.access import Actor, Permission
@@ -27,10 +27,14 @@ def file_of(row: PoliceHelp) -> Path | None:
 
 @dataclass(frozen=True)
 class Figures:
-    """A year's requests by answer, small figures hidden; the share refused in whole tens of per cent, of enough."""
+    """A year's requests by answer and by presence, small figures hidden.
+
+    The share refused is in whole tens of per cent, of enough.
+    """
 
     year: int
     answers: Table
+    presences: Table
     refused_tens: int | None
 
 
@@ -43,4 +47,5 @@ def figures(actor: Actor, year: int) -> Figures:
     share = None
     if refused >= MINIMUM and others >= MINIMUM:
         share = round(refused / (refused + others) * 10) * 10
-    return Figures(year, shown(counts, tuple(Answer)), share)
+    there = dict(rows.exclude(presence="").order_by().values_list("presence").annotate(n=Count("pk")))
+    return Figures(year, shown(counts, tuple(Answer)), shown(there, tuple(Presence)), share)

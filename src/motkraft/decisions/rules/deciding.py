@@ -29,6 +29,7 @@ BODIES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "director": frozenset({Role.DIRECTOR}),
         "manager": frozenset({Role.MANAGER}),
         "social_worker": frozenset({Role.SOCIAL_WORKER}),
+        "appointed_official": frozenset({Role.SOCIAL_WORKER, Role.MANAGER}),
         law.NATIONAL_UNIT: frozenset({Role.DIRECTOR}),
     }
 )

@@ -50,14 +50,13 @@ class Presence(StrEnum):
 
 #: The type of decision in the law data that says who may ask.
 TYPES: Mapping[Purpose, str] = MappingProxyType({Purpose.CARRY_OUT: "HANDR", Purpose.EXAMINATION: "HANDR-LÄK"})
-#: Which roles a person must hold to ask by a mandate; those of decisions, and the appointed official.
+#: Which roles a person must hold to ask by a mandate: those of decisions.
 MANDATES: Mapping[str, frozenset[Role]] = MappingProxyType(
     {body: roles for body, roles in BODIES.items() if body != law.NATIONAL_UNIT}
-    | {"appointed_official": frozenset({Role.SOCIAL_WORKER, Role.MANAGER})}
 )
 #: Mandates that rest on a decision of the committee: where it stands must be said.
 RESTS_ON_DECISION = frozenset({"committee", "subcommittee", "appointed_member", "appointed_official"})
-_TESTS, _WHO = "police_help_tests", "police_help_who"
+_TESTS, _WHO, _DATA = "police_help_tests", "police_help_who", "police_help_data"
 
 
 def mandates(purpose: Purpose, roles: Iterable[Role], day: dt.date) -> list[law.Permission]:
@@ -88,6 +87,22 @@ def check_mandate(purpose: Purpose, mandate: str, roles: Iterable[Role], basis: 
     if mandate in RESTS_ON_DECISION and not basis.strip():
         raise NotReady("Say where the committee's decision stands, with its day.", missing=["mandate_basis"])
     return answer
+
+
+def check_named(*, is_threatened: bool, unnamed: str, day: dt.date) -> bool:
+    """Say whether the request names who asks. Where a name would be left out elsewhere, it says why instead.
+
+    ``unnamed`` is the written reason; ``is_threatened`` where names are left out of the decision's notice, the case's
+    threat proposes it, or the person's details are protected. Raises NotReady for a reason that is missing there.
+    """
+    if is_threatened and not unnamed.strip():
+        raise NotReady(
+            "Write why your name does not stand in the request: names are left out here. The police get it on request. "
+            "(%(citation)s)",
+            missing=["unnamed"],
+            citation=law.library().on(day)[_DATA].citation,
+        )
+    return not unnamed.strip()
 
 
 def check_carried_out(purpose: Purpose, code: str, day: dt.date) -> None:

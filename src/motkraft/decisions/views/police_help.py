@@ -318,7 +318,7 @@ def pdf(request: HttpRequest, help_id: uuid.UUID) -> HttpResponse:
 
 @requires(P.POLICE_HELP_FIGURES)
 def figures(request: HttpRequest) -> HttpResponse:
-    """A year in figures, without persons: asked, and what the police answered."""
+    """A year in figures, without persons: what the police answered, and whether they were there."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     this = timezone.localdate().year
     years = [this - back for back in range(3)]
@@ -333,8 +333,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": years,
         "answers": [(ANSWERS[Answer(cell.key)], cell.count) for cell in found.answers.cells],
-        "least": found.answers.least,
-        "most": found.answers.most,
+        "answered": found.answers,
+        "presences": [(PRESENCES[Presence(cell.key)], cell.count) for cell in found.presences.cells],
+        "ended": found.presences,
         "tens": found.refused_tens,
     }
     return render(request, "decisions/police_help_figures.html", context)
