@@ -105,8 +105,9 @@ class Town:
                     contact_channel=CHANNEL,
                 )
             now = Decision.objects.get(pk=decision.pk)
-            if not is_level_chosen(now):
-                actions.set_protection(self.coordinator.actor, now, level=now.protection_level, reasons="Vald nivå.")
+            is_chosen = is_level_chosen(now)
+        if not is_chosen:
+            self.run(self.worker, actions.set_protection, now, level=now.protection_level, reasons="Vald nivå.")
 
     def issued(self, level: int = 1, code: str = "OMH", **fields: Any) -> Decision:
         """Issued, with (0) or without (1) names in the notice."""

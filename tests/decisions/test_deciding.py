@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from motkraft.decisions import actions
 from motkraft.decisions.models import Decision, Mandate
+from motkraft.decisions.queries import todo
 from motkraft.decisions.rules import (
     MOVES,
     DecisionError,
@@ -260,6 +262,19 @@ def test_the_decider_on_record_is_whoever_acts(town):
         (decider,) = decision.persons.filter(part="decider")
         assert decider.person_id == town.chair.person.pk
     assert decision.must_report
+
+
+def test_what_a_substitute_decided_is_to_be_reported_until_it_is(town):
+    decision = town.decided()
+
+    def waiting(who) -> list[str]:
+        with acting(who.actor):
+            return [row.url for row in todo(who.actor, timezone.now()) if "anmal" in row.url]
+
+    assert waiting(town.worker) == waiting(town.chair) == [f"/beslut/{decision.pk}/anmal"]
+    assert waiting(town.registrar) == []
+    town.run(town.worker, actions.report_to_meeting, decision, on=timezone.localdate())
+    assert waiting(town.worker) == []
 
 
 def test_a_committee_is_more_than_one_person(town):

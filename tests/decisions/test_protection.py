@@ -22,7 +22,8 @@ from motkraft.decisions.queries import notice_file
 from motkraft.decisions.queries import protection as queries
 from motkraft.decisions.rules import DecisionError, NotReady, WrongDecider, WrongState, protection_for
 from motkraft.decisions.rules.protection import check_level, contact_worker_rule, levels
-from motkraft.people.access import NotAllowed, Role, acting
+from motkraft.people import same_person
+from motkraft.people.access import NotAllowed, Role, acting, system
 from motkraft.people.models import Kind
 
 TODAY = dt.date(2026, 11, 22)
@@ -85,6 +86,23 @@ def test_no_notice_leaves_names_out_by_the_proposal_alone(town):
     with pytest.raises(NotReady) as error:
         town.run(town.worker, actions.finalise, decision)
     assert "protection" not in error.value.data["missing"], "what lacks now is the assessment of each name"
+
+
+def test_two_persons_stand_behind_each_name_that_is_left_out(town):
+    decision = town.decided()
+    chosen = {"level": 1, "reasons": "Hot."}
+    town.run(town.coordinator, actions.set_protection, decision, **chosen)
+    with pytest.raises(DecisionError, match="Another person assesses"):
+        town.assess_all(decision)
+    town.run(town.worker, actions.set_protection, decision, **chosen)
+    town.assess_all(decision)
+    with pytest.raises(DecisionError, match="Let another choose"):
+        town.run(town.coordinator, actions.set_protection, decision, **chosen)
+    admin = system(town.organisation.pk)
+    with acting(admin):
+        same_person.mark_same(admin, town.worker.person, town.coordinator.person, reason="Två konton")
+    with pytest.raises(NotReady, match="two persons"):
+        town.run(town.worker, actions.finalise, decision)
 
 
 def test_what_is_only_proposed_stays_off_until_the_law_data_says_in_force(town, monkeypatch):

@@ -193,8 +193,10 @@ def assess_notice(
     if subject.decision_id != decision.pk:
         raise DecisionError("That person is not part of this decision.")
     name_free_rule(today())
-    who = humans(actor, [actor.person_id, subject.person_id])  # a second account assesses no own name either
-    check_assessor(*(who.get(each) if each else None for each in (actor.person_id, subject.person_id)))
+    chooser = decision.level_choice.chosen_by_id if decision.level_choice else None
+    who = humans(actor, [actor.person_id, subject.person_id, chooser])  # a second account assesses no own name either
+    assessor, named, chose = (who.get(each) if each else None for each in (actor.person_id, subject.person_id, chooser))
+    check_assessor(assessor, named, chooser=chose)
     missing = missing_in(Assessment(tuple(feared), facts, review_on, contact_channel), today=today())
     if missing:
         raise NotReady(

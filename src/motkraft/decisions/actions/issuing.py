@@ -161,7 +161,7 @@ def _check_whole(actor: Actor, decision: Decision, persons: list[DecisionPerson]
         return []
     check_presented(decision)
     name_free_rule(today())
-    check_level_chosen(decision)
+    check_level_chosen(actor, decision)
     assessments = {row.subject_id: row for row in NoticeAssessment.objects.filter(subject__decision=decision)}
     missing = []
     for row in persons:

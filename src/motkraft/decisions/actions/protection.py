@@ -8,6 +8,7 @@ Nothing else of either organisation is seen by the other.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -18,12 +19,13 @@ from motkraft import law
 from motkraft.decisions.actions import protection_help
 from motkraft.decisions.actions.drafting import draft_decision
 from motkraft.decisions.actions.steps import begin, next_reference, record, today
-from motkraft.decisions.models import Decision, HandOver, ProtectionChoice
+from motkraft.decisions.models import Decision, HandOver, NoticeAssessment, ProtectionChoice
 from motkraft.decisions.rules import DecisionError, NotReady, State, WrongDecider, WrongState, protection_for
 from motkraft.decisions.rules.protection import (
     ELSEWHERE,
     HELP,
     JOINT_BOARD,
+    NAMES,
     NATIONAL,
     NO_NAMES,
     TRANSFER,
@@ -36,11 +38,16 @@ from motkraft.incidents.actions import open_case
 from motkraft.ledger.actions import append
 from motkraft.people.access import Actor, Permission, system
 from motkraft.people.models import Kind, Organisation
+from motkraft.people.same_person import is_same
 
 #: What an organisation must be to be handed a decision at a level.
 KINDS = {JOINT_BOARD: Kind.JOINT_BOARD, TRANSFER: Kind.MUNICIPALITY, NATIONAL: Kind.KNOWLEDGE_UNIT}
 PENDING = (HandOverState.SENT, HandOverState.ACCEPTED, HandOverState.APPLIED)
 _TEXT = (State.DRAFT, State.HANDLING, State.READY)
+_TWO = (
+    "Whoever assesses the names does not choose the level too: two persons stand behind it. Let another choose. (Local "
+    "routine)"
+)
 
 
 @transaction.atomic
@@ -65,6 +72,8 @@ def set_protection(
     check_level(level, today())
     proposed = protection_for(decision.case.threat_level).level
     check_reasons(reasons, level=level, proposed=proposed)
+    if level > NAMES and is_same(actor, actor.person_id, _assessors(decision)):
+        raise DecisionError(_TWO)
     if level == HELP:
         protection_help.share(actor, decision, to)
     else:
@@ -89,21 +98,29 @@ def set_protection(
 
 def is_level_chosen(decision: Decision) -> bool:
     """Whether names stand in the notice, or a person has chosen this very level of protection, with reasons."""
-    if not decision.protection_level:
-        return True
-    choices = list(decision.protection_choices.all())
-    return bool(choices and choices[-1].level == decision.protection_level and choices[-1].reasons)
+    return not decision.protection_level or decision.level_choice is not None
 
 
-def check_level_chosen(decision: Decision) -> None:
-    """Raise NotReady when names would be left out by the proposal alone: the threat proposes, a person chooses."""
-    if not is_level_chosen(decision):
+def check_level_chosen(actor: Actor, decision: Decision) -> None:
+    """Raise NotReady when names would be left out by the proposal, or by one person, alone.
+
+    The threat proposes, a person chooses, and another assesses the names.
+    """
+    choice = decision.level_choice
+    if choice is None:
         raise NotReady(
             "Choose the level of protection first, with reasons: it is only proposed until a person chooses. "
             "(%(citation)s)",
             missing=["protection"],
             citation=check_level(decision.protection_level, today()).citation,
         )
+    if is_same(actor, choice.chosen_by_id, _assessors(decision)):
+        raise NotReady(_TWO, missing=["protection"])
+
+
+def _assessors(decision: Decision) -> list[uuid.UUID | None]:
+    rows = NoticeAssessment.objects.filter(subject__decision=decision)
+    return list(rows.values_list("assessed_by_id", flat=True))
 
 
 def _hand_over(actor: Actor, decision: Decision, level: int, to: Organisation | None, grounds: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,9 @@ from django.utils import timezone
 
 from motkraft.decisions.rules import FEARED, Part, State, new_public_id
 from motkraft.people.models import EncryptedTextField, TenantModel
+
+if TYPE_CHECKING:
+    from motkraft.decisions.models.protection import ProtectionChoice
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -62,6 +67,12 @@ class Decision(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organisation", "state", "-created_at"])]
+
+    @property
+    def level_choice(self) -> ProtectionChoice | None:
+        """The choice of the level that stands now, with reasons; None while the level is only proposed."""
+        last = next(iter(list(self.protection_choices.all())[-1:]), None)
+        return last if last is not None and last.level == self.protection_level and last.reasons else None
 
     def __str__(self) -> str:
         return self.reference

@@ -81,7 +81,7 @@ def notice_file(decision: Decision) -> Path | None:
 
 def todo(actor: Actor, now: dt.datetime) -> list[Todo]:
     """What the actor must do about decisions and openings, soonest first."""
-    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now)]
+    found = [*_steps_waiting(actor), *_limits(actor, now), *_openings_waiting(actor, now), *_reports_waiting(actor)]
     found += [*disclosure.todo(actor, now), *protection.todo(actor)]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda item: item.due_at or far)
@@ -174,6 +174,25 @@ def _limits(actor: Actor, now: dt.datetime) -> list[Todo]:
             )
         )
     return found
+
+
+def _reports_waiting(actor: Actor) -> list[Todo]:
+    """What a substitute decided, and the committee has not been told at its meeting."""
+    if not (actor.can(Permission.DECISION_PREPARE) or actor.can(Permission.DECISION_DECIDE)):
+        return []
+    rows = decisions(actor).filter(
+        must_report=True, reported_on=None, state__in=[State.DECIDED.value, State.ISSUED.value]
+    )
+    return [
+        Todo(
+            _("Report the decision at the committee's next meeting"),
+            row.reference,
+            reverse("decision_report", args=[row.pk]),
+            _("Note the day"),
+            why=kind_of(row),
+        )
+        for row in rows.order_by("decided_on")
+    ]
 
 
 def _openings_waiting(actor: Actor, now: dt.datetime) -> list[Todo]:

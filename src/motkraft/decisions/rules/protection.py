@@ -112,13 +112,21 @@ def missing_in(assessment: Assessment | None, *, today: dt.date) -> tuple[str, .
     return tuple(missing)
 
 
-def check_assessor(assessor: uuid.UUID | None, subject: uuid.UUID | None) -> None:
-    """Nobody assesses alone whether the own name may be left out."""
+def check_assessor(assessor: uuid.UUID | None, subject: uuid.UUID | None, *, chooser: uuid.UUID | None = None) -> None:
+    """Nobody assesses the own name, and whoever chose the level (``chooser``) leaves the assessment to another.
+
+    So two persons stand behind each name that is left out, and never the one it names alone: own control, not law.
+    """
     if assessor is None:
         raise DecisionError("A person assesses, not the system.")
     if assessor == subject:
         raise DecisionError(
             "You cannot assess whether your own name may be left out. Ask a colleague with the same task."
+        )
+    if assessor == chooser:
+        raise DecisionError(
+            "You chose the level of protection. Another person assesses the names, so that two stand behind it. (Local "
+            "routine)"
         )
 
 
