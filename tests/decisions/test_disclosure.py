@@ -10,14 +10,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from decisions.shares import give
 from factories import organisation
 from motkraft.decisions.actions import disclosure as actions
+from motkraft.decisions.actions import opening
 from motkraft.decisions.actions.eseals import eseal_roots
-from motkraft.decisions.models import DisclosureRequest, OpeningRequest
+from motkraft.decisions.models import DisclosureRequest
 from motkraft.decisions.queries import disclosure as queries
 from motkraft.decisions.rules import DecisionError, LeakFound, NotReady, WrongState
 from motkraft.decisions.rules.disclosure import Outcome, passages, redacted, secret_words
 from motkraft.incidents.models import Case
+from motkraft.ledger.actions import publish
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting, system
 from motkraft.people.same_person import mark_same
@@ -91,12 +94,15 @@ def test_anyone_asks_follows_and_gets_a_written_refusal_without_a_cookie(town):
     asked = visitor.post("/begar-ut/folj", {**keys, "do": "decision"}).content.decode()
     assert "prövar frågan" in asked
     assert registrar.get(f"{at}/besluta").status_code == 404
+    assert "Lagtexten är inte läst" in chair.get(f"{at}/besluta").content.decode()
     refused = chair.post(f"{at}/besluta", {"reasons": "Sekretess gäller.", "delegation": "Delegationsordningen 4.2"})
     assert refused.status_code == 302
     decision = visitor.post("/begar-ut/hamta", {**keys, "what": "decision"})
     told = pdf_text(decision.content)
-    for words in ("kammarrätten", "tre veckor", "Ordförandepåhitt-Demo", "OSL 26 kap. 1 §", "Delegationsordningen 4.2"):
+    of_appeal = ("FL 43 §", "ges in till den myndighet", "tre veckor")
+    for words in (*of_appeal, "Ordförandepåhitt-Demo", "OSL 26 kap. 1 §", "Delegationsordningen 4.2"):
         assert words in told
+    assert "kammarrätten" not in told and "OSL 6 kap. 7 §" not in told, "what was not read in the statute is no fact"
     for out in (copy, decision):
         seal = verify_pdf(out.content, now=timezone.now(), trust_roots=eseal_roots())
         assert (seal.organisation, seal.level, seal.trusted) == (town.organisation.name, "PAdES B-LTA", True)
@@ -169,19 +175,15 @@ def test_a_sealed_name_goes_out_only_after_two_custodians_opened_it(town):
         town.run(town.registrar, actions.settle_part, part, outcome="release")
     page = login(town.registrar).get(f"/utlamnanden/{request.pk}").content.decode()
     assert f"/beslut/{decision.pk}/oppna" in page
-    with acting(town.registrar.actor):
-        OpeningRequest.objects.create(
-            organisation=town.organisation,
-            reference="O-1",
-            decision=decision,
-            legal_basis="document_request",
-            reason="U-1",
-            requested_by=town.registrar.person,
-            requested_at=timezone.now(),
-            expires_at=timezone.now(),
-            opened_at=timezone.now(),
-            recipient="age1",
-        )
+    publish(town.organisation.pk)
+    asked, identity = town.run(
+        town.registrar, opening.request_opening, decision, legal_basis="document_request", reason="U-1"
+    )
+    for number in (0, 2):
+        give(town, asked, number)
+        with pytest.raises(NotReady, match="custodians"):
+            town.run(town.registrar, actions.settle_part, part, outcome="release")
+    town.run(town.registrar, opening.open_records, asked, identity=identity)
     town.run(town.registrar, actions.settle_part, part, outcome="release")
     with acting(town.registrar.actor):
         part.refresh_from_db()

@@ -150,7 +150,7 @@ def follow(request: HttpRequest) -> HttpResponse:
         "can_ask": row.step == Step.TOLD,
         "can_withdraw": actions.is_open(row),
         "has_decision": queries.file_of(row) is not None,
-        "rules": _rules("release_formal_decision", "release_refusal_appeal", "disclosure_refusal_appeal")
+        "rules": _rules("release_formal_decision", "appeal_form", "disclosure_refusal_appeal")
         if row.outcome and row.outcome != Outcome.RELEASE
         else _rules("release_promptly"),
         "fetch_url": reverse("disclosure_fetch"),

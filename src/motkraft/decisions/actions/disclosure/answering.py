@@ -120,7 +120,7 @@ def _refusal(actor: Actor, request: DisclosureRequest, parts: list[DisclosurePar
         title = decider.title or ", ".join(str(role.label) for role in Role if role in actor.roles)
         withheld = [part for part in parts if part.outcome != Outcome.RELEASE]
         used = {each.rule_id for part in withheld for each in part.tests.all() if each.is_secret}
-        appeal, limit = rules["release_refusal_appeal"], rules.clock("disclosure_refusal_appeal")
+        appeal, limit = rules["appeal_form"], rules.clock("disclosure_refusal_appeal")
         sections: list[dict[str, Any]] = [
             {
                 "heading": _("Decision"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from motkraft.decisions.actions import disclosure as actions
+from motkraft.decisions.forms import in_language
 from motkraft.decisions.forms.disclosure import (
     AnswerForm,
     PartForm,
@@ -182,17 +183,24 @@ def refuse(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         actions.refuse(actor, row, **given)
         return reverse("disclosure", args=[row.pk])
 
+    lead = _("You stand as the decider. The decision cannot be undone; it can be appealed.")
+    court = rule_of("release_refusal_appeal")
+    if court is not None and not court.is_verified:
+        unread = _("Which court tries an appeal (%(citation)s) is not printed in the decision: %(note)s")
+        note = in_language((court.note_sv, court.note_en))
+        lead = f"{lead} {unread % {'citation': court.citation, 'note': note}}"
     return form_step(
         request,
         RefuseForm(request.POST or None),
         act,
         title=_("Decide not to release?"),
-        lead=_("You stand as the decider. The decision cannot be undone; it can be appealed."),
+        lead=lead,
         back=reverse("disclosure", args=[row.pk]),
         submit=_("Decide"),
         submit_tone="danger",
         rules=[
             rule_of("release_formal_decision"),
+            rule_of("appeal_form"),
             rule_of("release_refusal_appeal"),
             rule_of("disclosure_refusal_appeal"),
         ],
