@@ -22,6 +22,7 @@ from django.utils import timezone
 from typer.testing import CliRunner
 
 from decisions.conftest import new_town
+from decisions.shares import give
 from factories import colleague, organisation
 from motkraft.cli import custodian as _commands
 from motkraft.cli.frame import app
@@ -187,7 +188,7 @@ def test_a_record_that_the_log_does_not_name_is_not_opened_even_when_it_opens(to
     monkeypatch.setattr(SealedRecord, "from_db", classmethod(swapped))
     request, identity = ask(town)
     for number in (0, 1):
-        town.run(town.custodians[number], actions.approve_opening, request, given=town.identities[number])
+        give(town, request, number)
     with pytest.raises(DecisionError, match="not the one that was committed to"):
         town.run(town.registrar, actions.open_records, request, identity=identity)
 
@@ -279,14 +280,14 @@ def test_records_are_sealed_to_a_new_key_without_opening_and_count_once_checked(
     assert after.commitment.hex() == proof == before["original"].commitment.hex()
 
     request, identity = ask(town)  # opened with the new key and one that stayed
-    town.run(town.custodians[2], actions.approve_opening, request, given=fresh)
-    town.run(town.custodians[1], actions.approve_opening, request, given=town.identities[1])
+    give(town, request, 2, fresh)
+    give(town, request, 1)
     assert town.run(town.registrar, actions.open_records, request, identity=identity)["trail"].payload
 
     # The former key gets nothing here any more; with the old record in hand, two former keys still open it.
     again, _identity = ask(town)
     with pytest.raises(SealingError):
-        town.run(town.custodians[2], actions.approve_opening, again, given=town.identities[2])
+        give(town, again, 2)
     custodians = before["original"].custodians
     own = {recipient_of(each): each for each in town.identities}
     old = [open_share(before["original"], s.custodian, own[s.recipient]) for s in before["original"].shares]
@@ -366,21 +367,35 @@ def test_shares_for_another_custodian_cannot_be_used_to_reseal(town, keys, tmp_p
 # -- drills
 
 
-def test_a_drill_is_done_when_the_custodians_bring_the_code(town, keys, tmp_path):
+def test_a_drill_of_a_loss_is_done_with_one_key_and_anothers_recovery_sheet(town, keys, tmp_path):
     drill = town.run(town.registrar, actions.start_drill, "loss")
+    sheet = tmp_path / "sheet.txt"
+    numbered = enumerate(recovery_words(town.identities[2]).split(), 1)
+    sheet.write_text("\n".join(f"{n}. {word}" for n, word in numbered))
     record, out = tmp_path / "d.json", tmp_path / "code"
     record.write_bytes(bytes(drill.record))
     assert command("open", record, "--identity", keys[0], "-o", out).exit_code != 0, "one key alone opens nothing"
-    assert command("open", record, "--identity", keys[0], "--identity", keys[2], "-o", out).exit_code == 0
+    assert command("open", record, "--identity", keys[0], "--identity", sheet, "-o", out).exit_code == 0
     who = [str(town.custodians[number].actor.person_id) for number in (0, 2)]
-    for code, people in ((new_code(), who), (out.read_text(), who[:1]), (out.read_text(), ["x", "y"])):
+    spare = str(town.custodians[1].actor.person_id)
+    for code, people, of in (
+        (new_code(), who, who[1]),
+        (out.read_text(), who[:1], who[0]),
+        (out.read_text(), ["x", "y"], "x"),
+        (out.read_text(), who, ""),  # with two keys nothing of a loss was exercised
+        (out.read_text(), who, spare),
+    ):
         with pytest.raises(DecisionError):
-            town.run(town.registrar, actions.finish_drill, drill, code=code, took_part=people)
-    done = town.run(town.registrar, actions.finish_drill, drill, code=out.read_text().lower(), took_part=who)
+            town.run(town.registrar, actions.finish_drill, drill, code=code, took_part=people, sheet=of)
+    fields = {"code": out.read_text().lower(), "took_part": who, "sheet": who[1]}
+    done = town.run(town.registrar, actions.finish_drill, drill, **fields)
+    with acting(town.registrar.actor):
+        assert Event.objects.get(subject_id=drill.pk, type="custodian.drill_finished").data["sheet"] == who[1]
+    assert "återställningsbladet" in pages(town.registrar).get(reverse("custodians")).content.decode()
     assert done.finished_at and done.took_part == sorted(who)
     assert out.read_text().strip() not in str(done.__dict__)
     with pytest.raises(DecisionError, match="done already"):
-        town.run(town.registrar, actions.finish_drill, drill, code=out.read_text(), took_part=who)
+        town.run(town.registrar, actions.finish_drill, drill, **fields)
     with pytest.raises(NotAllowed):
         town.run(town.chair, actions.start_drill, "loss")
 

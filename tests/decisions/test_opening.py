@@ -9,6 +9,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from decisions.shares import give, share_file
 from motkraft.decisions import actions, queries
 from motkraft.decisions.models import OpeningApproval, SealedRecord
 from motkraft.decisions.rules import DecisionError, NotReady, share_offline
@@ -16,7 +17,7 @@ from motkraft.ledger.actions import publish
 from motkraft.ledger.models import Event
 from motkraft.people.access import NotAllowed, acting
 from motkraft.sealing import SealedRecord as Sealed
-from motkraft.sealing import SealingError, generate_custodian, scan
+from motkraft.sealing import SealingError, generate_custodian, recovery_words, scan
 
 
 @pytest.fixture
@@ -31,10 +32,6 @@ def asked(no_scan, town):
         reason="Rätten begär originalet.",
     )
     return town, decision, request, identity
-
-
-def give(town, request, number):
-    return town.run(town.custodians[number], actions.approve_opening, request, given=town.identities[number])
 
 
 def test_one_custodian_is_not_enough(asked):
@@ -87,30 +84,43 @@ def test_a_custodian_may_give_the_share_that_was_opened_offline(asked):
     assert town.run(town.registrar, actions.open_records, request, identity=identity)["original"].payload
 
 
-@pytest.mark.parametrize("given", ["", "not a key", "AGE-SECRET-KEY-1QQQ"])
-def test_what_is_no_key_is_refused_and_nothing_is_kept(asked, given):
+@pytest.mark.parametrize(
+    "given", ["", "not a share", "{}", "AGE-SECRET-KEY-1QQQ", "own key", "own sheet", "# token\nAGE-PLUGIN-YUBI"]
+)
+def test_no_key_is_taken_not_even_the_right_one_and_nothing_is_kept(asked, given):
+    """Two keys that reached the running server would open every record."""
     town, _decision, request, _identity = asked
-    with pytest.raises((DecisionError, SealingError)):
-        town.run(town.custodians[0], actions.approve_opening, request, given=given)
+    if given == "own key":
+        given = f"# a key file\n{town.identities[0].lower()}\n"
+    is_key = "age-" in given.lower() or given == "own sheet"
+    if given == "own sheet":
+        given = recovery_words(town.identities[0])
+    with pytest.raises((DecisionError, SealingError)) as refused:
+        town.run(town.custodians[0], actions.approve_opening, request, given=given, given_for_trail=given)
+    assert ("a key belongs on no server" in str(refused.value)) == is_key
+    assert town.identities[0].lower() not in str(refused.value).lower()
     with acting(town.registrar.actor):
         assert not OpeningApproval.objects.exists()
 
 
-def test_another_persons_key_does_not_open_my_share(asked):
+def test_another_persons_share_is_not_mine(asked):
     town, _decision, request, _identity = asked
-    with pytest.raises(SealingError):
-        town.run(town.custodians[0], actions.approve_opening, request, given=town.identities[1])
+    with pytest.raises(DecisionError, match="another custodian"):
+        town.run(town.custodians[0], actions.approve_opening, request, given=share_file(town, request, 1))
 
 
 def test_after_its_time_a_request_opens_nothing_and_its_shares_are_erased(asked):
     town, _decision, request, identity = asked
     give(town, request, 0)
     give(town, request, 1)
+    late = share_file(town, request, 2)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=9)):
         with pytest.raises(DecisionError, match="time for this request has run out"):
             town.run(town.registrar, actions.open_records, request, identity=identity)
-        with pytest.raises(DecisionError, match="run out"):
+        with pytest.raises(SealingError, match="run out"):
             give(town, request, 2)
+        with pytest.raises(DecisionError, match="run out"):
+            town.run(town.custodians[2], actions.approve_opening, request, given=late)
         assert town.run(town.registrar, actions.erase_expired) == 2
     with acting(town.registrar.actor):
         assert not OpeningApproval.objects.exclude(shares=None).exists()
@@ -149,7 +159,7 @@ def test_only_a_registrar_asks_and_only_a_custodian_gives(asked):
     with pytest.raises(NotAllowed):
         town.run(town.chair, actions.request_opening, decision, legal_basis="court", reason="x")
     with pytest.raises(NotAllowed):
-        town.run(town.chair, actions.approve_opening, request, given=town.identities[0])
+        town.run(town.chair, actions.approve_opening, request, given=share_file(town, request, 0))
 
 
 def test_another_organisation_finds_no_such_request(asked, make_town):
@@ -158,7 +168,7 @@ def test_another_organisation_finds_no_such_request(asked, make_town):
     with pytest.raises(DecisionError):
         other.run(other.registrar, actions.request_opening, decision, legal_basis="court", reason="x")
     with pytest.raises(DecisionError):
-        other.run(other.custodians[0], actions.approve_opening, request, given=town.identities[0])
+        other.run(other.custodians[0], actions.approve_opening, request, given=share_file(town, request, 0))
 
 
 def test_a_reason_and_a_basis_are_needed(asked):

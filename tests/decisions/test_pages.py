@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from decisions.shares import share_file
 from motkraft.decisions import queries
 from motkraft.decisions.models import Decision, OpeningRequest
 from motkraft.decisions.rules import State, publication_from_receipt, verify_file
@@ -139,9 +140,12 @@ def test_an_opening_walks_through_the_pages_and_the_key_stays_in_the_browser(tow
     assert registrar.post(f"{page}/oppna").status_code == 302  # nobody has given a share yet
     for number in (0, 1):
         custodian = login(town.custodians[number])
-        wrong = custodian.post(f"{page}/andel", {"given": town.identities[2]})
-        assert wrong.status_code == 422 and town.identities[2] not in wrong.content.decode()
-        assert custodian.post(f"{page}/andel", {"given": town.identities[number]}).status_code == 302
+        shown = custodian.get(f"{page}/andel").content.decode()
+        assert "motkraft custodian open" in shown and "AGE-SECRET" not in shown
+        wrong = custodian.post(f"{page}/andel", {"given": town.identities[number]})
+        assert wrong.status_code == 422 and town.identities[number] not in wrong.content.decode()
+        file = SimpleUploadedFile("andelar.json", share_file(town, request, number).encode())
+        assert custodian.post(f"{page}/andel", {"file": file}).status_code == 302
     opened = registrar.post(f"{page}/oppna")
     assert opened.content.startswith(b"%PDF-") and opened["Cache-Control"] == "no-store"
     fresh = login(town.registrar)

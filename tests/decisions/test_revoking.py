@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from decisions.authenticator import ORIGIN, RP_ID, Passkey
+from decisions.shares import give
 from decisions.test_pages import login
 from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.revoking import text_to_revoke
@@ -88,7 +89,7 @@ def test_who_revoked_is_sealed_and_can_be_proven(town):
         town.registrar, actions.request_opening, decision, legal_basis="court", reason="Rätten frågar."
     )
     for number in (0, 2):
-        town.run(town.custodians[number], actions.approve_opening, asked, given=town.identities[number])
+        give(town, asked, number)
     opened = town.run(town.registrar, actions.open_records, asked, identity=identity)
     found = check_trail(opened["revocation"].payload)
     assert [line.name for line in found.sign_offs] == [str(town.member.person.name), str(town.appointed.person.name)]

@@ -21,6 +21,7 @@ from motkraft.decisions.models import SealedRecord as SealedRow
 from motkraft.decisions.rules import OPEN_FOR, DecisionError
 from motkraft.decisions.rules.custodians import DrillKind, code_sha256, new_code
 from motkraft.ledger.actions import append
+from motkraft.ledger.models import Event
 from motkraft.people.access import Actor, Permission
 from motkraft.people.models import Organisation, Person
 from motkraft.people.same_person import is_same
@@ -41,7 +42,7 @@ def as_sealed_now(row: SealedRow) -> SealedRow:
 
 
 def is_share_file(given: str) -> bool:
-    """Whether a custodian gave a share file rather than a key or words."""
+    """Whether a custodian gave a share file rather than words."""
     return given.lstrip().startswith("{")
 
 
@@ -205,8 +206,13 @@ def start_drill(actor: Actor, kind: str) -> CustodianDrill:
 
 
 @transaction.atomic
-def finish_drill(actor: Actor, drill: CustodianDrill, *, code: str, took_part: list[str]) -> CustodianDrill:
-    """Record that the custodians opened the record: the code proves it. Raises DecisionError when it is not the one."""
+def finish_drill(
+    actor: Actor, drill: CustodianDrill, *, code: str, took_part: list[str], sheet: str = ""
+) -> CustodianDrill:
+    """Record that the custodians opened the record: the code proves it. Raises DecisionError when it is not the one.
+
+    ``sheet`` is the custodian whose recovery sheet stood in for a key: a loss is exercised only so.
+    """
     actor.require(Permission.SEAL_REQUEST, Permission.SEAL_OPEN)
     drill = CustodianDrill.objects.select_for_update().get(pk=drill.pk, organisation_id=actor.organisation_id)
     if drill.finished_at is not None:
@@ -214,9 +220,21 @@ def finish_drill(actor: Actor, drill: CustodianDrill, *, code: str, took_part: l
     custodians = SealedRecord.from_json(bytes(drill.record)).custodians
     if len(set(took_part)) < THRESHOLD or not set(took_part) <= set(custodians):
         raise DecisionError("Mark the custodians who took part: at least two.")
+    if drill.kind == DrillKind.LOSS and sheet not in took_part:
+        raise DecisionError("Mark whose recovery sheet opened it: with two keys nothing of a loss was exercised.")
     if not hmac.compare_digest(code_sha256(code), drill.code_sha256):
         raise DecisionError("This is not the code in the record. Open it once more and type the 16 characters.")
     drill.finished_at, drill.took_part = timezone.now(), sorted(set(took_part))
     drill.save(update_fields=["finished_at", "took_part"])
-    append(actor, "custodian.drill_finished", drill, data={"kind": drill.kind, "custodians": drill.took_part})
+    said = {"kind": drill.kind, "custodians": drill.took_part}
+    if drill.kind == DrillKind.LOSS:
+        said["sheet"] = sheet
+    append(actor, "custodian.drill_finished", drill, data=said)
     return drill
+
+
+def sheets_used(actor: Actor) -> dict[uuid.UUID, str]:
+    """Of each finished drill of a loss: the id of the custodian whose recovery sheet was used, as the ledger has it."""
+    actor.require(Permission.SEAL_REQUEST, Permission.SEAL_OPEN)
+    rows = Event.objects.filter(organisation_id=actor.organisation_id, type="custodian.drill_finished")
+    return {row.subject_id: row.data["sheet"] for row in rows if row.data.get("sheet")}

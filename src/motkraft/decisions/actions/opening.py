@@ -1,12 +1,12 @@
 """Opening a sealed record: a request with a reason and a time, two custodians, and the requester's own key.
 
 The construction. A request gets an age key pair: the public half is in the request's row, the secret half only in
-the requester's browser (a cookie bound to the request's page). A custodian gives either the share opened offline, or
-the age identity, which is used in memory and not kept; the server encrypts the share to the request's public key.
+the requester's browser (a cookie bound to the request's page). A custodian opens the share on a machine of their own
+and gives a file, encrypted to the request's public key there, or the share's words, which the server encrypts to it.
 When enough shares are there, the requester's browser sends the secret half, and the server opens the record in memory,
 proves that it is the committed one and shows it. Database and disk together hold nothing that opens a record, at any
-time. What the running server sees: an identity, if a custodian gives one instead of a share; a share for a moment; the
-opened original while it is shown. With a share file it sees no share; with ``rules.open_offline`` none of it.
+time. What the running server sees: never a custodian's key; a share for a moment, when words are given; the opened
+original while it is shown. With a share file it sees no share; with ``rules.open_offline`` none of it.
 """
 
 from __future__ import annotations
@@ -107,11 +107,10 @@ def state_of(request: OpeningRequest) -> OpeningState:
 
 @transaction.atomic
 def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_for_trail: str = "") -> OpeningApproval:
-    """Give one's share, as a custodian: a share file made offline, the opened share's words, or the age identity.
+    """Give one's share, as a custodian: a share file made offline, or the words of the share that was opened there.
 
-    What a share file holds, the server cannot read; an identity is used in memory only.
-
-    ``given_for_trail`` holds the words for the trail when words are given and the decision has one.
+    What a share file holds, the server cannot read. A key is refused. ``given_for_trail`` holds the words for the trail
+    when words are given and the decision has one.
     """
     actor.require(Permission.SEAL_OPEN)
     request = _locked(actor, request)
@@ -131,11 +130,9 @@ def approve_opening(actor: Actor, request: OpeningRequest, *, given: str, given_
         if is_share_file(given):
             shares[row.kind] = base64.b64encode(share_in_file(given, request, actor.person_id, row)).decode("ascii")
             continue
-        is_identity = "AGE-SECRET-KEY-" in given.upper()
-        if not is_identity and row.kind == RecordKind.REVOCATION:
-            raise DecisionError("There is a record of who revoked it too: give your key, or a file made offline.")
-        text = given if is_identity or row.kind == RecordKind.ORIGINAL else given_for_trail
-        words = share_from_input(bytes(row.record), text, str(actor.person_id))
+        words = share_from_input(given if row.kind == RecordKind.ORIGINAL else given_for_trail)
+        if row.kind == RecordKind.REVOCATION:
+            raise DecisionError("There is a record of who revoked it too: give a file of shares.")
         sealed = parse_recipient(request.recipient).encrypt(words.encode())
         shares[row.kind] = base64.b64encode(sealed).decode("ascii")
     approval = OpeningApproval.objects.create(

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from motkraft.decisions.forms.drafting import in_language
 from motkraft.decisions.rules import LEGAL_BASES
 
+LARGEST_SHARES = 100_000  # bytes; three records to a key take a few thousand
+
 
 class OpeningForm(forms.Form):
     """Why a sealed record is to be opened."""
@@ -28,42 +30,41 @@ class OpeningForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    """A custodian's key, or the words of a share that was opened offline."""
+    """A custodian's file of shares, or the words of a share; both made on a machine of the custodian's own."""
 
+    file = forms.FileField(label=_("Your file of shares"), required=False)
     given = forms.CharField(
-        label=_("Your key, or the 33 words of your share"),
+        label=_("Or the 33 words of your share"),
         max_length=4_000,
         strip=True,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
-        help_text=_("The key begins with AGE-SECRET-KEY-1. It is used once and not kept."),
+        help_text=_("Never your key: a key stays with you."),
     )
-    file = forms.FileField(label=_("Or a file: your shares made offline, or your key"), required=False)
     given_for_trail = forms.CharField(
         label=_("The 33 words of your share of the list of who handled the decision"),
         max_length=4_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
-        help_text=_("Only when you give words and not the key."),
+        help_text=_("Only when you give words and not a file."),
     )
 
     def __init__(self, *args: Any, has_trail: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["given"].required = not (self.files and self.files.get("file"))
         if not has_trail:
             del self.fields["given_for_trail"]
 
     def clean(self) -> dict[str, Any]:
-        """Take the key from the file when none was typed."""
+        """Take the shares from the file when no words were typed."""
         data = super().clean() or self.cleaned_data
         file = data.get("file")
         if file is not None and not data.get("given"):
-            if file.size > 100_000:
-                self.add_error("file", _("That file is too big to be a key file. Choose the file that holds your key."))
+            if file.size > LARGEST_SHARES:
+                self.add_error("file", _("That file is too big to hold shares. Choose the file that you made."))
             else:
                 data["given"] = file.read().decode("utf-8", errors="replace")
         if not data.get("given") and not self.errors:
-            self.add_error("given", _("Paste your key, or choose your key file."))
+            self.add_error("file", _("Choose your file of shares, or type the words."))
         return data
 
 
@@ -103,7 +104,12 @@ class DrillForm(forms.Form):
         help_text=_("16 characters. Hyphens and small letters do not matter."),
     )
     took_part = forms.MultipleChoiceField(label=_("Who took part?"), widget=forms.CheckboxSelectMultiple)
+    sheet = forms.ChoiceField(label=_("Whose recovery sheet opened it?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, custodians: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, custodians: list[tuple[str, str]], has_sheet: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["took_part"].choices = custodians  # type: ignore[attr-defined]
+        if has_sheet:
+            self.fields["sheet"].choices = custodians  # type: ignore[attr-defined]
+        else:
+            del self.fields["sheet"]

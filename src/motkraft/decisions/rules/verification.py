@@ -23,6 +23,7 @@ from motkraft.sealing import (
     PdfSeal,
     SealedRecord,
     SealingError,
+    identity_from_words,
     open_record,
     open_share,
     recipient_of,
@@ -319,20 +320,30 @@ def share_offline(record: bytes, identity: str) -> str:
     raise DecisionError("Identity number %(number)s belongs to no custodian of this record.", number=1)
 
 
-def share_from_input(record: bytes, text: str, custodian: str) -> str:
-    """Read what a custodian gave for one record: an age identity (a key file with comments too), or the share's words.
+def share_from_input(text: str) -> str:
+    """Read the words of a share that a custodian opened on a machine of their own.
 
-    The words come from ``age`` used offline; then the identity never leaves its owner. Raises SealingError when an
-    identity does not open the share, DecisionError when the words are no share.
+    A key has nothing to do on a server, so one is refused, and it is said that it is to be replaced. Raises
+    DecisionError for a key, and for words that are no share.
     """
-    for line in text.splitlines():
-        if line.strip().upper().startswith("AGE-SECRET-KEY-"):
-            return open_share(SealedRecord.from_json(record), custodian, line.strip())
+    if is_key(text):
+        raise DecisionError(
+            "This is your key, and a key belongs on no server. Nothing was kept and no share was given. Make a new "
+            "key, register it, and have the records sealed again."
+        )
     words = " ".join(text.lower().split())
     try:
         Share.from_mnemonic(words)
     except (MnemonicError, ValueError):
-        raise DecisionError(
-            "This is neither an age identity (AGE-SECRET-KEY-1...) nor the 33 words of a share. Nothing was kept."
-        ) from None
+        raise DecisionError("This is neither a file of shares nor the 33 words of a share. Nothing was kept.") from None
     return words
+
+
+def is_key(text: str) -> bool:
+    """Whether a text holds a custodian's secret key: its line, a recovery sheet's words, or a token's identity."""
+    if "AGE-SECRET-KEY-" in text.upper() or "AGE-PLUGIN-" in text.upper():
+        return True
+    try:
+        return bool(identity_from_words(text))  # a sheet's words look like a share's
+    except SealingError:
+        return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from motkraft.decisions import actions, queries
+from motkraft.decisions.actions.custodians import sheets_used
 from motkraft.decisions.forms import DrillForm, ResealedForm, in_language
 from motkraft.decisions.models import CustodianDrill, SealedRecord
 from motkraft.decisions.rules import NotReady
@@ -63,8 +64,9 @@ def _page(request: HttpRequest, form: ResealedForm) -> HttpResponse:
     waiting = actions.unconfirmed(actor)
     drills = list(CustodianDrill.objects.filter(organisation_id=actor.organisation_id))
     done = [row for row in drills if row.finished_at]
-    names = _names(actor)
+    names, sheets = _names(actor), sheets_used(actor)
     for row in drills:
+        row.sheet = names.get(sheets.get(row.pk, ""), "")  # type: ignore[attr-defined]
         row.words = in_language(DRILLS[DrillKind(row.kind)])  # type: ignore[attr-defined]
         row.who = [names.get(each, _("somebody who has left")) for each in row.took_part]  # type: ignore[attr-defined]
     context = {
@@ -191,7 +193,7 @@ def drill(request: HttpRequest, drill_id: uuid.UUID) -> HttpResponse:
     ids = Sealed.from_json(bytes(row.record)).custodians
     people = {str(person.pk): person.username for person in Person.objects.filter(pk__in=ids)}
     listed = sorted(((each, people.get(each, each)) for each in ids), key=lambda pair: pair[1])
-    form = DrillForm(request.POST or None, custodians=listed)
+    form = DrillForm(request.POST or None, custodians=listed, has_sheet=row.kind == DrillKind.LOSS)
     if request.method == "POST" and form.is_valid():
         try:
             actions.finish_drill(actor, row, **form.cleaned_data)

@@ -279,7 +279,7 @@ def _next(
 
 @requires(P.SEAL_OPEN)
 def give(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Give one's share, with the key used in memory or with words opened offline."""
+    """Give one's share: a file or words, made on the custodian's own machine."""
     actor, row = _load(request, request_id)
     if state_of(row) not in (OpeningState.WAITING, OpeningState.OPEN):
         raise Http404
@@ -298,9 +298,9 @@ def give(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         except MotkraftError as error:
             form.add_error(None, told(error))
         else:
-            messages.success(request, _("Your share is given. Your key was not kept."))
+            messages.success(request, _("Your share is given."))
             return redirect("opening", row.pk)
-    if form.is_bound:  # a key is never sent back to the browser
+    if form.is_bound:  # a share, or a key given by mistake, is never sent back to the browser
         form.data = form.data.copy()
         for name in ("given", "given_for_trail"):
             form.data[name] = ""
