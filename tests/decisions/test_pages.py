@@ -138,6 +138,9 @@ def test_an_opening_walks_through_the_pages_and_the_key_stays_in_the_browser(tow
     cookie = asked.cookies["oppning"]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (page, True, "Strict")
     assert registrar.post(f"{page}/oppna").status_code == 302  # nobody has given a share yet
+    secret = town.identities[0]
+    given = login(town.custodians[0]).post(reverse("custodian_key"), {"recipient": secret})
+    assert given.status_code == 422 and secret not in given.content.decode(), "a secret key is not sent back either"
     for number in (0, 1):
         custodian = login(town.custodians[number])
         shown = custodian.get(f"{page}/andel").content.decode()
@@ -159,6 +162,8 @@ def test_the_public_page_proves_a_notice_and_sets_no_cookie_and_no_script(town):
     page = response.content.decode()
     assert "Underrättelsen är äkta och oförändrad" in page
     assert "testcertifikat" in page
+    assert "Högst ett original står bakom underrättelsen" in page and "att originalet finns" in page
+    assert "Inget vittne utanför har sett loggen" in page, "without a witness nobody knows that all see the same"
     assert not response.cookies and "<script" not in page
     assert not [name for name in town.names if name in page]
 

@@ -207,3 +207,16 @@ def phone(browser: Any, served: Served) -> Iterator[Visitor]:
     context.set_default_timeout(15_000)
     yield Visitor(context.new_page(), served)
     context.close()
+
+
+def give_share(custodian: Visitor, served: Served, key: str) -> None:
+    """On the page where shares are given: fetch the request, open the share with a demo key here, bring the file."""
+    with custodian.page.expect_download() as waiting:
+        custodian.page.locator("main a[download]").first.click()
+    asked, shares = waiting.value.path(), served.var.parent / f"{key}.shares.json"
+    shares.unlink(missing_ok=True)
+    identity = served.var / "secrets" / "demo-custodians" / f"{key}.txt"
+    served.motkraft("custodian", "open", str(asked), "--identity", str(identity), "-o", str(shares), check=True)
+    custodian.page.locator("input[type=file]").set_input_files(shares)
+    custodian.page.locator("main form button[type=submit]").last.click()
+    custodian.page.wait_for_load_state()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from journeys.conftest import Served, Visitor
+from journeys.conftest import Served, Visitor, give_share
 
 pytestmark = pytest.mark.journey
 
@@ -129,11 +129,8 @@ def the_record_is_opened(by_name: Callable[[str], Visitor], served: Served, deci
     address = registrar.page.url
     for number in (1, 2):
         custodian = by_name(f"custodian{number}")
-        key = (served.var / "secrets" / "demo-custodians" / f"{TOWN}.custodian{number}.txt").read_text()
         custodian.page.goto(f"{address}/andel")
-        custodian.page.locator("textarea").first.fill(key)
-        custodian.page.locator("main form button[type=submit]").last.click()
-        custodian.page.wait_for_load_state()
+        give_share(custodian, served, f"{TOWN}.custodian{number}")
     registrar.page.goto(address)
     with registrar.page.expect_download() as waiting:
         registrar.page.get_by_role("button", name="Hämta listan").first.click()

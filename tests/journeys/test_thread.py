@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from pypdf import PdfReader
 
-from journeys.conftest import Served, Visitor
+from journeys.conftest import Served, Visitor, give_share
 from motkraft.sealing import scan
 
 pytestmark = pytest.mark.journey
@@ -255,12 +255,9 @@ def two_custodians_open_the_sealed_original(cast, served: Served, decision: str)
         custodian = cast(f"demo-0114-custodian{number}")
         custodian.page.goto(address)
         custodian.look()
-        key = (served.var / "secrets" / "demo-custodians" / f"0114.custodian{number}.txt").read_text()
         custodian.page.goto(f"{address}/andel")
         custodian.look()
-        custodian.page.locator("textarea").first.fill(key)
-        custodian.page.locator("main form button[type=submit]").last.click()
-        custodian.page.wait_for_load_state()
+        give_share(custodian, served, f"0114.custodian{number}")
         custodian.look()
         if number == 1:
             registrar.page.goto(address)

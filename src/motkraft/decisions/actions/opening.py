@@ -31,6 +31,7 @@ from motkraft.decisions.rules import (
     OpeningState,
     check_approval,
     check_opening,
+    is_key,
     opening_state,
     share_from_input,
 )
@@ -58,6 +59,11 @@ def register_key(actor: Actor, *, recipient: str) -> None:
     Raises CustodianRejected when it is no key, PluginAway, DecisionError when it is another custodian's.
     """
     actor.require(Permission.SEAL_OPEN)
+    if is_key(recipient):
+        raise DecisionError(
+            "This is the secret half, and it belongs on no server. Nothing was kept. Make a new key, and register the "
+            "line that begins with age1."
+        )
     found = parse_recipient(recipient)
     found.encrypt(b"")
     key = str(found)

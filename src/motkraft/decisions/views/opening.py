@@ -21,7 +21,7 @@ from motkraft.decisions import actions, queries
 from motkraft.decisions.actions.opening import state_of
 from motkraft.decisions.forms import KeyForm, OpeningForm, ShareForm, in_language
 from motkraft.decisions.models import OpeningRequest, RecordKind
-from motkraft.decisions.rules import BASIS_RULES, LEGAL_BASES, OPEN_FOR, DecisionError, OpeningState
+from motkraft.decisions.rules import BASIS_RULES, LEGAL_BASES, OPEN_FOR, DecisionError, OpeningState, is_key
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.words import form_step, told
 from motkraft.errors import MotkraftError
@@ -126,6 +126,8 @@ def key(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your key is registered. Decisions from now on are sealed to it."))
             return redirect("opening_list")
+    if form.is_bound and is_key(form.data.get("recipient", "")):
+        form.data = {"recipient": ""}  # a secret is never sent back to the browser
     context = {
         "title": _("Your key"),
         "lead": _("Records that were sealed earlier still need the key that you had then. Keep it."),
