@@ -188,7 +188,18 @@ def test_a_provision_is_told_in_the_words_of_the_type_of_decision_and_never_of_a
 
 @pytest.mark.parametrize(
     ("code", "counsel", "hearing"),
-    [("OMH", True, False), ("ANS", True, True), ("TFLYTT", False, False), ("UMG", False, False), ("UPPH", True, True)],
+    [
+        ("OMH", True, False),
+        ("ANS", True, True),
+        ("TFLYTT", False, False),
+        ("UMG", False, False),
+        ("UPPH", True, True),
+        ("TILLF-UPPH", True, True),
+        ("FLYTT-KVAR", False, True),
+        ("FLYTT-UPPH", True, True),
+        ("UTRES-UPPH", True, True),
+        ("ÖVERV-VÅRDNAD", False, False),
+    ],
 )
 def test_no_party_is_promised_a_counsel_or_a_hearing_that_the_sections_do_not_give(code, counsel, hearing):
     decision = Decision(type_code=code, decided_on=dt.date(2026, 11, 22))
