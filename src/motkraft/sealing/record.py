@@ -287,7 +287,8 @@ def check_resealed(old: SealedRecord, new: SealedRecord) -> None:
 def open_share(sealed: SealedRecord, custodian_id: str, identity: str) -> str:
     """Open one custodian's share with that custodian's age identity; gives the SLIP-39 mnemonic (33 words).
 
-    Raises CustodianRejected when the custodian is not in the record or the identity is not theirs.
+    Raises CustodianRejected when the custodian is not in the record or the identity is not theirs, SharesRejected when
+    what it opens is no share.
     """
     share = next((s for s in sealed.shares if s.custodian == custodian_id), None)
     if share is None:
@@ -302,7 +303,26 @@ def open_share(sealed: SealedRecord, custodian_id: str, identity: str) -> str:
             f"{share.recipient}.",
             custodian=custodian_id,
         ) from None
+    check_share(sealed, mnemonic)
     return mnemonic
+
+
+def check_share(sealed: SealedRecord, mnemonic: str) -> None:
+    """Refuse what is no share of a key that was split as this record's.
+
+    Whoever puts a record together could else have a custodian decrypt whatever was encrypted to the same key. A share
+    of another record that was split alike passes: nothing in a share names its record. Raises SharesRejected.
+    """
+    try:
+        share = shamir_mnemonic.Share.from_mnemonic(mnemonic)
+    except (shamir_mnemonic.MnemonicError, ValueError):
+        share = None
+    split = share and (share.group_threshold, share.group_count, share.member_threshold, len(share.value))
+    if share is None or split != (1, 1, sealed.threshold, 32) or share.index >= len(sealed.shares):
+        raise SharesRejected(
+            "What is encrypted to this key is no share of this record: somebody has put the record together anew. "
+            "Give nothing, and compare the record with the one that was logged."
+        )
 
 
 def open_sealed(sealed: SealedRecord, shares: Sequence[str]) -> bytes:
@@ -351,11 +371,12 @@ def _opened(sealed: SealedRecord, inner: bytes) -> OpenedRecord:
         header, payload, salt = content["header"], _unb64(content["payload"]), bytes.fromhex(content["salt"])
         opened = OpenedRecord(sealed.record_id, payload, Commitment(salt, sealed.commitment))
         verify_commitment(payload, salt=salt, digest=bytes.fromhex(header["commitment"]))
+        sealed_as = rfc8785.dumps(header)
     except CommitmentMismatch:
         raise
-    except (KeyError, TypeError, ValueError, SealingError):
+    except (KeyError, TypeError, ValueError, RecursionError, SealingError):
         raise TamperedRecord("The opened content is not in the documented form.") from None
-    if not hmac.compare_digest(rfc8785.dumps(header), rfc8785.dumps(sealed.header())):
+    if not hmac.compare_digest(sealed_as, rfc8785.dumps(sealed.header())):
         raise TamperedRecord(
             "The record's open part (id, commitment, threshold or custodians) is not the one that was sealed."
         )

@@ -17,7 +17,7 @@ import rfc8785
 
 from motkraft.sealing.errors import CustodianRejected, MalformedRecord, SealingError
 from motkraft.sealing.recipients import parse_recipient
-from motkraft.sealing.record import SealedRecord, reseal
+from motkraft.sealing.record import SealedRecord, check_share, reseal
 
 REQUEST: Final = "motkraft.custodian-request/1"
 SHARES: Final = "motkraft.custodian-shares/1"
@@ -134,7 +134,8 @@ class CustodianShares:
 def give_shares(request: CustodianRequest, open_one: OpenShare, *, now: dt.datetime) -> CustodianShares:
     """Open one's own share of every record of a request and encrypt it to the request's key.
 
-    Raises SealingError when the time has run out, and what ``open_one`` raises.
+    Raises SealingError when the time has run out, SharesRejected when something else than a share stands in a share's
+    place, and what ``open_one`` raises.
     """
     if now >= request.expires_at:
         raise SealingError("The time for this request has run out. Ask for a new one.")
@@ -143,6 +144,7 @@ def give_shares(request: CustodianRequest, open_one: OpenShare, *, now: dt.datet
     owners = set()
     for record in request.records:
         custodian, words = open_one(record)
+        check_share(record, words)
         owners.add(custodian)
         given[record.sha256] = recipient.encrypt(words.encode())
     if len(owners) != 1:

@@ -42,6 +42,10 @@ logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
 MOST_STAMPS = 200
 """One each half year for a century. Each costs time to check, and anyone may ask a public page to."""
 
+TOLERANCE = dt.timedelta(minutes=5)
+"""By how much the clocks of two services, or a service's and one's own, may differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class PdfSeal:
     """A verified seal. All of ``intact``, ``covers_whole_file`` hold, or verification would have raised.
@@ -103,7 +107,7 @@ class _Store:
             moment=moment,
             revocation_mode="hard-fail" if self.in_file and not last else "soft-fail",
             retroactive_revinfo=True,
-            time_tolerance=dt.timedelta(minutes=5),
+            time_tolerance=TOLERANCE,
         )
 
 
@@ -118,7 +122,8 @@ def verify_pdf(
 
     ``trust_roots`` are certificates in PEM or DER, of seal and timestamp services. Without any, integrity alone is
     checked and ``trusted`` is False. ``now`` is when the certificate must be valid: the clock, or the time that a
-    log receipt proves. What was timestamped is judged at its timestamp instead, and that timestamp at the next one's.
+    log receipt proves. What was timestamped is judged at its timestamp instead, and that timestamp at the next one's; a
+    timestamp that tells a later time than the next one, or than ``now``, is not trusted.
     ``crls`` are DER revocation lists besides the file's own; nothing is fetched. Raises NoSeal, BrokenSeal (any byte
     changed, other revisions, weak coverage), UntrustedSeal, CertificateRejected.
     """
@@ -139,7 +144,8 @@ def verify_pdf(
             if not (stamped.intact and stamped.valid):
                 raise BrokenSeal(BROKEN)
             container.check_signed_data(container.read(_gap(pdf, stamp))["content"], version=container.TIMESTAMP)
-            moment, trusted = stamped.timestamp, trusted and stamped.trusted
+            in_order = stamped.timestamp <= moment + TOLERANCE
+            moment, trusted = stamped.timestamp, trusted and stamped.trusted and in_order
             archived.insert(0, stamped.timestamp)
         token = container.own_timestamp(signature.signed_data)
         if token is not None:
@@ -155,7 +161,7 @@ def verify_pdf(
             proven = status.timestamp_validity
             if proven is None or not (proven.intact and proven.valid) or proven.timestamp != claimed:
                 raise BrokenSeal("The seal's timestamp was changed.")
-            trusted = trusted and proven.trusted
+            trusted = trusted and proven.trusted and claimed <= moment + TOLERANCE
         container.check_signed_data(container.read(_gap(pdf, signature))["content"], version=container.SEAL)
         _check_integrity(signature, status)
         organisation = organisation_of(certificate)
@@ -170,8 +176,8 @@ def verify_pdf(
         raise BrokenSeal("The seal does not say when it was made.")
     if roots and not (trusted and status.trusted):
         raise UntrustedSeal(
-            "The seal is whole, but its certificate or its timestamp's is expired, revoked, or does not lead to a "
-            "trusted root.",
+            "The seal is whole, but its certificate or a timestamp's is expired, revoked, or does not lead to a "
+            "trusted root, or a timestamp tells a later time than what covers it.",
             organisation=organisation,
         )
     return PdfSeal(
