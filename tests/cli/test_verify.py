@@ -163,7 +163,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
     notice = eseal(pdf_of(), signer, reason="Underrättelse", now=now)
     event = {
         "type": "decision.issued",
-        "organisation": "Exempelkommun",
+        "organisation": "1480",
         "data": {
             "public_id": "0123456789ABCDEF",
             "type": "OMH",

@@ -162,9 +162,12 @@ def verify_log(publication: Publication) -> tuple[LogState, ProofVerification | 
         return "waiting", None
     try:
         policy = Policy.parse(publication.policy or f"log {publication.log_key}\nquorum none\n").without_quorum()
-        return "logged", verify_proof(publication.receipt, publication.entry, policy)
+        found = verify_proof(publication.receipt, publication.entry, policy)
     except TlogError:
         return "failed", None
+    if found.origin.rpartition("/")[2] != json.loads(publication.event).get("organisation"):
+        return "failed", None  # one organisation's log vouches for no other's decision
+    return "logged", found
 
 
 def verify_file(
@@ -250,7 +253,7 @@ def _event_data(event: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(event)
         kind, data = parsed["type"], parsed["data"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return data if kind == ISSUED and isinstance(data, dict) else {}
 
@@ -284,7 +287,7 @@ def publication_from_receipt(receipt: str | bytes, log_key: str, policy: str = "
             receipt=str(TlogProof(proof.index, proof.hashes, proof.checkpoint)),
             policy=policy,
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DecisionError(
             "This receipt does not carry the event of an issued decision. Fetch the receipt from the verification page."
         ) from None
