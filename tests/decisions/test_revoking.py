@@ -94,6 +94,7 @@ def test_who_revoked_is_sealed_and_can_be_proven(town):
     found = check_trail(opened["revocation"].payload)
     assert [line.name for line in found.sign_offs] == [str(town.member.person.name), str(town.appointed.person.name)]
     assert all(line.is_of_this_text and line.part == REVOKER for line in found.sign_offs)
+    assert check_trail(opened["revocation"].payload, opened["original"].payload).original == "same"
     assert found.text["reason"] == BY_COMMITTEE["reason"]
 
 

@@ -121,8 +121,8 @@ def check_trail(data: bytes, original: bytes | None = None) -> CheckedTrail:
     try:
         parsed = json.loads(data)
         text = parsed["text"]
-        canonical = rfc8785.dumps(text)
-        sha256 = hashlib.sha256(canonical).hexdigest()
+        sha256 = _sha256(rfc8785.dumps(text))
+        decided = text["text_sha256"] if "revokes" in text else sha256  # a revocation names the text that it ends
         decision, reference = str(parsed["public_id"]), str(parsed["reference"])
         return CheckedTrail(
             decision,
@@ -130,10 +130,14 @@ def check_trail(data: bytes, original: bytes | None = None) -> CheckedTrail:
             text,
             sha256,
             tuple(_check(entry, sha256, decision) for entry in parsed["sign_offs"]),
-            "not compared" if carried is None else "same" if carried == canonical else "other",
+            "not compared" if carried is None else "same" if _sha256(carried) == decided else "other",
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise SignOffRejected("This is not an opened list of who handled a decision.", why="form") from None
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _check(entry: Mapping[str, Any], text_sha256: str, decision: str) -> CheckedSignOff:
