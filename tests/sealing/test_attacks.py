@@ -13,6 +13,10 @@ import pyrage
 import pytest
 import rfc8785
 import shamir_mnemonic
+from asn1crypto import tsp
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -34,10 +38,18 @@ from motkraft.sealing import (
 )
 from motkraft.sealing.authority import local_timestamper
 from motkraft.sealing.custodians import decrypt_with, identity_from_secret
-from motkraft.sealing.errors import BrokenSeal, MalformedRecord, SharesRejected, TamperedRecord, UntrustedSeal
+from motkraft.sealing.errors import (
+    BrokenSeal,
+    CertificateRejected,
+    MalformedRecord,
+    SharesRejected,
+    TamperedRecord,
+    TimestampRejected,
+    UntrustedSeal,
+)
 from motkraft.sealing.record import SealedShare
 from motkraft.sealing.requests import CustodianRequest, give_shares
-from sealing.conftest import NOW
+from sealing.conftest import NOW, pdf_of
 
 SECOND, DAY = dt.timedelta(seconds=1), dt.timedelta(days=1)
 Custodians = dict[str, tuple[str, str]]
@@ -166,6 +178,40 @@ def test_a_timestamp_from_the_future_is_not_believed(old_authority, sealed: byte
     with pytest.raises(UntrustedSeal):
         verify_pdf(ahead, now=NOW + DAY, trust_roots=[old_authority.pem])
     assert verify_pdf(ahead, now=NOW + DAY).trusted is False, "without roots a time is what the file says"
+
+
+def test_a_key_for_timestamps_seals_nothing_and_a_key_for_seals_stamps_nothing(old_authority, sealed: bytes) -> None:
+    """Both lead to the same root."""
+    bundle, roots = old_authority.issue_timestamper(now=NOW - 30 * DAY), [old_authority.pem]
+    by_service = eseal(pdf_of(), Signer.from_pkcs12(bundle), reason="x", now=NOW)
+    key = rsa.generate_private_key(65537, 2048)
+    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Exempelkommun")])
+    certificate = old_authority._issue(name, key, NOW - 30 * DAY, 365 * DAY, usage, ())
+    stamps = local_timestamper(old_authority._pkcs12(key, certificate, None), lambda: NOW - 2 * DAY)
+    signer = Signer.from_pkcs12(old_authority.issue_eseal("Exempelkommun", now=NOW - 30 * DAY))
+    by_organisation = eseal(pdf_of(), signer, reason="x", now=NOW, timestamper=stamps)
+    known = Validation(roots, [old_authority.crl(now=NOW)])
+    with pytest.raises(CertificateRejected):
+        archive(sealed, timestamper=stamps, validation=known, now=NOW)
+    for pdf in (by_service, by_organisation):
+        with pytest.raises(UntrustedSeal):
+            verify_pdf(pdf, now=NOW + DAY, trust_roots=roots)
+
+
+def test_a_timestamp_of_something_else_is_not_taken(old_authority, sealed: bytes, signer: Signer) -> None:
+    """A service that answers the right question with another hash."""
+    service = stamps_at(old_authority, NOW)
+
+    def other(request: bytes) -> bytes:
+        asked = tsp.TimeStampReq.load(request)
+        return service(request.replace(asked["message_imprint"]["hashed_message"].native, bytes(32)))
+
+    known = Validation([old_authority.pem], [old_authority.crl(now=NOW)])
+    with pytest.raises(TimestampRejected):
+        archive(sealed, timestamper=other, validation=known, now=NOW)
+    with pytest.raises(TimestampRejected):
+        eseal(pdf_of(), signer, reason="x", now=NOW, timestamper=other)
 
 
 def _appended(pdf: bytes, change) -> bytes:

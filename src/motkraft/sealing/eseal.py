@@ -65,6 +65,8 @@ _INVISIBLE: Final = fields.InvisSigSettings(set_print_flag=True, box_out_of_boun
 
 _ATTRIBUTES: Final = 1024  # bytes for signed attributes, algorithms and what holds a container together
 
+_GRANTED: Final = ("granted", "granted_with_mods")
+
 _STANDING: Final = (CRLFetchError, OCSPFetchError, PathError, ValidationError, SignatureValidationError)
 
 TimestampTransport = Callable[[bytes], bytes]
@@ -400,6 +402,11 @@ class _Timestamper(timestamps.TimeStamper):
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         try:
-            return tsp.TimeStampResp.load(self._transport(req.dump()), strict=True)
-        except ValueError as error:
+            answer = tsp.TimeStampResp.load(self._transport(req.dump()), strict=True)
+            token = answer["time_stamp_token"]["content"] if answer["status"]["status"].native in _GRANTED else None
+            stamped = token and token["encap_content_info"]["content"].parsed["message_imprint"]
+        except (ValueError, KeyError, TypeError) as error:
             raise timestamps.TimestampRequestError("unreadable answer") from error
+        if stamped is not None and stamped.native != req["message_imprint"].native:
+            raise timestamps.TimestampRequestError("a timestamp of something else")
+        return answer

@@ -18,6 +18,7 @@ from asn1crypto import crl, ocsp  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
@@ -41,6 +42,13 @@ logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
 
 MOST_STAMPS = 200
 """One each half year for a century. Each costs time to check, and anyone may ask a public page to."""
+
+_NOT_DOCUMENTS = {
+    ExtendedKeyUsageOID.TIME_STAMPING,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.CODE_SIGNING,
+}
 
 TOLERANCE = dt.timedelta(minutes=5)
 """By how much the clocks of two services, or a service's and one's own, may differ."""
@@ -164,7 +172,7 @@ def verify_pdf(
             trusted = trusted and proven.trusted and claimed <= moment + TOLERANCE
         container.check_signed_data(container.read(_gap(pdf, signature))["content"], version=container.SEAL)
         _check_integrity(signature, status)
-        organisation = organisation_of(certificate)
+        organisation, trusted = organisation_of(certificate), trusted and _is_for_documents(certificate)
         signed_at = status.signer_reported_dt or signature.self_reported_timestamp
         last = stamps[-1].signer_cert if stamps else container.signer_of(token) if token else signature.signer_cert
         good_until = last.not_valid_after
@@ -176,8 +184,8 @@ def verify_pdf(
         raise BrokenSeal("The seal does not say when it was made.")
     if roots and not (trusted and status.trusted):
         raise UntrustedSeal(
-            "The seal is whole, but its certificate or a timestamp's is expired, revoked, or does not lead to a "
-            "trusted root, or a timestamp tells a later time than what covers it.",
+            "The seal is whole, but its certificate or a timestamp's is expired, revoked, for something else, or does "
+            "not lead to a trusted root, or a timestamp tells a later time than what covers it.",
             organisation=organisation,
         )
     return PdfSeal(
@@ -250,6 +258,15 @@ def _store(reader: PdfFileReader, anchors: list[asn1_x509.Certificate], crls: Se
     store.crls.extend(crl.CertificateList.load(reference.get_object().data) for reference in found.crls)
     store.ocsps.extend(ocsp.OCSPResponse.load(reference.get_object().data) for reference in found.ocsps)
     return store
+
+
+def _is_for_documents(certificate: x509.Certificate) -> bool:
+    """Whether a certificate is not only for something else (RFC 5280, 4.2.1.12): roots are of timestamps too."""
+    try:
+        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return True
+    return not purposes <= _NOT_DOCUMENTS
 
 
 def _time_of(token: Any) -> dt.datetime:
