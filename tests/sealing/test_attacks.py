@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import datetime as dt
 import io
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers, timestamps
 
 from motkraft.sealing import (
     Authority,
@@ -212,6 +214,22 @@ def test_a_timestamp_of_something_else_is_not_taken(old_authority, sealed: bytes
         archive(sealed, timestamper=other, validation=known, now=NOW)
     with pytest.raises(TimestampRejected):
         eseal(pdf_of(), signer, reason="x", now=NOW, timestamper=other)
+
+
+@pytest.mark.parametrize("algorithm", ["sha512", "sha1", "md5"])
+def test_a_timestamp_of_a_broken_hash_is_not_trusted(old_authority, algorithm: str) -> None:
+    signer = Signer.from_pkcs12(old_authority.issue_eseal("Exempelkommun", now=NOW - 30 * DAY))
+    plain, stamps = eseal(pdf_of(), signer, reason="x", now=NOW), stamps_at(old_authority, NOW)
+
+    class Service(timestamps.TimeStamper):
+        async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+            return tsp.TimeStampResp.load(stamps(req.dump()))
+
+    stamper = signers.PdfTimeStamper(Service(), field_name="MotkraftArchive1", invis_settings=fields.InvisSigSettings())
+    stamped = stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(plain)), algorithm, validation_context=None)
+    expected = pytest.raises(UntrustedSeal) if algorithm != "sha512" else contextlib.nullcontext()
+    with expected:
+        verify_pdf(stamped.getvalue(), now=NOW + DAY, trust_roots=[old_authority.pem])
 
 
 def _appended(pdf: bytes, change) -> bytes:
