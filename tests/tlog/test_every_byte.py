@@ -1,4 +1,4 @@
-"""Not one byte of a published log can be changed: checkpoint, tiles and bundles, bits of each byte."""
+"""Not one bit of a published log can be changed: checkpoint, tiles and bundles."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ def test_every_flipped_bit_of_checkpoint_tile_and_bundle_is_refused(tmp_path: Pa
     ]
     for path in files:
         kept = path.read_bytes()
-        for position in range(len(kept)):
-            for bit in (0, 5, 7):
-                changed = bytearray(kept)
-                changed[position] ^= 1 << bit
-                path.write_bytes(changed)
-                with pytest.raises(TlogError):
-                    log.verify_all(ENTRIES)
-        path.write_bytes(kept)
+        with path.open("r+b", buffering=0) as file:  # in place: anew takes five times as long
+            for position, byte in enumerate(kept):
+                for bit in range(8):
+                    file.seek(position)
+                    file.write(bytes([byte ^ 1 << bit]))
+                    with pytest.raises(TlogError):
+                        log.verify_all(ENTRIES)
+                file.seek(position)
+                file.write(bytes([byte]))
+        assert path.read_bytes() == kept
+    log.verify_all(ENTRIES)
