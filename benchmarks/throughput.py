@@ -403,11 +403,13 @@ def main() -> None:
         threaded = replace(engine, encoder=E5Recipe(threads=options.workers))
         path = Path(cache) / "stream.arrow"
         marks = write_stream(path, count)
-        whole = stream(path, marks, threaded, 1)
-        tell(f"stream of {count:,} posts, 1 process, the model on {options.workers} threads", whole)
-        part = marks if options.quick else marks[: count // 5]
+        workers = options.workers
+        whole = stream(path, marks, engine, workers)
+        tell(f"stream of {count:,} posts, {workers} processes", whole)
+        part = marks if options.quick else marks[: -(-count // 5 // BATCH) * BATCH]
         tell(f"stream of {len(part):,} posts, 1 process, 1 thread", stream(path, part, engine, 1))
-        tell(f"stream of {len(part):,} posts, {options.workers} processes", stream(path, part, engine, options.workers))
+        lone = stream(path, part, threaded, 1)
+        tell(f"stream of {len(part):,} posts, 1 process, the model on {workers} threads", lone)
         made = list(posts(1_000 if options.quick else 20_000))
         tell(f"stages, µs a post (1 process, 1 thread, {len(made):,} posts)", stages(made, engine))
         few = 40 if options.quick else 1_000
@@ -417,7 +419,7 @@ def main() -> None:
         tell("times as fast as the peers", {name: whole["posts/s"] / rate for name, rate in rates.items()})
         sizes = [count] if options.quick else [10_000, 100_000, 1_000_000]
         growth = {
-            f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], threaded, 1)["posts/s"]
+            f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], engine, workers)["posts/s"]
             for size in sizes
             if size <= count
         }

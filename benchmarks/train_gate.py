@@ -65,7 +65,9 @@ def read_posts(folder: Path, held: bool) -> list[Post]:
 
 def background(count: int, rng: np.random.Generator) -> list[list[str]]:
     """Posts of words drawn by their frequency in the encoder's vocabulary of a hundred languages."""
-    pieces = [(p[1:].lower(), s) for p, s in read_weights(packaged_weights()).pieces if p[0] == "▁" and p[1:].isalpha()]
+    known = read_weights(packaged_weights())
+    both = zip(known.pieces, known.scores, strict=True)
+    pieces = [(piece[1:].lower(), score) for piece, score in both if piece[:1] == "▁" and piece[1:].isalpha()]
     weights = np.exp([score for _, score in pieces])
     weights /= weights.sum()
     sizes = rng.integers(4, 40, count)

@@ -9,8 +9,8 @@ from motkraft.matching.e5_weights import packaged_weights, read_weights
 from motkraft.matching.unigram import Unigram
 
 WEIGHTS = read_weights(packaged_weights())
-ALL = WEIGHTS.pieces  # a quarter of a million, read from the file each time they are asked for
-OURS = Unigram(ALL, WEIGHTS.unknown)
+ALL = list(zip(WEIGHTS.pieces, WEIGHTS.scores, strict=True))  # a quarter of a million
+OURS = Unigram(WEIGHTS.pieces, WEIGHTS.scores, WEIGHTS.unknown)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,11 @@ import hashlib
 import importlib.util
 import io
 import struct
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -119,14 +122,16 @@ class E5Weights:
     adapter: Adapter | None = None
 
     @property
-    def pieces(self) -> list[tuple[str, float]]:
-        """The vocabulary: each piece and its log-probability, by its number."""
-        offsets, scores, blob = self._vocabulary
-        ends = offsets.tolist()
-        return [
-            (blob[start:end].decode("utf-8", errors="replace"), score)
-            for start, end, score in zip(ends, ends[1:], scores.tolist(), strict=False)
-        ]
+    def pieces(self) -> Iterator[str]:
+        """The pieces of the vocabulary, in the order of their numbers."""
+        offsets, _, blob = self._vocabulary
+        ends = array("I", offsets.tobytes())
+        return (blob[start:end].decode("utf-8", errors="replace") for start, end in pairwise(ends))
+
+    @property
+    def scores(self) -> array[float]:
+        """The log-probability of each piece."""
+        return array("d", self._vocabulary[1].astype(np.float64).tobytes())
 
     def vector(self, name: str) -> Float32:
         """A float32 tensor, flat."""

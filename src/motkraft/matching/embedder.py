@@ -40,7 +40,7 @@ Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
-_TOKENS_AT_ONCE = 1024  # of a batch: the memory of attention grows with them, speed no more
+_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed no more
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -164,7 +164,7 @@ def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
     how = {"INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
     how |= {"ENABLE_CPU_PINNING": "NO"}  # pinned, every process would hold on to the same core
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
-    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "32"}  # shapes whose plans are kept, of some hundred: each takes memory
+    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "8"}  # shapes whose plans are kept, of some hundred: each takes memory
     how |= {"INFERENCE_NUM_THREADS": str(threads)} if threads else {}
     return core.compile_model(model, "CPU", how).create_infer_request()
 

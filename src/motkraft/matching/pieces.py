@@ -26,7 +26,7 @@ class Pieces:
         self.hidden = weights.hidden
         self.bos, self.eos, self.pad = weights.bos, weights.eos, weights.pad
         self._normalisation = weights.normalisation
-        self._unigram = Unigram(weights.pieces, weights.unknown)
+        self._unigram = Unigram(weights.pieces, weights.scores, weights.unknown)
         self._vectors = weights.blocks("emb.word", weights.hidden)
         self._kept = np.empty((_REMEMBERED, weights.hidden), np.float32)
         self._place = np.full(len(self._vectors), -1, np.int32)  # of a piece's vector in what is kept

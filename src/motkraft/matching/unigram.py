@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 _SPACE = "▁"
@@ -18,11 +18,11 @@ _REMEMBERED = 20_000  # words
 
 
 class Unigram:
-    """``pieces``: text and log-probability of each, by id; ``unknown``: the id of what no piece covers."""
+    """``pieces`` and their log-probabilities, by id; ``unknown``: the id of what no piece covers."""
 
-    def __init__(self, pieces: Sequence[tuple[str, float]], unknown: int) -> None:
-        self._ids = {piece: number for number, (piece, _) in enumerate(pieces) if piece}
-        self._scores = array("d", [score for _, score in pieces])
+    def __init__(self, pieces: Iterable[str], scores: array[float], unknown: int) -> None:
+        self._ids = {piece: number for number, piece in enumerate(pieces) if piece}
+        self._scores = scores
         self._longest = max(map(len, self._ids))
         self._unknown = unknown
         self._unknown_score = min(self._scores) - _UNKNOWN_PENALTY
