@@ -187,6 +187,15 @@ def test_shares_of_another_record_do_not_help(
         open_sealed(record, [foreign, also_foreign])
 
 
+def test_a_foreign_share_does_not_stop_the_right_ones(
+    record: SealedRecord, shares: dict[str, str], recipients: dict[str, str], custodians: Custodians
+) -> None:
+    other = seal(PAYLOAD, recipients)
+    for name in ("custodian-1", "custodian-2"):  # of a custodian that gave the right one too, and of another
+        foreign = open_share(other, name, custodians[name][0])
+        assert open_sealed(record, [foreign, shares["custodian-1"], shares["custodian-3"]]) == PAYLOAD
+
+
 def test_a_misspelt_share_is_named_by_its_number(record: SealedRecord, shares: dict[str, str]) -> None:
     words = shares["custodian-2"].split()
     with pytest.raises(SharesRejected) as caught:

@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, islice
 from typing import Any, Final
 
 import pyrage  # type: ignore[import-untyped]
@@ -39,6 +40,7 @@ FORMAT: Final = "motkraft.sealed-record/1"
 RESEALED: Final = "motkraft.sealed-record/2"
 """A record whose key was split anew for other custodians; payload, ciphertext and commitment are those of the first."""
 MAX_CUSTODIANS: Final = 16
+_CHOICES = 120  # of the shares given that are tried at most: all pairs of MAX_CUSTODIANS
 """SLIP-39 has four bits for the member index."""
 _CUSTODIAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -348,8 +350,19 @@ def _opened_with(sealed: SealedRecord, shares: Sequence[str]) -> tuple[bytes, Op
             needed=sealed.threshold,
             given=len(distinct),
         )
+    refused: list[SealingError] = []
+    for some in islice(combinations(distinct, sealed.threshold), _CHOICES):
+        try:
+            return _opened_with_these(sealed, some)
+        except (SharesRejected, TamperedRecord, CommitmentMismatch) as error:
+            refused.append(error)  # one share that is of something else does not stop the others
+    raise refused[0]
+
+
+def _opened_with_these(sealed: SealedRecord, shares: Sequence[str]) -> tuple[bytes, OpenedRecord]:
+    """The secret and the record, by exactly as many shares as are needed."""
     try:
-        secret = shamir_mnemonic.combine_mnemonics(distinct[: sealed.threshold], b"")
+        secret = shamir_mnemonic.combine_mnemonics(list(shares), b"")
         inner = pyrage.decrypt(sealed.ciphertext, [identity_from_secret(secret)])
     except (shamir_mnemonic.MnemonicError, ValueError, SealingError):
         raise SharesRejected(
@@ -385,20 +398,19 @@ def _opened(sealed: SealedRecord, inner: bytes) -> OpenedRecord:
 
 def _distinct_shares(shares: Sequence[str]) -> list[str]:
     """Normalise spaces and case, check each share's own checksum, and drop repeated ones."""
-    distinct: dict[int, str] = {}
+    distinct: dict[str, None] = {}
     for number, share in enumerate(shares, start=1):
         mnemonic = " ".join(share.lower().split())
         try:
-            index = shamir_mnemonic.Share.from_mnemonic(mnemonic).index
+            shamir_mnemonic.Share.from_mnemonic(mnemonic)
         except (shamir_mnemonic.MnemonicError, ValueError):
             raise SharesRejected(
                 f"Share number {number} is not a valid SLIP-39 share: a word is missing, misspelt or out of "
                 "place.",
                 number=number,
             ) from None
-        if distinct.setdefault(index, mnemonic) != mnemonic:
-            raise SharesRejected("Two of the shares are from different records.", number=number)
-    return list(distinct.values())
+        distinct[mnemonic] = None
+    return list(distinct)
 
 
 def _check_policy(record_id: str, recipients: Mapping[str, str], threshold: int) -> None:
