@@ -44,7 +44,7 @@ from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
 
-_FIRST_TEXTS = 50_000  # first posts of groups whose text and vector are kept to be lent; the oldest go
+_FIRST_TEXTS = 10_000  # first posts of groups whose text and vector are kept to be lent; the longest unused go
 _VECTORS = 2_000  # vectors that one process remembers by their text
 
 T = TypeVar("T")
@@ -207,6 +207,7 @@ class Placer:
         loan = self._firsts.get(placement.group)
         if loan is None or not (same or placement.similarity >= self._settings.vector_threshold):
             return placement, None
+        self._firsts.move_to_end(placement.group)
         return placement, loan._replace(same=same)
 
     def learn(self, post: PostIn, vector: Float32 | None) -> None:
