@@ -22,9 +22,26 @@ from motkraft.decisions.rules.sign_off import REVOKER
 from motkraft.decisions.views import sign_off
 from motkraft.decisions.views.item import load
 from motkraft.decisions.views.words import form_step
-from motkraft.people.access import Permission, requires
+from motkraft.people.access import Actor, Permission, requires
 
 P = Permission
+
+
+def _signed(
+    request: HttpRequest,
+    actor: Actor,
+    row: Decision,
+    given: dict[str, Any],
+    do: sign_off.Act,
+    **signed: Any,
+) -> HttpResponse | None:
+    """Answer about impartiality, sign, and do it; the page that the signing needs, or None when it is done."""
+    done = sign_off.answer(request, actor, row, given) or sign_off.sign_or_do(
+        request, actor, row, do, part=REVOKER, **signed
+    )
+    if done is None:
+        _told(request, row)
+    return done
 
 
 def _told(request: HttpRequest, row: Decision) -> None:
@@ -60,18 +77,15 @@ def revoke(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 
     def act(given: dict[str, Any]) -> HttpResponse | None:
         said = {"reason": given["reason"], "urgency": given["urgency"], "minutes": given.get("minutes", "")}
-        done = sign_off.answer(request, actor, row, given) or sign_off.sign_or_do(
+        return _signed(
             request,
             actor,
             row,
+            given,
             lambda assertion: actions.revoke(actor, row, body=given["body"], assertion=assertion, **said),
-            part=REVOKER,
             body=given["body"],
             text=text_sha256(text_to_revoke(row, **said)),
         )
-        if done is None:
-            _told(request, row)
-        return done
 
     return form_step(
         request,
@@ -96,19 +110,16 @@ def confirm(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     said = {"reason": begun.reason, "urgency": begun.urgency, "minutes": begun.minutes}
 
     def act(given: dict[str, Any]) -> HttpResponse | None:
-        done = sign_off.answer(request, actor, row, given) or sign_off.sign_or_do(
+        return _signed(
             request,
             actor,
             row,
+            given,
             lambda assertion: actions.confirm_revocation(actor, row, assertion=assertion),
-            part=REVOKER,
             body=begun.body,
             day=begun.begun_on,
             text=text_sha256(text_to_revoke(row, **said)),
         )
-        if done is None:
-            _told(request, row)
-        return done
 
     return form_step(
         request,
