@@ -25,7 +25,7 @@ import time
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
@@ -56,7 +56,7 @@ from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
 from motkraft.matching.scale.files import BATCH
-from motkraft.matching.scale.stream import judge, sift, started
+from motkraft.matching.scale.stream import judge, sift
 
 ROOT = Path(__file__).resolve().parent.parent
 OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic")
@@ -210,21 +210,21 @@ def _stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict
 
 
 class _Pool:
-    """The processes of a run, each with its analyser built; None for one process, warmed as well."""
+    """The processes or threads of a run, with what they need built; None for one worker, warmed as well."""
 
     def __init__(self, engine: Engine, workers: int) -> None:
-        count = started(workers)
-        self._pool = ProcessPoolExecutor(count, mp_context=get_context("spawn")) if count else None
+        self._pool: Executor | None = ThreadPoolExecutor(2) if workers == 2 else None
+        if workers > 2:
+            self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
         slow = [PostIn(str(number), f"warm up {number} " * 40) for number in range(40)]
-        calls = [(engine, slow, [None] * len(slow))] * max(1, 2 * count)
         sift(engine, [post.text for post in slow])
         if self._pool:
-            for future in [self._pool.submit(judge, *call) for call in calls]:
+            for future in [self._pool.submit(judge, engine, slow, [None] * len(slow)) for _ in range(2 * workers)]:
                 future.result()
         else:
-            judge(*calls[0])
+            judge(engine, slow, [None] * len(slow))
 
-    def __enter__(self) -> ProcessPoolExecutor | None:
+    def __enter__(self) -> Executor | None:
         return self._pool
 
     def __exit__(self, *_: object) -> None:
@@ -295,7 +295,7 @@ def multiply_limit(threads: int, precision: Precision) -> float:
         product, right = left, np.random.default_rng(0).standard_normal((size, size), np.float32) / size**0.5
         for _ in range(8):
             product = graph.matmul(product, graph.constant(right), False, False)
-        request = prepare(openvino.Model([product], [left], "multiply"), threads, precision)
+        request = prepare(openvino.Model([product], [left], "multiply"), threads, precision).create_infer_request()
         taken = min(seconds(request.infer, [right])[0] for _ in range(6))
         best = max(best, 8 * 2 * size**3 / taken / 1e9)
     return best
@@ -401,11 +401,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         engine = Engine(library, register(1_000), encoder=E5Recipe())
         threaded = replace(engine, encoder=E5Recipe(threads=options.workers))
+        shared = replace(engine, encoder=E5Recipe.of(options.workers))
         path = Path(cache) / "stream.arrow"
         marks = write_stream(path, count)
         workers = options.workers
-        whole = stream(path, marks, engine, workers)
-        tell(f"stream of {count:,} posts, {workers} processes", whole)
+        whole = stream(path, marks, shared, workers)
+        tell(f"stream of {count:,} posts, {workers} workers", whole)
         part = marks if options.quick else marks[: -(-count // 5 // BATCH) * BATCH]
         tell(f"stream of {len(part):,} posts, 1 process, 1 thread", stream(path, part, engine, 1))
         lone = stream(path, part, threaded, 1)
@@ -419,7 +420,7 @@ def main() -> None:
         tell("times as fast as the peers", {name: whole["posts/s"] / rate for name, rate in rates.items()})
         sizes = [count] if options.quick else [10_000, 100_000, 1_000_000]
         growth = {
-            f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], engine, workers)["posts/s"]
+            f"{size:,}": whole["posts/s"] if size == count else stream(path, marks[:size], shared, workers)["posts/s"]
             for size in sizes
             if size <= count
         }

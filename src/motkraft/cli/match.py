@@ -63,7 +63,7 @@ def match_posts(
         Path | None,
         typer.Option(help="Protected names, phones and so on: CSV with kind, value.", exists=True, dir_okay=False),
     ] = None,
-    workers: Annotated[int, typer.Option(help="Processes that do the work.", min=1)] = 1,
+    workers: Annotated[int, typer.Option(help="How many work at a time; three or more are processes.", min=1)] = 1,
     keep_stopped: Annotated[bool, typer.Option("--all", help="Write the posts that the gate stopped too.")] = False,
     gate: Annotated[
         Gate,
@@ -99,7 +99,7 @@ def match_posts(
         chosen,
         read_register(register) if register else (),
         Settings(match=MatchSettings(calibration=constants)),
-        encoder=None if words_only else E5Recipe(threads=0 if workers == 1 else 1),
+        encoder=None if words_only else E5Recipe.of(workers),
         gate=None if gate is Gate.off else gate.value,
     )
     files = post_files(posts)

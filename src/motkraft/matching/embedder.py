@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -63,9 +64,10 @@ class E5Embedder:
     ``precision``: ``fastest`` runs the layers in bfloat16 where the processor multiplies it by itself, which is four
     times as fast; the vectors differ from those of ``float32`` by a cosine of about .0001. ``adapter``: what is
     added to the weights; the one that ships by default, None for the plain model. ``threads`` is the number of
-    threads of one call (0: all cores). ``max_tokens`` cuts longer texts; the model reads 512 at most. On one kind of
-    machine the same text gives the same vector whatever it is batched with: padding depends on the text alone.
-    Raises WeightsError when the weights are not the pinned ones.
+    threads of one call (0: all cores), ``calls`` how many calls, from threads of the caller's, run at a time; others
+    wait. ``max_tokens`` cuts longer texts; the model reads 512 at most. On one kind of machine the same text gives the
+    same vector whatever it is batched with: padding depends on the text alone. Raises WeightsError when the weights
+    are not the pinned ones.
     """
 
     dimensions = 384
@@ -75,21 +77,23 @@ class E5Embedder:
         *,
         precision: Precision = "fastest",
         threads: int = 0,
+        calls: int = 1,
         max_tokens: int = 256,
         batch_size: int = 16,
         adapter: Adapter | Literal["packaged"] | None = "packaged",
     ) -> None:
         if not 8 <= max_tokens <= 512:
             raise SettingsError("max_tokens must be 8 to 512.", setting="max_tokens", value=max_tokens)
-        if batch_size < 1 or threads < 0:
-            raise SettingsError("batch_size must be positive and threads not negative.", setting="batch_size")
+        if batch_size < 1 or threads < 0 or calls < 1:
+            raise SettingsError("batch_size and calls must be positive, threads not negative.", setting="batch_size")
         path = packaged_weights()
         self.sha256 = check_weights(path)
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
         self._batches = Batches(parts, max_tokens, batch_size)
-        self._request = prepare(build_graph(parts), threads, precision)
+        self._compiled = prepare(build_graph(parts), threads, precision, calls)
+        self._own = threading.local()  # of each thread that calls: what one inference takes
         give_back_memory()
 
     @property
@@ -103,8 +107,10 @@ class E5Embedder:
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
         pooled = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        if not hasattr(self._own, "request"):
+            self._own.request = self._compiled.create_infer_request()
         for rows, lengths, embedded, unseen in self._batches.of(texts, kind):
-            hidden = self._request.infer([embedded, unseen], share_inputs=True, share_outputs=True)[0]
+            hidden = self._own.request.infer([embedded, unseen], share_inputs=True, share_outputs=True)[0]
             for row, length, states in zip(rows, lengths, hidden, strict=True):
                 pooled[row] = states[:length].mean(axis=0)
         unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
@@ -123,8 +129,7 @@ class Batches:
         self._max_tokens, self._batch_size, self._hidden = max_tokens, batch_size, weights.hidden
         position = weights.vector("emb.pos").reshape(-1, weights.hidden)
         self._position_and_type = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
-        # fresh memory for each batch would be paid page by page
-        self._embedded = np.empty((max(_TOKENS_AT_ONCE, max_tokens + _PAD_TO), weights.hidden), np.float32)
+        self._own = threading.local()
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
@@ -151,22 +156,26 @@ class Batches:
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
-        embedded = self._embedded[: ids.size].reshape(*ids.shape, self._hidden)
+        if not hasattr(self._own, "embedded"):  # fresh memory for each batch would be paid page by page
+            most = max(_TOKENS_AT_ONCE, self._max_tokens + _PAD_TO)
+            self._own.embedded = np.empty((most, self._hidden), np.float32)
+        embedded = self._own.embedded[: ids.size].reshape(*ids.shape, self._hidden)
         self._pieces.vectors(ids, out=embedded)
         embedded += self._position_and_type[:width]
         return [len(values) for values in tokens], embedded, unseen
 
 
-def prepare(model: openvino.Model, threads: int, precision: Precision) -> Any:
-    """A model ready to infer on the processor, with so many threads (0: all cores)."""
+def prepare(model: openvino.Model, threads: int, precision: Precision, calls: int = 1) -> Any:
+    """A model compiled for the processor, with so many threads for each of so many calls at a time (0: all cores)."""
     core = openvino.Core()
     fast = precision == "fastest" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     how = {"INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
     how |= {"ENABLE_CPU_PINNING": "NO"}  # pinned, every process would hold on to the same core
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
     how |= {"CPU_RUNTIME_CACHE_CAPACITY": "8"}  # shapes whose plans are kept, of some hundred: each takes memory
-    how |= {"INFERENCE_NUM_THREADS": str(threads)} if threads else {}
-    return core.compile_model(model, "CPU", how).create_infer_request()
+    how |= {"INFERENCE_NUM_THREADS": str(threads * calls)} if threads else {}
+    how |= {"NUM_STREAMS": str(calls)} if calls > 1 else {}
+    return core.compile_model(model, "CPU", how)
 
 
 def give_back_memory() -> None:

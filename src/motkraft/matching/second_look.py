@@ -47,7 +47,7 @@ class SecondLook:
         self._inner, self._inner_bias = floats["inner"].T.astype(np.float64), floats["inner_bias"]
         self._outer, self._outer_bias = floats["outer"][0].astype(np.float64), floats["outer_bias"][0]
         self._batches = Batches(encoder, MAX_TOKENS, _BATCH)
-        self._request = prepare(_build(encoder, floats), 1, "fastest")
+        self._request = prepare(_build(encoder, floats), 1, "fastest").create_infer_request()
         give_back_memory()
 
     def read(self, texts: Sequence[str]) -> Float64:

@@ -11,16 +11,17 @@ Four stages, each batch by batch and in order, so that memory does not grow with
 
 Stages 1 and 3 are pure functions of their arguments and run on any ``concurrent.futures.Executor``: in this
 process, in several, or on a Dask cluster (``Client.get_executor()``). The result is the same in all three, byte
-for byte, as long as the machines multiply alike. Of two processes this one sifts and the other judges: each holds
-only what its stage needs.
+for byte, as long as the machines multiply alike. Two workers are threads of this process, which sifts meanwhile:
+most of the time goes into the model, which holds no other thread up, and everything is held once.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,16 +61,24 @@ class EncoderRecipe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class E5Recipe:
-    """The encoder that ships, see ``E5Embedder``; ``threads`` (0: all cores) changes no vector, and is 1 where there
-    are several processes. A small batch is as fast as a large one and needs less memory."""
+    """The encoder that ships, see ``E5Embedder``; ``threads`` and ``calls`` change no vector. A small batch is as fast
+    as a large one and needs less memory."""
 
     max_tokens: int = 256
     batch_size: int = 16
     threads: int = field(default=1, repr=False)
+    calls: int = field(default=1, repr=False)
+
+    @classmethod
+    def of(cls, workers: int) -> E5Recipe:
+        """The one for so many workers of ``match_stream``."""
+        return cls(threads=0 if workers == 1 else 1, calls=2 if workers == 2 else 1)
 
     def build(self) -> Embedder:
         """The encoder, made in the process that calls."""
-        return E5Embedder(threads=self.threads, max_tokens=self.max_tokens, batch_size=self.batch_size)
+        return E5Embedder(
+            threads=self.threads, calls=self.calls, max_tokens=self.max_tokens, batch_size=self.batch_size
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +108,29 @@ class Lent(NamedTuple):
 
 
 class _Worker:
-    """What a process has built from an engine: the analyser, and vectors by their text, the latest used."""
+    """What a process has built from an engine: the analyser, and vectors by their text, the latest used. ``turn``:
+    held by the thread that uses anything but the encoder."""
 
     def __init__(self, engine: Engine) -> None:
         encoder = engine.encoder.build() if engine.encoder else None
         self.analyser = Analyser(engine.library, engine.register, engine.settings, encoder)
+        self.turn = threading.Lock()
         self._vectors: OrderedDict[str, Float32] = OrderedDict()
         self._told = lru_cache(_VECTORS)(self._tell)
 
     def vectors(self, texts: list[str], told: dict[str, Float32]) -> dict[str, Float32]:
         """The vector of each text: told, remembered, or made; none without an encoder."""
-        found = {text: vector for text in texts if (vector := told.get(text, self._vectors.get(text))) is not None}
+        with self.turn:
+            found = {text: vector for text in texts if (vector := told.get(text, self._vectors.get(text))) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         made = self.analyser.vectors_of([PostIn("", text) for text in missing]) if missing else None
         if made is not None:
             found.update(zip(missing, made, strict=True))
-        self._vectors.update(found)
-        while len(self._vectors) > _VECTORS:
-            self._vectors.popitem(last=False)
+        with self.turn:
+            self._vectors.update(found)
+            while len(self._vectors) > _VECTORS:
+                self._vectors.popitem(last=False)
         return found
-
 
     def alike(self, post: PostIn, loan: Lent) -> bool:
         """Whether a near-duplicate's words tell the same stance as those of the post it is like. A negation is
@@ -130,8 +142,16 @@ class _Worker:
         return stance.judge(words, language.identify(words)).label
 
 
-@lru_cache(maxsize=1)
+_building = threading.Lock()
+
+
 def _worker(engine: Engine) -> _Worker:
+    with _building:
+        return _built(engine)
+
+
+@lru_cache(maxsize=1)
+def _built(engine: Engine) -> _Worker:
     return _Worker(engine)
 
 
@@ -167,7 +187,8 @@ def sift(engine: Engine, texts: list[str]) -> Sifted:
 def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
     """Stage 3: the whole analysis of some posts, as a table, and the vectors of those that have their own."""
     worker = _worker(engine)
-    lent = [loan if loan and worker.alike(post, loan) else None for post, loan in zip(posts, lent, strict=True)]
+    with worker.turn:
+        lent = [loan if loan and worker.alike(post, loan) else None for post, loan in zip(posts, lent, strict=True)]
     keys = [
         (post.text, post.language_hint, post.posted, loan.text if loan else post.text)
         for post, loan in zip(posts, lent, strict=True)
@@ -175,11 +196,12 @@ def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple
     distinct = {key: at for at, key in enumerate(dict.fromkeys(keys))}  # copies are judged once
     told = {loan.text: loan.vector for loan in lent if loan and loan.vector is not None}
     vectors = worker.vectors([like for *_, like in distinct], told)
-    analyses = worker.analyser.analyse(
-        [PostIn(str(at), text, hint, posted) for (text, hint, posted, _), at in distinct.items()],
-        [vectors.get(like) for *_, like in distinct],
-        grouped=False,
-    )
+    with worker.turn:
+        analyses = worker.analyser.analyse(
+            [PostIn(str(at), text, hint, posted) for (text, hint, posted, _), at in distinct.items()],
+            [vectors.get(like) for *_, like in distinct],
+            grouped=False,
+        )
     table = judged_table(analyses).take(pa.array([distinct[key] for key in keys], pa.int64()))
     return table, [None if loan else vectors.get(post.text) for post, loan in zip(posts, lent, strict=True)]
 
@@ -243,14 +265,15 @@ def match_stream(
 ) -> Iterator[pa.Table]:
     """The batches with the columns ``RESULTS``, in their order; see the head of this module.
 
-    ``workers``: how many processes work at a time, this one among them when there are one or two; ``executor`` takes
-    the place of those that would be started. At most two batches a worker are under way. ``placer`` goes on with an
-    earlier stream. Raises FormatError for a table without posts, MatchingError when a process dies.
+    ``workers``: one, in this thread; two, threads of this process (``E5Recipe.of`` makes the encoder for it); more,
+    processes. ``executor`` takes the place of what would be started. At most two batches a worker are under way.
+    ``placer`` goes on with an earlier stream. Raises FormatError for a table without posts, MatchingError when a
+    process dies.
     """
     placer = placer or Placer(engine.settings)
     ahead = 2 * max(1, workers)
     with _executor(workers, executor) as pool:
-        sifters = pool if started(workers) == workers else _Here()
+        sifters = pool if workers > 2 else _Here()
         read = ((table, posts_of(table)) for table in batches)
         texts = (((table, posts), (engine, [post.text for post in posts])) for table, posts in read)
         sifted = _in_order(sifters, ahead, sift, texts)
@@ -311,19 +334,16 @@ class _Here(Executor):
         return future
 
 
-def started(workers: int) -> int:
-    """How many processes are started for so many workers: none for one; for two, one that judges while this sifts."""
-    return workers if workers > 2 else max(0, workers - 1)
-
-
 @contextmanager
 def _executor(workers: int, given: Executor | None) -> Iterator[Executor]:
     if given is not None:
         yield given
-    elif not started(workers):
+    elif workers == 1:
         yield _Here()
     else:
-        pool = ProcessPoolExecutor(started(workers), mp_context=multiprocessing.get_context("spawn"))
+        pool: Executor = ThreadPoolExecutor(workers)
+        if workers > 2:
+            pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
         try:
             yield pool
         finally:
