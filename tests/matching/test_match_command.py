@@ -202,8 +202,8 @@ def many(path, count):
 
 
 def test_a_run_that_broke_off_goes_on_and_ends_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "PART", 4_000)
-    posts = many(tmp_path / "many.ndjson", 15_000)
+    monkeypatch.setattr(job, "PART", 8_000)
+    posts = many(tmp_path / "many.ndjson", 30_000)
     match(posts, "-o", tmp_path / "whole.ndjson", "--summary", tmp_path / "whole.json", "--all")
     stream, placed = job.match_stream, []
 

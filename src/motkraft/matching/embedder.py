@@ -41,7 +41,7 @@ Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
-_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed no more
+_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly more
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -172,7 +172,7 @@ def prepare(model: openvino.Model, threads: int, precision: Precision, calls: in
     how = {"INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
     how |= {"ENABLE_CPU_PINNING": "NO"}  # pinned, every process would hold on to the same core
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
-    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "8"}  # shapes whose plans are kept, of some hundred: each takes memory
+    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "32"}  # plans of shapes that are kept, of some thousand: each takes memory
     how |= {"INFERENCE_NUM_THREADS": str(threads * calls)} if threads else {}
     how |= {"NUM_STREAMS": str(calls)} if calls > 1 else {}
     return core.compile_model(model, "CPU", how)

@@ -37,7 +37,7 @@ from motkraft.matching.analyser import Analyser, Settings
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketches
 from motkraft.matching.e5_weights import Float32
-from motkraft.matching.embedder import E5Embedder, Embedder
+from motkraft.matching.embedder import E5Embedder, Embedder, give_back_memory
 from motkraft.matching.errors import MatchingError
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
 from motkraft.matching.gate import Width
@@ -283,6 +283,7 @@ def match_stream(
             for post, vector in zip(each.posts, vectors, strict=True):
                 placer.learn(post, vector)
             yield _together(each, table)
+            give_back_memory()  # several threads free in turn what others took: a seventh of all would stay
 
 
 def _place(placer: Placer, table: pa.Table, posts: list[PostIn], sifted: Sifted) -> _Placed:
