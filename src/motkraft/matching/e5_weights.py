@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import mmap
 import struct
 from array import array
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ class Adapter:
 
 @dataclass(frozen=True, repr=False)
 class E5Weights:
-    """The parts of the file. Vocabulary and tensors stay in the memory map until they are asked for."""
+    """The parts of the file. Vocabulary and tensors stay in the memory map ``file`` until they are asked for."""
 
     hidden: int
     layers: int
@@ -117,7 +118,7 @@ class E5Weights:
     unknown: int
     normalisation: dict[int, str]
     _vocabulary: tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], bytes]
-    _map: npt.NDArray[np.uint8]
+    file: mmap.mmap
     _directory: dict[str, tuple[int, int]]
     adapter: Adapter | None = None
 
@@ -136,13 +137,13 @@ class E5Weights:
     def vector(self, name: str) -> Float32:
         """A float32 tensor, flat."""
         offset, count = self._entry(name)
-        array: Float32 = np.frombuffer(self._map, dtype="<f4", count=count, offset=offset).astype(np.float32)
+        array: Float32 = np.frombuffer(self.file, dtype="<f4", count=count, offset=offset).astype(np.float32)
         return array
 
     def blocks(self, name: str, width: int) -> npt.NDArray[Any]:
         """A 4-bit tensor as blocks, shape (rows, width / 32)."""
         offset, count = self._entry(name)
-        flat = np.frombuffer(self._map, dtype=_BLOCK_DTYPE, count=count // _BLOCK, offset=offset)
+        flat = np.frombuffer(self.file, dtype=_BLOCK_DTYPE, count=count // _BLOCK, offset=offset)
         return flat.reshape(-1, width // _BLOCK)
 
     def matrix(self, name: str, width: int) -> Float32:
@@ -161,7 +162,7 @@ class E5Weights:
 
 
 class _Cursor:
-    def __init__(self, data: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, data: mmap.mmap) -> None:
         self.data = data
         self.at = 0
 
@@ -171,7 +172,7 @@ class _Cursor:
         return values
 
     def bytes(self, size: int) -> bytes:
-        chunk = self.data[self.at : self.at + size].tobytes()
+        chunk = self.data[self.at : self.at + size]
         if len(chunk) != size:
             raise WeightsError("The weights file ends too early.")
         self.at += size
@@ -181,8 +182,9 @@ class _Cursor:
 def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
     """Reads header, vocabulary and tensor directory; maps the tensors. Raises WeightsError on another
     layout."""
-    data: npt.NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
-    cursor = _Cursor(data)
+    with path.open("rb") as opened:
+        file = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    cursor = _Cursor(file)
     if cursor.bytes(4) != b"E5S1":
         raise WeightsError(
             "The weights file has another layout than the one this code reads.", file=path.name
@@ -229,7 +231,7 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
         unknown,
         normalisation,
         (offsets, scores, blob),
-        data,
+        file,
         directory,
         adapter,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 import threading
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ class Pieces:
         self.bos, self.eos, self.pad = weights.bos, weights.eos, weights.pad
         self._normalisation = weights.normalisation
         self._unigram = Unigram(weights.pieces, weights.scores, weights.unknown)
+        self._file = weights.file
         self._vectors = weights.blocks("emb.word", weights.hidden)
         self._kept = np.empty((_REMEMBERED, weights.hidden), np.float32)
         self._place = np.full(len(self._vectors), -1, np.int32)  # of a piece's vector in what is kept
@@ -58,6 +60,11 @@ class Pieces:
             self._kept[self._count : end] = dequantise(self._vectors[new])
             self._place[new] = np.arange(self._count, end, dtype=np.int32)
             self._count = end
+
+    def let_go(self) -> None:
+        """Gives the memory of what was read from the file back; it is read anew when it is asked for."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._file.madvise(mmap.MADV_DONTNEED)
 
     def meanings(self, words: Sequence[str]) -> Float32:
         """The mean vector of each word's pieces, whatever stands around it; shape (words, hidden)."""
