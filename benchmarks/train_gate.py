@@ -12,9 +12,9 @@ posts, which made the second look worse, for one layer cannot tell them. Backgro
 the encoder's vocabulary.
 
 The thresholds are quantiles of answers of cross-validation to the posts of ``--data`` that are on the topic: how many
-of them pass stands in ``SHARES``, chosen with the exam's recall in view, since models of two thirds of the posts lose
-more than the one of all. The figures are of posts that were not trained on. Model: ``motkraft.matching.gate``. The look
-behind it: ``train_look.py``, to be trained anew when this is.
+of them pass stands in ``SHARES``, chosen with the exam's recall in view, since models of half of the posts lose more
+than the one of all. The figures are of posts that were not trained on. Model: ``motkraft.matching.gate``. The look
+behind it: ``train_look.py``; at least its thresholds are to be chosen anew when this is trained.
 """
 
 from __future__ import annotations

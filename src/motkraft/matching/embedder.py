@@ -41,7 +41,7 @@ Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
 _PAD_TO = 8
-_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly more
+_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -55,7 +55,7 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (number of texts, dimensions). A post is a query, a wording a
-        passage."""
+        passage. A stream with two workers calls it from two threads at a time."""
 
 
 class E5Embedder:
