@@ -39,6 +39,17 @@ def test_a_text_has_the_same_vector_whatever_it_is_batched_with(embedder):
     assert np.array_equal(together, alone)
 
 
+@pytest.mark.parametrize("precision", ["fastest", "float32"])
+def test_what_fills_a_text_up_changes_no_vector(precision):
+    encoder = E5Embedder(threads=1, precision=precision, max_tokens=128)
+    words = " ".join(TEXTS).split()
+    texts = [" ".join((words * 8)[start : start + length]) for start in (0, 7) for length in range(1, 100, 2)]
+    assert {len(encoder.tokens(text, "query")) // 8 for text in texts} == set(range(17))
+    together = encoder.embed(texts, "query")
+    for start in range(0, len(texts), 3):  # beside others, each is filled up to another length
+        assert np.array_equal(encoder.embed(texts[start : start + 1], "query"), together[start : start + 1])
+
+
 def test_no_texts_give_no_vectors(embedder):
     assert embedder.embed([], "query").shape == (0, 384)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -40,7 +39,6 @@ __all__ = ["Batches", "E5Embedder", "Embedder", "Kind", "Precision", "build_grap
 Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
 _GRAPH_VERSION = 2
-_PAD_TO = 8
 _TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
@@ -66,7 +64,7 @@ class E5Embedder:
     added to the weights; the one that ships by default, None for the plain model. ``threads`` is the number of
     threads of one call (0: all cores), ``calls`` how many calls, from threads of the caller's, run at a time; others
     wait. ``max_tokens`` cuts longer texts; the model reads 512 at most. On one kind of machine the same text gives the
-    same vector whatever it is batched with: padding depends on the text alone. Raises WeightsError when the weights
+    same vector whatever it is batched with. Raises WeightsError when the weights
     are not the pinned ones.
     """
 
@@ -79,7 +77,7 @@ class E5Embedder:
         threads: int = 0,
         calls: int = 1,
         max_tokens: int = 256,
-        batch_size: int = 16,
+        batch_size: int = 32,
         adapter: Adapter | Literal["packaged"] | None = "packaged",
     ) -> None:
         if not 8 <= max_tokens <= 512:
@@ -137,18 +135,17 @@ class Batches:
         return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
 
     def of(self, texts: Sequence[str], kind: Kind) -> Iterator[tuple[list[int], list[int], Float32, Float32]]:
-        """The texts in batches of like length: their row numbers, how many tokens each has, and for ``build_graph``
-        ``embedded``, good until the next batch is asked for, and ``unseen``."""
+        """The texts in batches of like length, the longest first, so that all but the last are full and their shapes
+        few: their row numbers, how many tokens each has, and for ``build_graph`` ``embedded``, good until the next
+        batch is asked for, and ``unseen``."""
         tokens = [self.tokens(text, kind) for text in texts]
-        buckets: dict[int, list[int]] = defaultdict(list)
-        for index, ids in enumerate(tokens):
-            buckets[-(-len(ids) // _PAD_TO) * _PAD_TO].append(index)
-        for width in sorted(buckets):
-            rows = buckets[width]
-            step = max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))
-            for start in range(0, len(rows), step):
-                part = rows[start : start + step]
-                yield part, *self._batch([tokens[row] for row in part], width)
+        order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
+        start = 0
+        while start < len(order):
+            width = _padded(len(tokens[order[start]]))
+            part = order[start : start + max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))]
+            start += len(part)
+            yield part, *self._batch([tokens[row] for row in part], width)
 
     def _batch(self, tokens: Sequence[Sequence[int]], width: int) -> tuple[list[int], Float32, Float32]:
         ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
@@ -157,12 +154,18 @@ class Batches:
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
         if not hasattr(self._own, "embedded"):  # fresh memory for each batch would be paid page by page
-            most = max(_TOKENS_AT_ONCE, self._max_tokens + _PAD_TO)
+            most = max(_TOKENS_AT_ONCE, _padded(self._max_tokens))
             self._own.embedded = np.empty((most, self._hidden), np.float32)
         embedded = self._own.embedded[: ids.size].reshape(*ids.shape, self._hidden)
         self._pieces.vectors(ids, out=embedded)
         embedded += self._position_and_type[:width]
         return [len(values) for values in tokens], embedded, unseen
+
+
+def _padded(length: int) -> int:
+    """To how many tokens a text is filled up; the kernels give the same vector, bit for bit, for each of these."""
+    step = 8 if length <= 32 else 16
+    return -(-length // step) * step
 
 
 def prepare(model: openvino.Model, threads: int, precision: Precision, calls: int = 1) -> Any:

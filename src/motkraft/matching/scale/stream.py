@@ -65,7 +65,7 @@ class E5Recipe:
     as a large one and needs less memory."""
 
     max_tokens: int = 256
-    batch_size: int = 16
+    batch_size: int = 32
     threads: int = field(default=1, repr=False)
     calls: int = field(default=1, repr=False)
 
