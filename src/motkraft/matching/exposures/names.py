@@ -136,7 +136,7 @@ class NameIndex:
         self._near: dict[str, set[int]] = defaultdict(set)
         self._stem: dict[str, list[int]] = defaultdict(list)
         self._skeleton: dict[str, list[int]] = defaultdict(list)
-        self._known: dict[str, tuple[Answer, ...]] = {}
+        self._known: dict[str, dict[int, Likeness]] = {}
         self._likenesses: dict[str, dict[int, Likeness]] = {}
         self._beside: dict[tuple[str, int], Likeness | None] = {}
         self._misspelt: dict[str, dict[int, Likeness]] = {}
@@ -188,15 +188,13 @@ class NameIndex:
             if skeleton:
                 self._skeleton[skeleton].append(number)
 
-    def answers(self, word: str) -> tuple[Answer, ...]:
-        """Every word of a name that a normalised word of a post answers to, the best way for each."""
+    def known(self, word: str) -> dict[int, Likeness]:
+        """The ``likenesses`` of a word, remembered as it is written."""
         known = self._known.get(word)
         if known is None:
-            found = [Answer.of(like, *at) for n, like in self.likenesses(word).items() for at in self.words[n].places]
-            known = tuple(sorted(found, key=lambda answer: (answer.name, answer.part)))
             if len(self._known) >= _CACHE:
                 self._known.clear()
-            self._known[word] = known
+            known = self._known[word] = self.likenesses(word)
         return known
 
     def likenesses(self, word: str) -> dict[int, Likeness]:

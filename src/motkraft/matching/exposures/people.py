@@ -53,9 +53,6 @@ class People:
     def find(self, seen: Seen, number: int, offices: list[int]) -> list[Named]:
         """Every place where a name of the register is written; ``offices`` are words of protected offices."""
         name = self._index.names[number]
-        own = seen.places[number]
-        if not any(answer.anchors for _, answer in own) and len({answer.part < name.given for _, answer in own}) == 1:
-            return []  # only a pair counts without a word that is clear
         places = self._with_neighbours(seen, number)
         given = [(at, answer) for at, answer in places if answer.part < name.given]
         others = [(at, answer) for at, answer in places if answer.part >= name.given]
@@ -87,7 +84,7 @@ class People:
                 more += [(near, Answer.of(each, number, part)) for each, part in islice(found, 1)]
         for at, answer in more:
             if not seen.own(at, number):
-                seen.answers[at] = (*seen.answers[at], answer)
+                seen.more[at].append(answer)
         return sorted({*places, *more}, key=lambda place: place[0]) if more else places
 
     def _best_of(self, seen: Seen, number: int, first: Place, near: list[Place]) -> Named:
@@ -108,8 +105,7 @@ class People:
         parts = {
             answer.part
             for place in range(max(0, low - 1), high + 1)
-            for answer in seen.answers[place]
-            if answer.name == number
+            for answer in seen.answers(place, number)
         }
         if not parts.issuperset(range(self._index.names[number].given)):
             evidence["half_of_the_given_name"] = 1.0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
-from motkraft.matching.exposures.names import WORD, Answer, NameIndex
+from motkraft.matching.exposures.names import WORD, Answer, Likeness, NameIndex
 from motkraft.matching.exposures.transliteration import script_of
 from motkraft.matching.exposures.wordlists import context_phrases, word_list
 from motkraft.matching.normalise import Normalised
@@ -38,27 +40,45 @@ class Token(NamedTuple):
 
 @dataclass(repr=False)
 class Seen:
-    """A post: its words, what each answers to, by name and where; its context is worked out when asked for."""
+    """A post: its words, which register words each answers to, and where it may speak of which name; what stands
+    around them is worked out when asked for. ``more``: answers of words that were asked again beside others."""
 
     text: Normalised
-    tokens: list[Token]
-    answers: list[tuple[Answer, ...]]
-    places: dict[int, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    words: list[str]
+    likenesses: list[dict[int, Likeness]]
+    places: dict[int, list[Place]] = field(default_factory=dict)
+    more: dict[int, list[Answer]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, text: Normalised, index: NameIndex) -> Seen:
         """Asks the index for every word."""
-        tokens = [Token(m.group(), *m.span()) for m in WORD.finditer(text.text)]
-        seen = cls(text, tokens, [index.answers(token.text) for token in tokens])
-        for at, found in enumerate(seen.answers):
-            for answer in found:
-                seen.places[answer.name].append((at, answer))
+        words = WORD.findall(text.text)
+        seen = cls(text, words, list(map(index.known, words)))
+        if any(seen.likenesses):
+            seen.places = seen._places(index)
         return seen
 
+    def _places(self, index: NameIndex) -> dict[int, list[Place]]:
+        """The places of each name that the post may speak of: of a person, only a pair counts without a word that is
+        clear. Register words are asked, not names: many people share a name."""
+        spoken: dict[int, list[tuple[int, Likeness]]] = defaultdict(list)
+        for at, found in enumerate(self.likenesses):
+            for number, like in found.items():
+                spoken[number].append((at, like))
+        names: set[int] = set()
+        for number, places in spoken.items():
+            word = index.words[number]
+            if not word.person or any(like.anchors for _, like in places):
+                names |= word.names
+            elif word.given:
+                for other in word.partners & spoken.keys():
+                    names |= word.names & index.words[other].names
+        return {name: _places_of(name, index.words_of_name(name), spoken) for name in names}
+
     @cached_property
-    def words(self) -> list[str]:
-        """The words alone."""
-        return [token.text for token in self.tokens]
+    def tokens(self) -> list[Token]:
+        """The words and where they stand."""
+        return [Token(word.group(), *word.span()) for word in WORD.finditer(self.text.text)]
 
     @cached_property
     def role(self) -> tuple[Range, ...]:
@@ -121,17 +141,22 @@ class Seen:
         """Whether a word is the last of a word for staff."""
         return any(end == at for _, end in self.role)
 
+    def answers(self, at: int, number: int) -> Iterator[Answer]:
+        """The words of a name that a word answers to."""
+        yield from (answer for place, answer in self.places[number] if place == at)
+        yield from (answer for answer in self.more.get(at, ()) if answer.name == number)
+
     def own(self, at: int, number: int) -> bool:
         """Whether a word answers to one of the name's."""
-        return any(answer.name == number for answer in self.answers[at])
+        return any(True for _ in self.answers(at, number))
 
     def as_written(self, at: int) -> bool:
         """Whether a word is one of the register's as it is."""
-        return any(answer.way == "as_written" for answer in self.answers[at])
+        return any(like.way == "as_written" for like in self.likenesses[at].values())
 
     def most_nats(self, at: int) -> float:
         """The evidence in a word of another script for the name that it answers to best."""
-        return max((answer.nats for answer in self.answers[at]), default=0.0)
+        return max((like.nats for like in chain(self.likenesses[at].values(), self.more.get(at, ()))), default=0.0)
 
     def another_before(self, at: int, number: int) -> bool:
         """Whether a capitalised word that is none of the name's stands directly before."""
@@ -145,3 +170,12 @@ class Seen:
 
     def _another(self, at: int, number: int) -> bool:
         return not self.own(at, number) and self.tokens[at].text.isalpha() and not self.is_role(at) and self.capital(at)
+
+
+def _places_of(name: int, words: tuple[int, ...], spoken: dict[int, list[tuple[int, Likeness]]]) -> list[Place]:
+    """Where the words of a name are spoken of, in the order of the post."""
+    places = [
+        (at, Answer.of(like, name, part)) for part, word in enumerate(words) for at, like in spoken.get(word, ())
+    ]
+    places.sort(key=lambda place: place[0])
+    return places
