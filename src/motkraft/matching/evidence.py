@@ -38,6 +38,7 @@ FEATURES = (
     *_TIME,
 )
 _AT_ONCE = 2_000_000  # cells of a table of posts and wordings held at a time
+_POSTS = 500  # the same, of posts
 _CLOSELY = 60_000  # the same, of posts that are worked out side by side
 _PIECE = 512  # wordings that are compared with many posts while the processor has them at hand
 _BEFORE = 3  # days that a claim may be known before a post and still belong to it
@@ -85,7 +86,7 @@ class EvidenceIndex:
     ) -> Iterator[Evidence]:
         """The evidence of each post. ``vectors``: one sentence vector a post, None without an embedder; ``days``:
         the day of each post, where known. A post's evidence never depends on the other posts."""
-        step = max(1, _AT_ONCE // max(1, len(self._order)))
+        step = max(1, min(_POSTS, _AT_ONCE // max(1, len(self._order))))
         few = max(1, _CLOSELY // max(1, len(self._order)))
         for start in range(0, len(posts), step):
             part = slice(start, min(start + step, len(posts)))

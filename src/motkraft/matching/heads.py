@@ -26,6 +26,7 @@ Float64 = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+")
 _REMEMBERED = 20_000  # words whose n-grams are kept
 _CARRY = 3  # words that a told threat is said to rest on
+TOLD = 0.5  # the probability from which a threat is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +56,8 @@ class Heads:
 
 
 class ToldThreat(NamedTuple):
-    """How likely a text threatens at all, from .5 to be told, what kind of threat it would be, and from where to where
-    in the normalised text the words stand that speak most for it."""
+    """How likely a text threatens at all, from TOLD on to be told, what kind of threat it would be, and from where to
+    where in the normalised text the words stand that speak most for it."""
 
     kind: ThreatKind
     probability: float
@@ -86,18 +87,19 @@ class ThreatHeads:
         """Whether they were trained on the vectors of the embedder of this name."""
         return self.made_for in embedder.split("/")
 
-    def told(self, text: str, vector: Float32) -> ToldThreat:
-        """What a normalised text and its vector say."""
-        read = {word.span(): self._read(word[0]) for word in _WORD.finditer(text)}
-        none = np.zeros(0, np.int64)
-        all_grams = np.sort(np.concatenate([none, *(grams for grams, _ in read.values())]))
-        if len(all_grams):
-            all_grams = all_grams[np.append(True, all_grams[1:] != all_grams[:-1])]
-        by_words = self.grams[all_grams].sum() / np.sqrt(len(all_grams) + 1)
+    def told(self, text: str, vector: Float32) -> ToldThreat | None:
+        """The threat that a normalised text and its vector tell, if any."""
+        held = np.zeros(len(self.grams), np.bool_)
+        for word in set(_WORD.findall(text)):
+            held[self._read(word)[0]] = True
+        weights = self.grams[held]
+        by_words = weights.sum() / np.sqrt(len(weights) + 1)
         likely = 1 / (1 + np.exp(-(self.weights @ vector + by_words + self.bias)))
+        if likely < TOLD:
+            return None
         kind = self.kinds[int((self.kind_weights @ vector + self.kind_bias).argmax())]
-        heavy = sorted(read, key=lambda place: -read[place][1])[:_CARRY]
-        start, end = min((s for s, _ in heavy), default=0), max((e for _, e in heavy), default=len(text))
+        heavy = sorted(_WORD.finditer(text), key=lambda word: -self._read(word[0])[1])[:_CARRY]
+        start, end = min((w.start() for w in heavy), default=0), max((w.end() for w in heavy), default=len(text))
         return ToldThreat(kind, float(likely), start, end)
 
     @cached_property

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ from motkraft.matching.normalise import Normalised, normalise
 from motkraft.matching.phrases import has_arabic
 
 Float64 = npt.NDArray[np.float64]
-_Row = tuple[npt.NDArray[np.int64], Float64]  # columns and values of one sparse row
+Int64 = npt.NDArray[np.int64]
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)
 _IN_ARABIC_LETTERS = frozenset({"ar", "fa", "ckb"})
@@ -99,15 +100,14 @@ class LexicalIndex:
         """Words, held and characters of every post against every wording, each of shape (posts, wordings)."""
         words = [_WORD.findall(post.text) for post in posts]
         arabic = [has_arabic(post.text) for post in posts]
-        stems = [self._stem_row(*row) for row in zip(words, arabic, strict=True)]
-        grams = [self._gram_row(row) for row in words]
-        shared = _product(stems, self._stem_weights)
+        stems = self._stem_table(words, arabic)
+        shared = stems @ self._stem_weights
         own = self._own_weight(words, stems)
         row = np.repeat(np.arange(len(posts)), np.diff(shared.indptr))
         return (
             _share(shared, self._total[shared.indices]),
             _share(shared, own[row, self._language_of[shared.indices]]),
-            _dense(_product(grams, self._gram_weights)),
+            _dense(self._gram_table(words) @ self._gram_weights),
         )
 
     def words(self, post: Normalised) -> Float64:
@@ -130,10 +130,10 @@ class LexicalIndex:
         ]
         return tuple(dict.fromkeys(spans))
 
-    def _own_weight(self, words: Sequence[Sequence[str]], stems: Sequence[_Row]) -> Float64:
+    def _own_weight(self, words: Sequence[Sequence[str]], stems: sparse.csr_matrix) -> Float64:
         """The weight of each post's own content words in each language of the library, shape (posts, languages)."""
-        known = _dense(_product(stems, self._language_weights))
-        count = _dense(_product(stems, self._language_counts))
+        known = _dense(stems @ self._language_weights)
+        count = _dense(stems @ self._language_counts)
         content = np.asarray([sum(map(_is_content, set(row))) for row in words], np.float64)
         result: Float64 = known + np.maximum(content[:, None] - count, 0.0) * self._unknown
         return result
@@ -188,25 +188,41 @@ class LexicalIndex:
         columns = (self._stem_columns.get((language, stem(word, language))) for language in languages)
         return tuple(column for column in columns if column is not None)
 
-    def _grams_of(self, word: str) -> npt.NDArray[np.int64]:
+    def _grams_of(self, word: str) -> Int64:
         """The columns of a word's n-grams; one that no wording holds has a number of its own below zero."""
         known, grams = self._gram_columns, _grams(word)
         return np.array([known[gram] if gram in known else -1 - _number(gram) for gram in grams], np.int64)
 
-    def _stem_row(self, words: Sequence[str], arabic: bool) -> _Row:
-        columns = sorted({column for word in words for column in self._known_stems(word, arabic)})
-        return np.asarray(columns, np.int64), np.ones(len(columns))
+    def _stem_table(self, words: Sequence[Sequence[str]], arabic: Sequence[bool]) -> sparse.csr_matrix:
+        """Which stems each post holds, shape (posts, stems)."""
+        rows = [
+            sorted({column for word in row for column in self._known_stems(word, has)})
+            for row, has in zip(words, arabic, strict=True)
+        ]
+        columns = np.fromiter(chain.from_iterable(rows), np.int64)
+        ends = np.cumsum([0, *map(len, rows)])
+        return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), len(self._stem_columns)))
 
-    def _gram_row(self, words: Sequence[str]) -> _Row:
-        if not words:
-            return np.zeros(0, np.int64), np.zeros(0)
-        grams, counts = np.unique(np.concatenate([self._known_grams(word) for word in words]), return_counts=True)
-        first = int(np.searchsorted(grams, 0))
+    def _gram_table(self, words: Sequence[Sequence[str]]) -> sparse.csr_matrix:
+        """The n-grams of each post that wordings hold, shape (posts, grams); the others count for its length alone."""
+        none = np.zeros(0, np.int64)
+        drawn = [np.sort(np.concatenate([none, *map(self._known_grams, row)])) for row in words]
+        every, ends = np.concatenate([none, *drawn]), np.cumsum([0, *map(len, drawn)])
+        first = np.ones(len(every) + 1, np.bool_)  # whether a gram is its post's first of its kind; and one for the end
+        first[1:-1] = every[1:] != every[:-1]
+        first[ends] = True
+        places = np.flatnonzero(first)
+        grams, ends = every[places[:-1]], np.searchsorted(places, ends)
+        known = grams >= 0
         weights = np.full(len(grams), self._rare)
-        weights[first:] = self._gram_weight[grams[first:]]
-        weights *= 1 + np.log(counts)
-        norm = math.sqrt(float((weights * weights).sum()))
-        return grams[first:], weights[first:] / norm
+        weights[known] = self._gram_weight[grams[known]]
+        weights *= 1 + np.log(np.diff(places))
+        squares = weights * weights
+        norms = [math.sqrt(float(squares[start:end].sum())) for start, end in pairwise(ends.tolist())]
+        weights /= np.repeat(norms, np.diff(ends))
+        ends = np.append(0, np.cumsum(known))[ends]
+        shape = (len(words), len(self._gram_columns))
+        return sparse.csr_matrix((weights[known], grams[known], ends), shape=shape)
 
 
 def _share(part: sparse.csr_matrix, whole: Float64) -> Float64:
@@ -217,15 +233,6 @@ def _share(part: sparse.csr_matrix, whole: Float64) -> Float64:
 def _dense(table: sparse.csr_matrix) -> Float64:
     dense: Float64 = table.toarray()
     return dense
-
-
-def _product(rows: Sequence[_Row], weights: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Sparse rows of (columns, values) times the weights, shape (rows, wordings); each row is summed alone."""
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
-    values = np.concatenate([np.zeros(0), *(values for _, values in rows)])
-    posts = sparse.csr_matrix((values, columns, ends), shape=(len(rows), weights.shape[0]))
-    return posts @ weights
 
 
 def _grams(word: str) -> list[str]:

@@ -105,6 +105,8 @@ class Matcher:
         self._apart = np.asarray([claim.kept_apart for claim in library.claims], np.bool_)
         self._mention = np.asarray([constants.mention for constants in every])
         self._suggest = np.asarray([c.suggest if settings.suggest is None else settings.suggest for c in every])
+        self._about = _stacked([self._sets[name].about for name in SETS])
+        self._spreading = _stacked([self._sets[name].spreading for name in SETS])
         self._set_numbers = np.asarray([SETS.index(self.set_of(claim)) for claim in library.claims], np.intp)
 
     def set_of(self, claim: Claim) -> str:
@@ -153,16 +155,11 @@ class Matcher:
 
     def _probabilities(self, evidence: Evidence, stance: Stance) -> tuple[Float64, Float64]:
         """The probability that the post spreads each candidate, and that it is about it."""
-        about, score = np.zeros(len(evidence.claims)), np.zeros(len(evidence.claims))
         used = self._set_numbers[evidence.claims]
-        for number in np.unique(used).tolist():
-            rows, constants = used == number, self._sets[SETS[number]]
-            logits = constants.about.logits(evidence.table[rows])
-            about[rows] = probability(logits)
-            score[rows] = probability(
-                constants.spreading.logits(spreading_features(logits, np.asarray(stance.spreading)))
-            )
-        return np.round(score, 4), np.round(about, 4)
+        about = _logits(evidence.table, self._about[used])
+        features = spreading_features(about, np.asarray(stance.spreading))
+        score = _logits(features, self._spreading[used])
+        return probability(score).round(4), probability(about).round(4)
 
     def _constants(self, claim: Claim) -> Calibration:
         return self._constants_of[claim.id]
@@ -231,8 +228,19 @@ class Matcher:
 def spreading_features(about: Float64, chance: Float64) -> Float64:
     """The feature of SPREADING, shape (..., 1): the log-odds that both hold, from the log-odds of being about the
     claim and the probability of spreading what it is about."""
-    both = np.clip(probability(about) * chance, _LEAST, 1 - _LEAST)
+    both = np.minimum(np.maximum(probability(about) * chance, _LEAST), 1 - _LEAST)
     result: Float64 = np.log(both / (1 - both))[..., None]
+    return result
+
+
+def _stacked(rankers: Sequence[Ranker]) -> Float64:
+    """The weights of some rankers, the intercept last, shape (rankers, features + 1)."""
+    return np.asarray([[*ranker.weights, ranker.intercept] for ranker in rankers])
+
+
+def _logits(features: Float64, weights: Float64) -> Float64:
+    """As ``Ranker.logits``, each row by weights of its own, as ``_stacked`` gives them."""
+    result: Float64 = (features * weights[:, :-1]).sum(axis=-1) + weights[:, -1]
     return result
 
 

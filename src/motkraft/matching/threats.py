@@ -15,13 +15,12 @@ from importlib.resources import files
 from typing import get_args
 
 from motkraft.matching.errors import LibraryError
-from motkraft.matching.heads import ToldThreat
+from motkraft.matching.heads import TOLD, ToldThreat
 from motkraft.matching.model import Reason, Severity, Span, ThreatKind, ThreatSignal
 from motkraft.matching.normalise import Normalised
 from motkraft.matching.phrases import Phrase, PhraseSet, compile_all
 
 BY_MODEL = "model."  # what the pattern of a signal that rests on a model begins with; behind it stands its kind
-_TOLD = 0.5  # of the heads' probability
 _ORDER = {"high": 0, "medium": 1, "low": 2}
 _NEAR = 80  # characters between a threat and words that frame it: about a sentence
 
@@ -72,7 +71,7 @@ def find_threats(text: Normalised, told: ToldThreat | None = None) -> tuple[Thre
     of medium severity, from the first to the last of the words that speak most for it.
     """
     hits = _hits(text)
-    told = told if told is not None and told.probability >= _TOLD and told.start < told.end else None
+    told = told if told is not None and told.probability >= TOLD and told.start < told.end else None
     if not hits and told is None:
         return ()
     phrases, codes = _frames()
