@@ -91,3 +91,13 @@ def test_what_was_read_is_read_anew_after_its_memory_was_given_back():
     give_back_memory()
     assert np.array_equal(vocabulary.vectors(rare), before)
     assert np.array_equal(vocabulary.vectors(rare + 50), dequantise(vocabulary._vectors[rare + 50]))
+
+
+def test_calls_that_nobody_waits_for_disturb_no_later_one(embedder):
+    batches = [(batch, [batch.embedded, batch.unseen]) for batch in embedder._batches.of(TEXTS[:1], "query")] * 5
+    results = embedder._calls.results(batches)
+    _, first = next(results)
+    kept = first.copy()
+    results.close()
+    again = [hidden.copy() for _, hidden in embedder._calls.results(batches)]
+    assert len(again) == 5 and all(np.array_equal(kept, hidden) for hidden in again)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -33,13 +35,15 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino  # type: ignore[import-untyped]  # noqa: E402
 from openvino import opset13 as graph  # noqa: E402
 
-__all__ = ["Batches", "E5Embedder", "Embedder", "Kind", "Precision", "build_graph", "encoded", "give_back_memory",
-           "graph", "openvino", "prepare"]  # fmt: skip
+__all__ = ["Batch", "Batches", "Calls", "E5Embedder", "Embedder", "Kind", "Precision", "build_graph", "encoded",
+           "give_back_memory", "graph", "openvino", "prepare"]  # fmt: skip
 
 Kind = Literal["query", "passage"]
 Precision = Literal["fastest", "float32"]
+T = TypeVar("T")
 _GRAPH_VERSION = 2
 _TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly
+_AHEAD = 2  # calls of a thread that are under way
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -90,8 +94,7 @@ class E5Embedder:
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
         self._batches = Batches(parts, max_tokens, batch_size)
-        self._compiled = prepare(build_graph(parts), threads, precision, calls)
-        self._own = threading.local()  # of each thread that calls: what one inference takes
+        self._calls = Calls(prepare(build_graph(parts), threads, precision, calls))
         give_back_memory()
 
     @property
@@ -105,11 +108,9 @@ class E5Embedder:
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
         pooled = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        if not hasattr(self._own, "request"):
-            self._own.request = self._compiled.create_infer_request()
-        for rows, lengths, embedded, unseen in self._batches.of(texts, kind):
-            hidden = self._own.request.infer([embedded, unseen], share_inputs=True, share_outputs=True)[0]
-            for row, length, states in zip(rows, lengths, hidden, strict=True):
+        batches = ((batch, [batch.embedded, batch.unseen]) for batch in self._batches.of(texts, kind))
+        for batch, hidden in self._calls.results(batches):
+            for row, length, states in zip(batch.rows, batch.lengths, hidden, strict=True):
                 pooled[row] = states[:length].mean(axis=0)
         unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
         return unit
@@ -117,6 +118,15 @@ class E5Embedder:
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
         return self._batches.tokens(text, kind)
+
+
+class Batch(NamedTuple):
+    """Some texts: their row numbers, how many tokens each has, and what ``build_graph`` takes in."""
+
+    rows: list[int]
+    lengths: list[int]
+    embedded: Float32
+    unseen: Float32
 
 
 class Batches:
@@ -134,10 +144,9 @@ class Batches:
         numbers = self._pieces.numbers(f"{kind}: {text}")
         return [self._pieces.bos, *numbers[: self._max_tokens - 2], self._pieces.eos]
 
-    def of(self, texts: Sequence[str], kind: Kind) -> Iterator[tuple[list[int], list[int], Float32, Float32]]:
+    def of(self, texts: Sequence[str], kind: Kind) -> Iterator[Batch]:
         """The texts in batches of like length, the longest first, so that all but the last are full and their shapes
-        few: their row numbers, how many tokens each has, and for ``build_graph`` ``embedded``, good until the next
-        batch is asked for, and ``unseen``."""
+        few. A batch is good until another ``_AHEAD`` are asked for."""
         tokens = [self.tokens(text, kind) for text in texts]
         order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
         start = 0
@@ -145,21 +154,56 @@ class Batches:
             width = _padded(len(tokens[order[start]]))
             part = order[start : start + max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))]
             start += len(part)
-            yield part, *self._batch([tokens[row] for row in part], width)
+            yield self._batch(part, [tokens[row] for row in part], width)
 
-    def _batch(self, tokens: Sequence[Sequence[int]], width: int) -> tuple[list[int], Float32, Float32]:
+    def _batch(self, rows: list[int], tokens: Sequence[Sequence[int]], width: int) -> Batch:
         ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
         unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
         for row, values in enumerate(tokens):
             ids[row, : len(values)] = values
             unseen[row, : len(values)] = 0
-        if not hasattr(self._own, "embedded"):  # fresh memory for each batch would be paid page by page
+        if not hasattr(self._own, "room"):  # fresh memory for each batch would be paid page by page
             most = max(_TOKENS_AT_ONCE, _padded(self._max_tokens))
-            self._own.embedded = np.empty((most, self._hidden), np.float32)
-        embedded = self._own.embedded[: ids.size].reshape(*ids.shape, self._hidden)
+            self._own.room = cycle([np.empty((most, self._hidden), np.float32) for _ in range(_AHEAD + 1)])
+        embedded = next(self._own.room)[: ids.size].reshape(*ids.shape, self._hidden)
         self._pieces.vectors(ids, out=embedded)
         embedded += self._position_and_type[:width]
-        return [len(values) for values in tokens], embedded, unseen
+        return Batch(rows, [len(values) for values in tokens], embedded, unseen)
+
+
+class Calls:
+    """Calls of a compiled model: while some are computed, the thread that made them prepares the next, and need not
+    wait for others to let it go on before the model does."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self._own = threading.local()  # of each thread: what a call takes
+
+    def results(self, prepared: Iterable[tuple[T, list[Float32]]]) -> Iterator[tuple[T, Float32]]:
+        """Each item with the first output for its inputs, in order; the output is good until the next is asked for."""
+        if not hasattr(self._own, "requests"):
+            self._own.requests = [self._compiled.create_infer_request() for _ in range(_AHEAD)]
+        free = deque(self._own.requests)
+        waiting: deque[tuple[T, Any]] = deque()
+
+        def first() -> tuple[T, Float32]:
+            item, request = waiting.popleft()
+            request.wait()
+            free.append(request)
+            return item, request.get_output_tensor().data
+
+        try:
+            for item, inputs in prepared:
+                if not free:
+                    yield first()
+                request = free.popleft()
+                request.start_async(inputs, share_inputs=True)
+                waiting.append((item, request))
+            while waiting:
+                yield first()
+        finally:
+            for _, request in waiting:
+                request.wait()
 
 
 def _padded(length: int) -> int:

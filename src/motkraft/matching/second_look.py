@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from motkraft.matching import gate
 from motkraft.matching.e5_weights import Adapter, E5Weights, Float32, check_weights, packaged_weights, read_weights
-from motkraft.matching.embedder import Batches, encoded, give_back_memory, graph, openvino, prepare
+from motkraft.matching.embedder import Batch, Batches, Calls, encoded, give_back_memory, graph, openvino, prepare
 from motkraft.matching.gate import Float64, Width
 from motkraft.matching.normalise import normalise
 
@@ -47,16 +47,15 @@ class SecondLook:
         self._inner, self._inner_bias = floats["inner"].T.astype(np.float64), floats["inner_bias"]
         self._outer, self._outer_bias = floats["outer"][0].astype(np.float64), floats["outer_bias"][0]
         self._batches = Batches(encoder, MAX_TOKENS, _BATCH)
-        self._request = prepare(_build(encoder, floats), 1, "fastest").create_infer_request()
+        self._calls = Calls(prepare(_build(encoder, floats), 1, "fastest"))
         give_back_memory()
 
     def read(self, texts: Sequence[str]) -> Float64:
         """The student's answer for each text, shape (texts,)."""
         pooled = np.zeros((len(texts), len(self._inner)))
-        for rows, lengths, embedded, unseen in self._batches.of([normalise(text).text for text in texts], "query"):
-            shares = (unseen == 0) / np.asarray(lengths, np.float32)[:, None]
-            inputs = [embedded, unseen, shares.astype(np.float32)]
-            pooled[rows] = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0]
+        batches = self._batches.of([normalise(text).text for text in texts], "query")
+        for batch, seen in self._calls.results((batch, _inputs(batch)) for batch in batches):
+            pooled[batch.rows] = seen
         # a matrix product may round differently with the number of rows
         hidden = np.einsum("tp,ph->th", pooled, self._inner, optimize=False) + self._inner_bias
         bent = hidden * (1 + np.tanh(np.sqrt(2 / np.pi) * (hidden + 0.044715 * hidden**3))) / 2  # GELU
@@ -70,6 +69,11 @@ class SecondLook:
     def passes(self, sums: Float64, width: Width) -> npt.NDArray[np.bool_]:
         """Which of these sums keep a post on the topic."""
         return sums >= self._least[width]
+
+
+def _inputs(batch: Batch) -> list[Float32]:
+    shares = (batch.unseen == 0) / np.asarray(batch.lengths, np.float32)[:, None]
+    return [batch.embedded, batch.unseen, shares.astype(np.float32)]
 
 
 def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
