@@ -14,9 +14,8 @@ from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import SettingsError
-from motkraft.matching.evidence import Evidence
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
-from motkraft.matching.heads import packaged_for_threats
+from motkraft.matching.heads import Float64, ToldThreat, packaged_for_threats
 from motkraft.matching.match import Matcher, MatchSettings
 from motkraft.matching.model import Analysis, PostIn
 from motkraft.matching.normalise import Normalised, normalise
@@ -76,11 +75,7 @@ class Analyser:
         """
         texts = self._normalised(posts)
         own = self._vectors(texts, vectors)
-        found = self._matcher.evidence(texts, own, [post.posted for post in posts])
-        analyses = [
-            self._judge(post, text, evidence, None if own is None else own[at])
-            for at, (post, text, evidence) in enumerate(zip(posts, texts, found, strict=True))
-        ]
+        analyses = self._judge(posts, texts, own)
         if not grouped:
             return analyses
         pairs_of = [(post.id, text) for post, text in zip(posts, texts, strict=True)]
@@ -108,21 +103,34 @@ class Analyser:
         own = iter(self._embedder.embed(missing, "query") if missing else ())
         return [next(own) if vector is None else vector for vector in given]
 
-    def _judge(self, post: PostIn, text: Normalised, evidence: Evidence, vector: Float32 | None) -> Analysis:
-        spoken = language.identify(text, post.language_hint)
-        heads = self._matcher.heads
-        logits = None if heads is None or vector is None else heads.stance_logits(vector)
-        told = None if self._threat_heads is None or vector is None else self._threat_heads.told(text.text, vector)
-        judged = stance.judge(text, spoken, logits)
-        matches, kept_apart = self._matcher.match(text, evidence, spoken, judged)
-        return Analysis(
-            post_id=post.id,
-            language=spoken,
-            stance=judged,
-            matches=matches,
-            exposures=self.exposures.find(text),
-            threats=threats.find_threats(text, told),
-            duplicate_group=post.id,
-            kept_apart=kept_apart,
-            cut=len(post.text) > self.settings.max_characters,
-        )
+    def _judge(
+        self, posts: Sequence[PostIn], texts: Sequence[Normalised], vectors: Sequence[Float32] | None
+    ) -> list[Analysis]:
+        """Part by part, each for all posts: what a part works with stays at hand for the processor."""
+        heads, threat_heads = self._matcher.heads, self._threat_heads
+        logits: list[Float64 | None] = [None] * len(posts)
+        told: list[ToldThreat | None] = [None] * len(posts)
+        if vectors is not None and heads is not None:
+            logits = [heads.stance_logits(vector) for vector in vectors]
+        if vectors is not None and threat_heads is not None:
+            told = [threat_heads.told(text.text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        evidence = self._matcher.evidence(texts, vectors, [post.posted for post in posts])
+        spoken = [language.identify(text, post.language_hint) for post, text in zip(posts, texts, strict=True)]
+        judged = list(map(stance.judge, texts, spoken, logits))
+        matched = list(map(self._matcher.match, texts, evidence, spoken, judged))
+        exposed = list(map(self.exposures.find, texts))
+        threatening = list(map(threats.find_threats, texts, told))
+        return [
+            Analysis(
+                post_id=post.id,
+                language=spoken[at],
+                stance=judged[at],
+                matches=matched[at][0],
+                exposures=exposed[at],
+                threats=threatening[at],
+                duplicate_group=post.id,
+                kept_apart=matched[at][1],
+                cut=len(post.text) > self.settings.max_characters,
+            )
+            for at, post in enumerate(posts)
+        ]

@@ -139,7 +139,7 @@ class _Worker:
 
     def _tell(self, text: str) -> str:
         words = normalise(text[: self.analyser.settings.max_characters])
-        return stance.judge(words, language.identify(words)).label
+        return stance.decide(stance.find_signs(words, language.identify(words)))
 
 
 _building = threading.Lock()
