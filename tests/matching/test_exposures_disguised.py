@@ -106,3 +106,9 @@ def test_without_a_register_nothing_is_found():
     finder = ExposureFinder([])
     assert finder.find(normalise("Anna Svensson 0701740605")) == ()
     assert not finder.may_expose("Anna Svensson 0701740605")
+
+
+def test_the_quick_look_bears_half_a_character():
+    finder = ExposureFinder([ProtectedEntry("r1", "email", "anna.demo@example.org")])
+    assert finder.may_expose("\ud800 skriv till anna.demo@example.org")
+    assert not finder.may_expose("\ud800 skriv till någon annan")

@@ -75,7 +75,7 @@ class NumberIndex:
         if not self._entries:
             return False
         if not _TWO_DIGITS.search(text) and not (
-            self._mailboxes and self._mailbox.find_matches_as_indexes(text.casefold())
+            self._mailboxes and self._mailbox.find_matches_as_indexes(plain_digits(text).casefold())
         ):
             return False
         return next(self.find(text), None) is not None
