@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import motkraft.matching
 from motkraft.matching import Analyser, LibraryError, MatchSettings, PostIn, ProtectedEntry, Settings, SettingsError
 from motkraft.matching.match import SETS, calibrations
+from motkraft.matching.model import APART
 
 
 def one(analyser, text):
@@ -38,6 +39,21 @@ def test_criticism_stories_and_questions_are_never_proposed(analyser, labelled):
     for post, result in zip(apart, analyser.analyse([PostIn("x", p.text) for p in apart]), strict=True):
         assert result.proposed == (), post.text
         assert all(match.level == "suggest" for match in result.matches)
+
+
+def test_a_post_that_may_well_be_criticism_is_only_mentioned(analyser, monkeypatch):
+    text = "Socialen kidnappar muslimska barn i Sverige, dela vidare till alla"
+    clear = one(analyser, text)
+    assert clear.proposed and clear.stance.apart < APART
+
+    def judged(*given):
+        return replace(clear.stance, apart=APART)
+
+    monkeypatch.setattr("motkraft.matching.stance.judge", judged)
+    doubtful = one(analyser, text)
+    assert doubtful.stance.label == "spreads" and doubtful.proposed == ()
+    assert [match.score for match in doubtful.matches] == [match.score for match in clear.matches]
+    assert "stance_may_be_apart" in {reason.code for reason in doubtful.matches[0].reasons}
 
 
 def test_only_a_clear_spread_may_be_put_up_for_confirmation(held_results):

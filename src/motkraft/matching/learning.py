@@ -59,7 +59,6 @@ PENALTY = 3.0  # precision of the prior on standardised features: as much as a d
 HALFWAY = 100  # judgements after which a threshold has gone half the way to where the rule would have it
 FURTHEST = 0.15  # that a threshold moves from where it would let as many through as before
 LONGEST, SHORTEST = 40, 4  # words of a wording
-_OPEN = ("spreads", "unsure", "unrelated")  # stances of which something is proposed, as in match.py
 _GRID = np.round(np.arange(0.05, 0.995, 0.005), 3)
 _SENTENCE_END = re.compile(r"(?<=[.!?؟۔…])\s+|\s*\n\s*")
 _LINK_OR_MENTION = re.compile(r"(?:https?://|www\.|t\.me/)\S+|(?<!\w)@[\w.]+", re.IGNORECASE)
@@ -364,7 +363,7 @@ class _Judgements:
 
     @cached_property
     def _open(self) -> Bools:
-        return np.array([post.stance.label in _OPEN for post in self.posts])
+        return np.array([post.stance.open for post in self.posts])
 
     @cached_property
     def _quick(self) -> Bools:

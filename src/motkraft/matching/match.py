@@ -166,11 +166,9 @@ class Matcher:
 
     def _role(self, claim: Claim, score: float, stance: Stance) -> Role:
         suggest = self._constants(claim).suggest if self._settings.suggest is None else self._settings.suggest
-        if claim.kept_apart or score < suggest:
+        if claim.kept_apart or score < suggest or not stance.open:
             return "mentions"
-        if stance.label == "spreads":
-            return "spreads"
-        return "unsure" if stance.label in ("unsure", "unrelated") else "mentions"
+        return "spreads" if stance.label == "spreads" else "unsure"
 
     def _explain(
         self,
@@ -194,6 +192,8 @@ class Matcher:
             reasons.append(Reason.of("across_languages", post=language.code, wording=wording.language))
         if role == "mentions" and not claim.kept_apart and stance.label not in ("spreads", "unsure"):
             reasons.append(Reason.of("stance_keeps_apart", stance=stance.label))
+        elif role == "mentions" and not claim.kept_apart and not stance.open:
+            reasons.append(Reason.of("stance_may_be_apart", probability=stance.apart))
         measures = dict(zip(MEASURES, evidence.table[at], strict=False))
         return ClaimMatch(
             claim_id=claim.id,

@@ -18,6 +18,7 @@ ProtectedKind = Literal["name", "office", "phone", "email", "address", "plate", 
 ThreatKind = Literal["explicit", "veiled", "incitement", "gathering"]
 Severity = Literal["low", "medium", "high"]
 Parameter = str | int | float | bool
+APART = 0.1  # of criticism and own stories; nothing is proposed from there on (benchmarks/calibrate_matching.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Language:
 class Stance:
     """How the post stands to what it is about; ``unsure`` when no label is more likely than not.
 
-    ``probability`` is the likeliest label's, ``spreading`` that of ``spreads``, each calibrated, 0 to 1.
+    ``probability`` is the likeliest label's, ``spreading`` that of ``spreads``, ``apart`` that of criticism and
+    stories of one's own together (0 where the signs alone decide), each calibrated, 0 to 1.
     """
 
     label: StanceLabel
@@ -77,6 +79,13 @@ class Stance:
     reasons: tuple[Reason, ...] = ()
     probability: float = 0.0
     spreading: float = 0.0
+    apart: float = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether a claim may be proposed at all: not for another stance, nor where criticism or a story of one's own
+        is too likely."""
+        return self.label in ("spreads", "unsure", "unrelated") and self.apart < APART
 
 
 @dataclass(frozen=True, slots=True)

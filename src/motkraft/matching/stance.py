@@ -93,7 +93,8 @@ def judge(text: Normalised, language: Language, logits: Float64 | None = None) -
         code = "stance_no_clear_sign" if label == "unsure" else "stance_as_a_whole"
         reasons = (Reason.of(code, language=language.code),)
     spans = tuple(text.span(start, end) for start, end, _ in told)
-    return Stance(label, _merge(spans), reasons, round(chance, 4), round(float(chances[0]), 4))
+    apart = 0.0 if logits is None else float(sum(chances[LABELS.index(each)] for each in ("criticism", "own_story")))
+    return Stance(label, _merge(spans), reasons, round(chance, 4), round(float(chances[0]), 4), round(apart, 4))
 
 
 def decide(signs: Signs) -> StanceLabel:
