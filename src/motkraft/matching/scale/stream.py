@@ -17,7 +17,6 @@ most of the time goes into the model, which holds no other thread up, and everyt
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import threading
 from collections import OrderedDict, deque
@@ -153,9 +152,7 @@ def _worker(engine: Engine) -> _Worker:
 
 @lru_cache(maxsize=1)
 def _built(engine: Engine) -> _Worker:
-    worker = _Worker(engine)
-    gc.freeze()  # what was built stays: nobody need look through it for what could go
-    return worker
+    return _Worker(engine)
 
 
 @lru_cache(maxsize=1)
