@@ -51,7 +51,7 @@ from motkraft.matching import (
     second_look,
 )
 from motkraft.matching.duplicates import sketches
-from motkraft.matching.embedder import Precision, graph, openvino, prepare
+from motkraft.matching.embedder import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
 from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
@@ -264,25 +264,27 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
 
 
 def model(texts: list[str], threads: int) -> dict[str, float]:
-    """The encoder alone, as many calls at a time as threads, in float32 and in what the machine does fastest, each time
-    beside matrix multiplication in the same precision: texts/s, GFLOP/s of both, and the share of the limit. Medians
-    of five rounds: what a shared machine multiplies changes severalfold within minutes."""
+    """The encoder alone, as many calls at a time as threads, in each arithmetic that the machine knows, each time
+    beside matrix multiplication in the same: texts/s, GFLOP/s of both, and the share of the limit. Medians of five
+    rounds: what a shared machine multiplies changes severalfold within minutes."""
     plain = [normalise(text).text for text in texts]
     table: dict[str, float] = {}
-    for precision in get_args(Precision):
-        encoder = E5Embedder(threads=1, calls=threads, precision=precision)
+    known = [each for each in get_args(Arithmetic) if each != "bfloat16" or knows_bfloat16()]
+    for arithmetic in known:
+        encoder = E5Embedder(threads=1, calls=threads, precision=arithmetic)
         lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
         flops = (lengths * 12 * 2 * (4 * 384**2 + 2 * 384 * 1536) + 12 * 4 * lengths**2 * 384).sum()
         rounds = [
-            (multiply_limit(threads, precision), flops / seconds(embed_together, encoder, plain, threads)[0] / 1e9)
+            (multiply_limit(threads, arithmetic), flops / seconds(embed_together, encoder, plain, threads)[0] / 1e9)
             for _ in range(5)
         ]
         limit, reached = np.median(rounds, axis=0).tolist()
+        name = f"{arithmetic}{', the fastest' * (arithmetic == fastest())}"
         table |= {
-            f"{precision}: texts/s": reached * 1e9 / flops * len(plain),
-            f"{precision}: GFLOP/s": reached,
-            f"{precision}: limit GFLOP/s": limit,
-            f"{precision}: share of its limit": float(np.median([own / most for most, own in rounds])),
+            f"{name}: texts/s": reached * 1e9 / flops * len(plain),
+            f"{name}: GFLOP/s": reached,
+            f"{name}: limit GFLOP/s": limit,
+            f"{name}: share of its limit": float(np.median([own / most for most, own in rounds])),
         }
     return {"tokens a text": float(lengths.mean()), **table}
 
@@ -294,15 +296,15 @@ def embed_together(encoder: E5Embedder, texts: list[str], threads: int) -> None:
         list(pool.map(lambda part: encoder.embed(part, "query"), parts))
 
 
-def multiply_limit(threads: int, precision: Precision) -> float:
+def multiply_limit(threads: int, arithmetic: Arithmetic) -> float:
     """GFLOP/s of square matrices multiplied one after another with so many threads, the best of two sizes."""
     best = 0.0
-    for size in (1024, 1536):
+    for size in (1152, 1536):
         left = graph.parameter([size, size], np.float32)
         product, right = left, np.random.default_rng(0).standard_normal((size, size), np.float32) / size**0.5
         for _ in range(8):
-            product = graph.matmul(product, graph.constant(right), False, False)
-        request = prepare(openvino.Model([product], [left], "multiply"), threads, precision).create_infer_request()
+            product = graph.matmul(product, multiplier(right, arithmetic), False, True)
+        request = prepare(openvino.Model([product], [left], "multiply"), threads, arithmetic).create_infer_request()
         taken = min(seconds(request.infer, [right])[0] for _ in range(6))
         best = max(best, 8 * 2 * size**3 / taken / 1e9)
     return best

@@ -20,7 +20,17 @@ import numpy.typing as npt
 
 from motkraft.matching import gate
 from motkraft.matching.e5_weights import Adapter, E5Weights, Float32, check_weights, packaged_weights, read_weights
-from motkraft.matching.embedder import Batch, Batches, Calls, encoded, give_back_memory, graph, openvino, prepare
+from motkraft.matching.embedder import (
+    Batch,
+    Batches,
+    Calls,
+    encoded,
+    fastest,
+    give_back_memory,
+    graph,
+    openvino,
+    prepare,
+)
 from motkraft.matching.gate import Float64, Width
 from motkraft.matching.normalise import normalise
 
@@ -47,7 +57,7 @@ class SecondLook:
         self._inner, self._inner_bias = floats["inner"].T.astype(np.float64), floats["inner_bias"]
         self._outer, self._outer_bias = floats["outer"][0].astype(np.float64), floats["outer_bias"][0]
         self._batches = Batches(encoder, MAX_TOKENS, _BATCH)
-        self._calls = Calls(prepare(_build(encoder, floats), 1, "fastest"))
+        self._calls = Calls(prepare(_build(encoder, floats), 1, fastest()))
         give_back_memory()
 
     def read(self, texts: Sequence[str]) -> Float64:
@@ -81,7 +91,7 @@ def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     embedded = graph.parameter([-1, -1, encoder.hidden], np.float32, name="embedded")
     unseen = graph.parameter([-1, -1], np.float32, name="unseen")
     shares = graph.parameter([-1, -1], np.float32, name="shares")
-    states = encoded(encoder, LAYERS, embedded, unseen)
+    states = encoded(encoder, LAYERS, embedded, unseen, fastest())
     read = graph.add(graph.matmul(states, weights["read"], False, True), weights["read_bias"])
     likeness, values, pools = graph.variadic_split(read, 2, [QUERIES, WIDTH, WIDTH]).outputs()
     hidden = graph.unsqueeze(unseen, 2)
