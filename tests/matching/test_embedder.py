@@ -116,7 +116,7 @@ def test_what_was_read_is_read_anew_after_its_memory_was_given_back():
 
 
 def test_calls_that_nobody_waits_for_disturb_no_later_one(embedder):
-    batches = [(batch, [batch.embedded, batch.unseen]) for batch in embedder._batches.of(TEXTS[:1], "query")] * 5
+    batches = [(batch, batch.inputs) for batch in embedder._batches.of(TEXTS[:1], "query")] * 5
     results = embedder._calls.results(batches)
     _, first = next(results)
     kept = first.copy()

@@ -14,10 +14,11 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
 from motkraft.matching import pieces
 from motkraft.matching.e5_weights import (
@@ -38,7 +39,7 @@ from openvino import opset13 as graph  # noqa: E402
 
 __all__ = ["Arithmetic", "Batch", "Batches", "Calls", "E5Embedder", "Embedder", "Kind", "Precision", "arithmetic_of",
            "build_graph", "encoded", "fastest", "give_back_memory", "graph", "knows_bfloat16",
-           "multiplier", "openvino", "prepare"]  # fmt: skip
+           "multiplier", "openvino", "parameters", "prepare"]  # fmt: skip
 
 Kind = Literal["query", "passage"]
 Arithmetic = Literal["bfloat16", "int8", "float32"]
@@ -46,6 +47,7 @@ Precision = Literal["fastest"] | Arithmetic
 T = TypeVar("T")
 _GRAPH_VERSION = 2
 _TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly
+_FILLED, _ROWS = 32, 4  # a batch is filled up to a multiple of these, tokens and texts: each new shape must be planned
 _AHEAD = 2  # calls of a thread that are under way
 _GROUP = 384  # numbers of a token that share a scale, where whole numbers are multiplied
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
@@ -114,10 +116,12 @@ class E5Embedder:
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""
         pooled = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        batches = ((batch, [batch.embedded, batch.unseen]) for batch in self._batches.of(texts, kind))
-        for batch, hidden in self._calls.results(batches):
-            for row, length, states in zip(batch.rows, batch.lengths, hidden, strict=True):
-                pooled[row] = states[:length].mean(axis=0)
+        batches = ((batch, batch.inputs) for batch in self._batches.of(texts, kind))
+        for batch, states in self._calls.results(batches):
+            end = 0
+            for row, length in zip(batch.rows, batch.lengths, strict=True):
+                start, end = end, end + length
+                pooled[row] = states[start:end].mean(axis=0)
         unit: Float32 = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
         return unit
 
@@ -127,12 +131,11 @@ class E5Embedder:
 
 
 class Batch(NamedTuple):
-    """Some texts: their row numbers, how many tokens each has, and what ``build_graph`` takes in."""
+    """Some texts: their row numbers, how many tokens each has, and what ``encoded`` takes in."""
 
     rows: list[int]
     lengths: list[int]
-    embedded: Float32
-    unseen: Float32
+    inputs: list[npt.NDArray[Any]]
 
 
 class Batches:
@@ -155,26 +158,37 @@ class Batches:
         few. A batch is good until another ``_AHEAD`` are asked for."""
         tokens = [self.tokens(text, kind) for text in texts]
         order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
-        start = 0
-        while start < len(order):
-            width = _padded(len(tokens[order[start]]))
-            part = order[start : start + max(1, min(self._batch_size, _TOKENS_AT_ONCE // width))]
-            start += len(part)
-            yield self._batch(part, [tokens[row] for row in part], width)
+        part: list[int] = []
+        held = 0
+        for row in order:
+            if part and (held + len(tokens[row]) > _TOKENS_AT_ONCE or len(part) == self._batch_size):
+                yield self._batch(part, [tokens[row] for row in part], held)
+                part, held = [], 0
+            part.append(row)
+            held += len(tokens[row])
+        if part:
+            yield self._batch(part, [tokens[row] for row in part], held)
 
-    def _batch(self, rows: list[int], tokens: Sequence[Sequence[int]], width: int) -> Batch:
-        ids = np.full((len(tokens), width), self._pieces.pad, dtype=np.int64)
-        unseen = np.full((len(tokens), width), _UNSEEN, dtype=np.float32)
-        for row, values in enumerate(tokens):
-            ids[row, : len(values)] = values
-            unseen[row, : len(values)] = 0
+    def _batch(self, rows: list[int], tokens: Sequence[Sequence[int]], held: int) -> Batch:
+        lengths = [len(values) for values in tokens]
+        most, count = _padded(max(lengths)), -(-len(rows) // _ROWS) * _ROWS
+        within = np.concatenate([np.arange(length) for length in lengths])  # of a token: its place in its text
+        text = np.repeat(np.arange(len(rows)), lengths)
+        filled = -(-held // _FILLED) * _FILLED
         if not hasattr(self._own, "room"):  # fresh memory for each batch would be paid page by page
-            most = max(_TOKENS_AT_ONCE, _padded(self._max_tokens))
-            self._own.room = cycle([np.empty((most, self._hidden), np.float32) for _ in range(_AHEAD + 1)])
-        embedded = next(self._own.room)[: ids.size].reshape(*ids.shape, self._hidden)
-        self._pieces.vectors(ids, out=embedded)
-        embedded += self._position_and_type[:width]
-        return Batch(rows, [len(values) for values in tokens], embedded, unseen)
+            room = max(_TOKENS_AT_ONCE, -(-self._max_tokens // _FILLED) * _FILLED)
+            self._own.room = cycle([np.empty((room, self._hidden), np.float32) for _ in range(_AHEAD + 1)])
+        embedded = next(self._own.room)[:filled]
+        self._pieces.vectors(np.fromiter(chain.from_iterable(tokens), np.int64, held), out=embedded[:held])
+        embedded[:held] += self._position_and_type[within]
+        embedded[held:] = 0
+        unseen = np.full((count, most), _UNSEEN, np.float32)
+        unseen[text, within] = 0
+        apart = np.zeros((count, most), np.int32)
+        apart[text, within] = np.arange(held)
+        together = np.zeros(filled, np.int32)
+        together[:held] = text * most + within
+        return Batch(rows, lengths, [embedded, unseen, apart, together])
 
 
 class Calls:
@@ -213,7 +227,7 @@ class Calls:
 
 
 def _padded(length: int) -> int:
-    """To how many tokens a text is filled up; the kernels give the same vector, bit for bit, for each of these."""
+    """To how many tokens a text is filled up for attention; the kernels give the same vector, bit for bit, for each."""
     step = 8 if length <= 32 else 16
     return -(-length // step) * step
 
@@ -283,20 +297,33 @@ def give_back_memory() -> None:
 
 
 def build_graph(weights: E5Weights, arithmetic: Arithmetic = "float32") -> openvino.Model:
-    """The encoder: ``embedded`` (batch, length, 384) and ``unseen`` (batch, length; 0, or a large negative
-    number where a text has ended) to the hidden states (batch, length, 384)."""
-    embedded = graph.parameter([-1, -1, weights.hidden], np.float32, name="embedded")
-    unseen = graph.parameter([-1, -1], np.float32, name="unseen")
-    states = encoded(weights, weights.layers, embedded, unseen, arithmetic)
-    return openvino.Model([states], [embedded, unseen], "multilingual-e5-small")
+    """The encoder: the inputs of a ``Batch`` to the hidden states of its tokens (tokens, 384)."""
+    given = parameters(weights.hidden)
+    states = encoded(weights, weights.layers, given, arithmetic)
+    return openvino.Model([states], given, "multilingual-e5-small")
 
 
-def encoded(weights: E5Weights, layers: int, embedded: Any, unseen: Any, arithmetic: Arithmetic) -> Any:
-    """The hidden states behind the first so many layers, as a node of a graph; the others as in ``build_graph``."""
+def parameters(hidden: int) -> list[Any]:
+    """What a graph takes in, as nodes: ``embedded`` (tokens, hidden), the tokens of all texts one after another;
+    ``unseen`` (texts, length; 0, or a large negative number where a text has ended); ``apart`` (texts, length): which
+    token stands at this place of the text; ``together`` (tokens,): at which of these places, counted through, a token
+    stands. What has no token or place, to fill a shape up, holds 0."""
+    return [
+        graph.parameter([-1, hidden], np.float32, name="embedded"),
+        graph.parameter([-1, -1], np.float32, name="unseen"),
+        graph.parameter([-1, -1], np.int32, name="apart"),
+        graph.parameter([-1], np.int32, name="together"),
+    ]
+
+
+def encoded(weights: E5Weights, layers: int, given: Sequence[Any], arithmetic: Arithmetic) -> Any:
+    """The hidden states behind the first so many layers, as a node of a graph, shape (tokens, hidden). Only attention
+    sees texts filled up to one length; all else is computed for tokens that there are."""
     hidden, heads = weights.hidden, weights.heads
+    embedded, unseen, places, tokens = given
 
     def vector(name: str) -> Any:
-        return graph.constant(weights.vector(name).reshape(1, 1, -1))
+        return graph.constant(weights.vector(name).reshape(1, -1))
 
     def linear(x: Any, name: str, width: int) -> Any:
         """``NAME.w`` and ``NAME.b``."""
@@ -307,9 +334,9 @@ def encoded(weights: E5Weights, layers: int, embedded: Any, unseen: Any, arithme
         whitened = graph.mvn(x, last, True, weights.epsilon, "inside_sqrt")
         return graph.add(graph.multiply(whitened, vector(f"{name}.w")), vector(f"{name}.b"))
 
-    last, one = graph.constant(np.array([-1])), graph.constant(1)
-    apart = graph.constant(np.array([0, 0, heads, hidden // heads]))
-    joined = graph.constant(np.array([0, 0, hidden]))
+    first, last, one = graph.constant(np.array(0)), graph.constant(np.array([-1])), graph.constant(1)
+    by_token = graph.constant(np.array([0, 0, heads, hidden // heads]))
+    flat = graph.constant(np.array([-1, hidden]))
     by_head = graph.constant(np.array([0, 2, 1, 3]))
     root = graph.constant(np.float32((hidden // heads) ** -0.5))
 
@@ -318,11 +345,14 @@ def encoded(weights: E5Weights, layers: int, embedded: Any, unseen: Any, arithme
     for index in range(layers):
         p = f"l{index}."
         query, key, value = (
-            graph.transpose(graph.reshape(linear(x, p + part, hidden), apart, True), by_head) for part in "qkv"
+            graph.transpose(
+                graph.reshape(graph.gather(linear(x, p + part, hidden), places, first), by_token, True), by_head
+            )
+            for part in "qkv"
         )
         likeness = graph.add(graph.matmul(graph.multiply(query, root), key, False, True), keys_seen)
         context = graph.transpose(graph.matmul(graph.softmax(likeness, -1), value, False, False), by_head)
-        attended = linear(graph.reshape(context, joined, True), p + "ao", hidden)
+        attended = linear(graph.gather(graph.reshape(context, flat, True), tokens, first), p + "ao", hidden)
         x = normal(graph.add(attended, x), p + "aln")
         inner = graph.gelu(linear(x, p + "fi", hidden), "erf")
         x = normal(graph.add(linear(inner, p + "fo", weights.feed_forward), x), p + "oln")

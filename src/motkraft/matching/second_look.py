@@ -29,6 +29,7 @@ from motkraft.matching.embedder import (
     give_back_memory,
     graph,
     openvino,
+    parameters,
     prepare,
 )
 from motkraft.matching.gate import Float64, Width
@@ -65,7 +66,7 @@ class SecondLook:
         pooled = np.zeros((len(texts), len(self._inner)))
         batches = self._batches.of([normalise(text).text for text in texts], "query")
         for batch, seen in self._calls.results((batch, _inputs(batch)) for batch in batches):
-            pooled[batch.rows] = seen
+            pooled[batch.rows] = seen[: len(batch.rows)]
         # a matrix product may round differently with the number of rows
         hidden = np.einsum("tp,ph->th", pooled, self._inner, optimize=False) + self._inner_bias
         bent = hidden * (1 + np.tanh(np.sqrt(2 / np.pi) * (hidden + 0.044715 * hidden**3))) / 2  # GELU
@@ -81,18 +82,21 @@ class SecondLook:
         return sums >= self._least[width]
 
 
-def _inputs(batch: Batch) -> list[Float32]:
-    shares = (batch.unseen == 0) / np.asarray(batch.lengths, np.float32)[:, None]
-    return [batch.embedded, batch.unseen, shares.astype(np.float32)]
+def _inputs(batch: Batch) -> list[npt.NDArray[Any]]:
+    unseen = batch.inputs[1]
+    seen = unseen == 0
+    shares = seen / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    return [*batch.inputs, shares.astype(np.float32)]
 
 
 def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     """Hidden states, pooled in three ways; ``shares``: one over the length at each token."""
-    embedded = graph.parameter([-1, -1, encoder.hidden], np.float32, name="embedded")
-    unseen = graph.parameter([-1, -1], np.float32, name="unseen")
+    given = parameters(encoder.hidden)
+    _, unseen, places, _ = given
     shares = graph.parameter([-1, -1], np.float32, name="shares")
-    states = encoded(encoder, LAYERS, embedded, unseen, fastest())
-    read = graph.add(graph.matmul(states, weights["read"], False, True), weights["read_bias"])
+    states = encoded(encoder, LAYERS, given, fastest())
+    told = graph.add(graph.matmul(states, weights["read"], False, True), weights["read_bias"])
+    read = graph.gather(told, places, graph.constant(np.array(0)))
     likeness, values, pools = graph.variadic_split(read, 2, [QUERIES, WIDTH, WIDTH]).outputs()
     hidden = graph.unsqueeze(unseen, 2)
     attention = graph.softmax(graph.add(likeness, hidden), 1)
@@ -100,7 +104,7 @@ def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     largest = graph.reduce_max(graph.add(pools, hidden), 1)
     mean = graph.squeeze(graph.matmul(graph.unsqueeze(shares, 1), pools, False, False), 1)
     pooled = graph.concat([asked, largest, mean], 1)
-    return openvino.Model([pooled], [embedded, unseen, shares], "second-look")
+    return openvino.Model([pooled], [*given, shares], "second-look")
 
 
 @cache
