@@ -3,12 +3,13 @@
 Reads the training posts (benchmarks/field/train, split ``fit``) and the library's wordings, never the exam. Three
 losses: which claims a post is about (one logistic head for each claim and kept-apart class), its stance (softmax),
 and that a post comes closer to the wordings of its own claim than to others (contrastive, temperature .05). The
-base weights stay as they are; the adapter is merged into them when the encoder starts. What ships was trained in two
-goes: six epochs on parts a and b of the posts, then two from there (``--start``, ``--rate 8e-4``) with part c and the
-plain denials and questions of field/templates.toml. Part d and the ordinary posts are not in it: ``--heads`` trains
-the heads alone on all, and thirty epochs of that read plain claims as news. Needs torch, which is no
-dependency of the project (``pip install torch``), and about half an hour on two cores; ``--out`` writes the two
-files. The text is normalised as in the engine; tokens are dropped at random so that no single word decides.
+base weights stay as they are; the adapter is merged into them when the encoder starts. What ships was trained in three
+goes: six epochs on parts a and b of the posts; two from there (``--start``, ``--rate 8e-4``) with part c and the
+plain denials and questions of field/templates.toml; three from there, at the same rate, with part d and the ordinary
+posts. ``--heads`` trains the heads alone: thirty epochs of that on all posts read plain claims as news. Needs torch,
+which is no dependency of the project (``pip install torch``), and about half an hour on two cores for each go; ``--out``
+writes the two files. The text is normalised as in the engine; tokens are dropped at random so that no single word
+decides.
 """
 
 from __future__ import annotations

@@ -167,11 +167,11 @@ def test_going_back_uses_what_ships_again_and_is_written_down(judged, learned):
 
 @pytest.fixture
 def worsened(monkeypatch):
-    """Learning that turns out worse: more own stories are proposed than before."""
+    """Learning that turns out worse, and in this alone: more own stories are proposed than before."""
 
     def recalibrate(*args, **more):
         found = taught(*args, **more)
-        return replace(found, effect=(*found.effect, Effect("own_story", (0, 4), (3, 4))))
+        return replace(found, effect=(Effect("own_story", (0, 4), (3, 4)),))
 
     monkeypatch.setattr(learning_action, "recalibrate", recalibrate)
 
