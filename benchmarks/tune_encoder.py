@@ -7,9 +7,9 @@ base weights stay as they are; the adapter is merged into them when the encoder 
 goes: six epochs on parts a and b of the posts; two from there (``--start``, ``--rate 8e-4``) with part c and the
 plain denials and questions of field/templates.toml; three from there, at the same rate, with part d and the ordinary
 posts. ``--heads`` trains the heads alone: thirty epochs of that on all posts read plain claims as news. Needs torch,
-which is no dependency of the project (``pip install torch``), and about half an hour on two cores for each go; ``--out``
-writes the two files. The text is normalised as in the engine; tokens are dropped at random so that no single word
-decides.
+which is no dependency of the project (``pip install torch``), and about half an hour on two cores for each go;
+``--out`` writes the two files. The text is normalised as in the engine; tokens are dropped at random so that no single
+word decides.
 """
 
 from __future__ import annotations
