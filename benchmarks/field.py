@@ -18,12 +18,14 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import get_args
 
 import bm25s
 import numpy as np
 from labelled import EXAM, STANCES, TRAIN, Labelled, read
 
 from motkraft.matching import Analyser, ClaimLibrary, E5Embedder, PostIn, normalise
+from motkraft.matching.embedder import Arithmetic
 
 ALIKE = 0.5  # Jaccard index of 5-grams from which a post repeats another
 PRECISION = 0.92  # that a peer's confirm threshold is chosen for, as in calibrate_matching.py
@@ -170,6 +172,8 @@ def main() -> None:
     parser.add_argument("--posts", type=Path, default=EXAM, help="file or folder to evaluate (the exam)")
     parser.add_argument("--quick", action="store_true", help="every fifth post")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--precision", choices=("fastest", *get_args(Arithmetic)), default="fastest",
+                        help="in what the encoder multiplies; by default in what is fastest here")  # fmt: skip
     parser.add_argument("--errors", action="store_true", help="print the posts that were judged wrongly")
     args = parser.parse_args()
     posts = read(args.posts)[:: 5 if args.quick else 1]
@@ -180,11 +184,12 @@ def main() -> None:
     if unknown:
         print(f"claims that the library lacks, counted as missed: {', '.join(sorted(unknown))}", file=sys.stderr)
     start = time.perf_counter()
-    mine = ours("ours", Analyser(library, embedder=E5Embedder()), posts)
+    mine = ours("ours", Analyser(library, embedder=E5Embedder(precision=args.precision)), posts)
     seconds = time.perf_counter() - start
+    plain = E5Embedder(precision=args.precision, adapter=None)
     ways = [
         peer("bm25s", bm25_scores(library, names), posts, training, names),
-        peer("plain e5", cosine_scores(library, names, E5Embedder(adapter=None)), posts, training, names),
+        peer("plain e5", cosine_scores(library, names, plain), posts, training, names),
         ours("ours, no model", Analyser(library), posts),
         mine,
     ]

@@ -1,3 +1,4 @@
+import platform
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +48,11 @@ def test_what_the_processor_multiplies_fastest(monkeypatch, flags, bfloat16, tol
     monkeypatch.setattr(module, "_processor_flags", lambda: flags)
     monkeypatch.setattr(module, "knows_bfloat16", lambda: bfloat16)
     assert module.fastest.__wrapped__() == told
+
+
+def test_what_the_processor_can_do_is_read_where_linux_tells_it():
+    told = sys.platform == "linux" and platform.machine() == "x86_64"
+    assert ({"fpu", "sse2"} <= module._processor_flags()) == told
 
 
 def test_vectors_are_unit_float32(embedder):

