@@ -1,7 +1,7 @@
 """How fast a mixed stream of posts goes through ``match_stream``, what it keeps in memory, and what the gate loses.
 
 Read the ratios: the figures of one run share one machine and its load. The stream: 2 % on topic, each original of the
-field's exam with edits of it around (most are near-duplicates), the rest ordinary posts in ten languages, one or two
+field's exams with edits of it around (most are near-duplicates), the rest ordinary posts in ten languages, one or two
 of a language in each, some words put in place of others, with links, mentions and made-up hashtags, a tenth of them
 near the topic; none of these posts trained the gate.
 *Reach the model*: the share of all posts whose text the encoder sees. Peers, each over a sample: the usual way (every
@@ -36,6 +36,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import numpy as np
 import pyarrow as pa
+from labelled import EXAMS
 from offtopic import ordinary_posts
 
 from motkraft.matching import (
@@ -49,6 +50,7 @@ from motkraft.matching import (
     Wording,
     gate,
     second_look,
+    skim,
 )
 from motkraft.matching.duplicates import sketches
 from motkraft.matching.embedder import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
@@ -77,8 +79,8 @@ def register(count: int, seed: int = 3) -> tuple[ProtectedEntry, ...]:
 
 
 def exam() -> list[str]:
-    """The on-topic posts of the field's exam: the gate was not trained on them."""
-    paths = sorted((ROOT / "benchmarks/field/exam").glob("*.ndjson"))
+    """The on-topic posts of the field's two exams: the gate was not trained on them."""
+    paths = [path for folder in EXAMS for path in sorted(folder.glob("*.ndjson"))]
     rows = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
     return [row["text"] for row in rows if row["kind"] not in OFF_TOPIC]
 
@@ -236,7 +238,7 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
     """Microseconds per post of the stream that each stage takes in one process, and the share the encoder sees."""
     placer = Placer(engine.settings)
     taken: Counter[str] = Counter()
-    seen = passed = looked = 0
+    seen = passed = skimmed = looked = 0
     sift(engine, ["warm up"])
     judge(engine, [PostIn("0", "warm up")], [None])
     words, may_expose = gate.packaged(), ExposureFinder(engine.register).may_expose
@@ -244,7 +246,10 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
         texts = [text for text, _ in made[at : at + BATCH]]
         time_gate, answers = seconds(words.score, texts)
         first = np.flatnonzero(words.passes(answers, "narrow"))
-        time_look, _ = seconds(second_look.packaged().read, [texts[row] for row in first])
+        between = skim.packaged()
+        time_skim, read = seconds(between.read, [texts[row] for row in first])
+        second = first[between.passes(between.score(read, answers[first]), "narrow")]
+        time_look, _ = seconds(second_look.packaged().read, [texts[row] for row in second])
         time_names, _ = seconds(list, map(may_expose, texts))
         found = sift(engine, texts)
         time_sketch, _ = seconds(sketches, list(map(normalise, [texts[row] for row in found.rows])))
@@ -255,11 +260,12 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
         for post, vector in zip(batch, vectors, strict=True):
             placer.learn(post, vector)
         own = len({post.text for post, vector in zip(batch, vectors, strict=True) if vector is not None})
-        seen, passed, looked = seen + own, passed + len(batch), looked + len(first)
-        taken.update({"gate": time_gate, "second look": time_look, "names": time_names, "sketch": time_sketch})
-        taken.update({"place": time_place, "judge, with the model": time_judge})
+        seen, passed = seen + own, passed + len(batch)
+        skimmed, looked = skimmed + len(first), looked + len(second)
+        taken.update({"gate": time_gate, "skim": time_skim, "second look": time_look, "names": time_names})
+        taken.update({"sketch": time_sketch, "place": time_place, "judge, with the model": time_judge})
     table = {name: 1e6 * value / len(made) for name, value in taken.items()}
-    shares = {"pass the gate": looked, "go on": passed, "reach the model": seen}
+    shares = {"pass the gate": skimmed, "and the skim": looked, "go on": passed, "reach the model": seen}
     return {**table, **{name: count / len(made) for name, count in shares.items()}}
 
 

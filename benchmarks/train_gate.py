@@ -1,7 +1,7 @@
 """Trains the topical gate (src/motkraft/matching/gate.npz) and measures what passes, per language and kind: posts that
 spread a claim and all on the topic (recall), near misses and ordinary posts (to be few).
 
-Usage: python benchmarks/train_gate.py [--data FOLDER] [--exam FOLDER] [--write] [--quick] [--json FILE]
+Usage: python benchmarks/train_gate.py [--data FOLDER ...] [--exam FOLDER ...] [--write] [--quick] [--json FILE]
 
 ``--data`` and ``--exam`` hold labelled posts (NDJSON with language, kind, stance, text); the exam is never trained
 on. On topic is everything about social services and children in care: claims, criticism, own stories, questions,
@@ -29,6 +29,7 @@ from typing import NamedTuple, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
+from labelled import EXAMS, HARD, TRAIN
 from offtopic import ordinary_posts
 
 from motkraft.matching import pieces
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/motkraft/matching/gate.npz"
 OFF_TOPIC = ("other_kidnapping", "school_food", "offtopic", "ordinary", "hard", "off")
 BUCKETS, DIMENSIONS, MEANINGS, HIDDEN = 1 << 15, 16, 32, 16
-SHARES: dict[Width, float] = {"narrow": 0.985, "wide": 0.995}
+SHARES: dict[Width, float] = {"narrow": 0.975, "wide": 0.99}
 LONGEST = 64  # words of a post that training looks at
 SEED = 17
 
@@ -54,10 +55,11 @@ class Post(NamedTuple):
     text: str
 
 
-def read_posts(folder: Path, held: bool, further: bool = False) -> list[Post]:
-    """Every labelled post of a folder, and the ordinary ones that are held out or not; ``further``: also those that
+def read_posts(folders: list[Path], held: bool, further: bool = False) -> list[Post]:
+    """Every labelled post of some folders, and the ordinary ones that are held out or not; ``further``: also those that
     only train the gate."""
-    rows = [json.loads(line) for path in sorted(folder.glob("*.ndjson")) for line in path.open(encoding="utf-8")]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.ndjson"))]
+    rows = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
     found = [Post(row["language"], row["kind"], row["stance"] == "spreads", row["text"]) for row in rows]
     found += [Post(o.language, "hard" if o.hard else "ordinary", False, o.text) for o in ordinary_posts(held)]
     hard = ROOT / "benchmarks/gate"
@@ -201,8 +203,8 @@ def show(report: dict[str, dict[str, dict[str, float]]]) -> None:
 def main() -> None:
     """Train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--data", type=Path, default=ROOT / "benchmarks/field/train")
-    parser.add_argument("--exam", type=Path, default=ROOT / "benchmarks/field/exam")
+    parser.add_argument("--data", type=Path, nargs="+", default=[TRAIN, HARD])
+    parser.add_argument("--exam", type=Path, nargs="+", default=EXAMS)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--penalty", type=float, default=0.03)
     parser.add_argument("--folds", type=int, default=2)

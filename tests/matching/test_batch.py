@@ -7,8 +7,9 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from motkraft.matching import Analyser, ClaimLibrary, PostIn, ProtectedEntry, Settings
+from motkraft.matching import Analyser, ClaimLibrary, PostIn, ProtectedEntry, Settings, normalise
 from motkraft.matching.errors import FormatError, MatchingError
+from motkraft.matching.exposures import ExposureFinder
 from motkraft.matching.match import MatchSettings
 from motkraft.matching.scale import RESULTS, E5Recipe, Engine, Placer, analyse_table, match_stream
 
@@ -92,6 +93,14 @@ def test_the_gate_stops_other_posts_and_lets_topic_and_names_through(engine):
     assert [row["gate"] for row in rows] == ["stopped", "topic", "name"]
     assert all(rows[0][name] is None for name in RESULTS.names if name != "gate")
     assert rows[1]["claims"] and [e["entry_id"] for e in rows[2]["exposures"]] == ["worker"]
+
+
+def test_a_post_off_the_topic_passes_for_a_name_only_where_one_is_exposed(engine):
+    apart = "Ingrid köpte cykel. Kedjan hoppar. Lindqvist gjorde mål"
+    finder = ExposureFinder(REGISTER, engine.settings.exposure_minimum)
+    assert finder.may_expose(apart) and not finder.find(normalise(apart))
+    [result] = match_stream([table(apart)], engine)
+    assert result["gate"].to_pylist() == ["stopped"]
 
 
 def test_without_the_gate_every_post_is_judged(library):

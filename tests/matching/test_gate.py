@@ -1,6 +1,6 @@
 import pytest
 
-from motkraft.matching import gate, second_look
+from motkraft.matching import gate, second_look, skim
 from motkraft.matching.gate import words_in
 
 ON = [
@@ -57,8 +57,8 @@ def test_the_answer_does_not_depend_on_the_company(labelled):
     assert together == [float(words.score([text])[0]) for text in texts]
     words._forget()
     assert together[::-1] == words.score(texts[::-1]).tolist()
-    look = second_look.packaged()
-    assert look.read(texts).tolist() == [float(look.read([text])[0]) for text in texts]
+    for student in (skim.packaged(), second_look.packaged()):
+        assert student.read(texts).tolist() == [float(student.read([text])[0]) for text in texts]
 
 
 def test_the_wide_gate_lets_through_all_that_the_narrow_one_does(topical, labelled):
@@ -72,6 +72,12 @@ def test_the_second_look_keeps_only_what_the_gate_lets_through(labelled):
     for width in ("narrow", "wide"):
         first, both = gate.topical(texts, width), second_look.topical(texts, width)
         assert all(passed or not kept for passed, kept in zip(first, both, strict=True))
+
+
+def test_what_stands_beside_a_word_is_heard():
+    near, apart = "socialen tog barnen", "barnen tog socialen"
+    assert gate.packaged().score([near]) == gate.packaged().score([apart])
+    assert skim.packaged().read([near]) != skim.packaged().read([apart])
 
 
 def test_no_post_gives_no_answer(topical):

@@ -38,8 +38,8 @@ import openvino  # type: ignore[import-untyped]  # noqa: E402
 from openvino import opset13 as graph  # noqa: E402
 
 __all__ = ["Arithmetic", "Batch", "Batches", "Calls", "E5Embedder", "Embedder", "Kind", "Precision", "build_graph",
-           "encoded", "fastest", "give_back_memory", "graph", "knows_bfloat16", "multiplier", "openvino", "parameters",
-           "prepare"]  # fmt: skip
+           "encoded", "fastest", "give_back_memory", "graph", "knows_bfloat16", "multiplier", "normal", "openvino",
+           "parameters", "prepare"]  # fmt: skip
 
 Kind = Literal["query", "passage"]
 Arithmetic = Literal["bfloat16", "int8", "float32"]
@@ -325,18 +325,14 @@ def encoded(weights: E5Weights, layers: int, given: Sequence[Any], arithmetic: A
         matrix = multiplier(weights.matrix(f"{name}.w", width), arithmetic)
         return graph.add(graph.matmul(x, matrix, False, True), vector(f"{name}.b"))
 
-    def normal(x: Any, name: str) -> Any:
-        whitened = graph.mvn(x, last, True, weights.epsilon, "inside_sqrt")
-        return graph.add(graph.multiply(whitened, vector(f"{name}.w")), vector(f"{name}.b"))
-
-    first, last, one = graph.constant(np.array(0)), graph.constant(np.array([-1])), graph.constant(1)
+    first, one = graph.constant(np.array(0)), graph.constant(1)
     by_token = graph.constant(np.array([0, 0, heads, hidden // heads]))
     flat = graph.constant(np.array([-1, hidden]))
     by_head = graph.constant(np.array([0, 2, 1, 3]))
     root = graph.constant(np.float32((hidden // heads) ** -0.5))
 
     keys_seen = graph.unsqueeze(graph.unsqueeze(unseen, one), one)
-    x = normal(embedded, "emb.ln")
+    x = normal(weights, embedded, "emb.ln")
     for index in range(layers):
         p = f"l{index}."
         query, key, value = (
@@ -348,7 +344,14 @@ def encoded(weights: E5Weights, layers: int, given: Sequence[Any], arithmetic: A
         likeness = graph.add(graph.matmul(graph.multiply(query, root), key, False, True), keys_seen)
         context = graph.transpose(graph.matmul(graph.softmax(likeness, -1), value, False, False), by_head)
         attended = linear(graph.gather(graph.reshape(context, flat, True), tokens, first), p + "ao", hidden)
-        x = normal(graph.add(attended, x), p + "aln")
+        x = normal(weights, graph.add(attended, x), p + "aln")
         inner = graph.gelu(linear(x, p + "fi", hidden), "erf")
-        x = normal(graph.add(linear(inner, p + "fo", weights.feed_forward), x), p + "oln")
+        x = normal(weights, graph.add(linear(inner, p + "fo", weights.feed_forward), x), p + "oln")
     return x
+
+
+def normal(weights: E5Weights, x: Any, name: str) -> Any:
+    """Rows of unit variance, scaled by ``NAME.w`` and ``NAME.b``: layer normalisation, as a node of a graph."""
+    whitened = graph.mvn(x, graph.constant(np.array([-1])), True, weights.epsilon, "inside_sqrt")
+    scale, shift = (graph.constant(weights.vector(f"{name}.{part}").reshape(1, -1)) for part in "wb")
+    return graph.add(graph.multiply(whitened, scale), shift)

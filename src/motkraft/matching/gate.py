@@ -11,6 +11,7 @@ are whole numbers: the answer is the same whatever a post is batched with. Train
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -28,7 +29,7 @@ Width = Literal["narrow", "wide"]  # few posts that spread a claim are lost, or 
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
 FULL = 127.0  # the largest value of a projection
-_REMEMBERED = 50_000  # words; when there are more, all are forgotten
+_REMEMBERED = 150_000  # words, 50 MB; when there are more, all are forgotten
 _MOST = 32_767  # of a number that is remembered
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,2}\w){3,}(?!\w)")
 _LETTERS_APART = 4  # single letters in a row that are read as one word
@@ -60,6 +61,13 @@ def pooled(largest: Float64, total: Float64, words: Float64) -> Float64:
     return np.concatenate([largest, mean], axis=-1)
 
 
+class _Numbers(dict[str, int]):
+    """The row of each token; the first, of zeros, for addresses and what has no words, which are not remembered."""
+
+    def __missing__(self, token: str) -> int:
+        return 0
+
+
 class Gate:
     """A trained gate. ``table``: int8, shape (buckets, dimensions). ``meaning``, ``meaning_bias``: float32, shape
     (hidden, dimensions) and (dimensions,). ``inner``, ``inner_bias``, ``outer``, ``outer_bias``: the network's
@@ -72,6 +80,7 @@ class Gate:
         self._outer, self._outer_bias = (weights[n].astype(np.float64) for n in ("outer", "outer_bias"))
         self._least = {width: float(weights[width]) for width in get_args(Width)}
         self._size = int(self._table.shape[1] + self._meaning.shape[1])
+        self._turn = threading.Lock()
         self._forget()
 
     def topical(self, texts: Sequence[str], width: Width = "narrow") -> list[bool]:
@@ -99,15 +108,16 @@ class Gate:
 
     def _pool(self, posts: Sequence[Iterable[str]]) -> tuple[Float64, Float64, Float64, Float64]:
         """The largest and the summed vectors of the words of each post, its single letters, its words."""
-        if len(self._number) > _REMEMBERED:
-            self._forget()
-        number = self._number
         posts = [list(post) for post in posts]
-        if new := [token for token in dict.fromkeys(chain.from_iterable(posts)) if token not in number]:
-            self._learn(new)
-        ids = [[0, *map(number.__getitem__, post)] for post in posts]
-        starts = np.cumsum([0, *map(len, ids[:-1])])
-        rows = self._rows[np.fromiter(chain.from_iterable(ids), np.int64)]
+        with self._turn:
+            if len(self._number) > _REMEMBERED:
+                self._forget()
+            number = self._number
+            if new := [token for token in dict.fromkeys(chain.from_iterable(posts)) if token not in number]:
+                self._learn(new)
+            ids = [[0, *map(number.__getitem__, post)] for post in posts]
+            starts = np.cumsum([0, *map(len, ids[:-1])])
+            rows = self._rows[np.fromiter(chain.from_iterable(ids), np.int64)]
         size = self._size
         largest = np.maximum.reduceat(rows[:, :size], starts, axis=0)
         total = np.add.reduceat(rows[:, size:], starts, axis=0, dtype=np.int64)
@@ -120,22 +130,23 @@ class Gate:
 
     def _forget(self) -> None:
         self._rows = np.zeros((1, 2 * self._size + 2), np.int16)
-        self._number: dict[str, int] = {"": 0}
+        self._number = _Numbers({"": 0})
 
     def _learn(self, tokens: Sequence[str]) -> None:
         """Works out tokens that were not met before, the vectors of their words, and puts them by."""
-        read = {token: words_in(token) for token in tokens if not _ADDRESS.match(token)}
-        place = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(read.values())))}
-        vectors = self.vectors(list(place))
-        rows = np.zeros((len(read), 2 * self._size + 2), np.int16)
-        for row, (token, words) in zip(rows, read.items(), strict=True):
-            if words:
-                own = vectors[[place[word] for word in words]]
-                row[: self._size] = np.maximum(0, own.max(axis=0))
-                row[self._size : -2] = np.clip(own.sum(axis=0), -_MOST, _MOST)
-            row[-2] = len(token) == 1 and token.isalpha()
-            row[-1] = min(len(words), _MOST)
-        self._number |= dict.fromkeys(tokens, 0) | dict(zip(read, count(len(self._rows)), strict=False))
+        read = [(token, words) for token in tokens if not _ADDRESS.match(token) and (words := words_in(token))]
+        if not read:
+            return
+        self._number.update(zip((token for token, _ in read), count(len(self._rows))))
+        place = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(words for _, words in read)))}
+        own = self.vectors(list(place))[[place[word] for _, words in read for word in words]]
+        counts = np.array([len(words) for _, words in read])
+        starts = np.cumsum(np.append(0, counts[:-1]))
+        rows = np.empty((len(read), 2 * self._size + 2), np.int16)
+        rows[:, : self._size] = np.maximum(0, np.maximum.reduceat(own, starts, axis=0))
+        rows[:, self._size : -2] = np.clip(np.add.reduceat(own, starts, axis=0), -_MOST, _MOST)
+        rows[:, -2] = [len(token) == 1 and token.isalpha() for token, _ in read]
+        rows[:, -1] = np.minimum(counts, _MOST)
         self._rows = np.concatenate([self._rows, rows])
 
     def vectors(self, words: Sequence[str]) -> npt.NDArray[np.int32]:

@@ -2,8 +2,9 @@
 
 Four stages, each batch by batch and in order, so that memory does not grow with the stream:
 
-1. *Sift* (any process): the topical gate, with the second look where there is an encoder, and the quick look for
-   protected names, on the text as written; what passes gets a sketch for duplicates.
+1. *Sift* (any process): the topical gate, with skim and second look where there is an encoder; of what these stop,
+   the posts that expose a protected name, by a quick look and then the whole one. What passes gets a sketch for
+   duplicates.
 2. *Place* (one process, the only state): exact and near-duplicates among what passed.
 3. *Judge* (any process): the whole analysis. A near-duplicate is compared by the sentence vector of the post it
    is like, and judged by its own words; one that quotes has its own vector, for it may be a debunk.
@@ -11,8 +12,8 @@ Four stages, each batch by batch and in order, so that memory does not grow with
 
 Stages 1 and 3 are pure functions of their arguments and run on any ``concurrent.futures.Executor``: in this
 process, in several, or on a Dask cluster (``Client.get_executor()``). The result is the same in all three, byte
-for byte, as long as the machines multiply alike. Two workers are threads of this process, which sifts meanwhile:
-most of the time goes into the model, which holds no other thread up, and everything is held once.
+for byte, as long as the machines multiply alike. Two workers are threads of this process: most of the time
+goes into the model, which holds no other thread up, and everything is held once.
 """
 
 from __future__ import annotations
@@ -173,15 +174,16 @@ def sift(engine: Engine, texts: list[str]) -> Sifted:
     texts = [text[: engine.settings.max_characters] for text in texts]
     look = second_look if engine.encoder else gate
     on_topic = look.topical(texts, engine.gate) if engine.gate else [True] * len(texts)
+    passed = {row: normalise(texts[row]) for row, topic in enumerate(on_topic) if topic}
     if engine.register and engine.gate:
-        may_expose = _finder(engine.register, engine.settings.exposure_minimum).may_expose
-        passed = [topic or may_expose(text) for topic, text in zip(on_topic, texts, strict=True)]
-    else:
-        passed = list(on_topic)
-    rows = [row for row, passes in enumerate(passed) if passes]
+        finder = _finder(engine.register, engine.settings.exposure_minimum)
+        for row, text in enumerate(texts):
+            if not on_topic[row] and finder.may_expose(text) and finder.find(plain := normalise(text)):
+                passed[row] = plain
+    rows = sorted(passed)
     word = "topic" if engine.gate else "all"
     why = [word if on_topic[row] else "name" for row in rows]
-    return Sifted(rows, why, sketches([normalise(texts[row]) for row in rows]))
+    return Sifted(rows, why, sketches([passed[row] for row in rows]))
 
 
 def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
@@ -273,10 +275,9 @@ def match_stream(
     placer = placer or Placer(engine.settings)
     ahead = 2 * max(1, workers)
     with _executor(workers, executor) as pool:
-        sifters = pool if workers > 2 else _Here()
         read = ((table, posts_of(table)) for table in batches)
         texts = (((table, posts), (engine, [post.text for post in posts])) for table, posts in read)
-        sifted = _in_order(sifters, ahead, sift, texts)
+        sifted = _in_order(pool, ahead, sift, texts)
         placed = (_place(placer, table, posts, found) for (table, posts), found in sifted)
         judged = _in_order(pool, ahead, judge, ((each, (engine, each.posts, each.lent)) for each in placed))
         for each, (table, vectors) in judged:

@@ -1,0 +1,184 @@
+"""The skim and the second look as torch modules, and how they learn; see ``train_look.py``. Needs torch."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import tune_encoder
+from torch import nn
+
+from motkraft.matching.e5_weights import dequantise
+from motkraft.matching.embedder import Batches
+from motkraft.matching.normalise import normalise
+from motkraft.matching.second_look import QUERIES, WIDTH
+from motkraft.matching.skim import CONVOLUTIONS, MAX_TOKENS
+
+RANK, INNER, NARROWED = 16, 48, 96  # of the look's adapter; of the last network; dimensions of the skim
+HIDDEN_TOKENS, HIDDEN_POOLED, SMOOTHED = 0.16, 0.15, (0.01, 0.98)
+KEPT = 0.997  # of the running mean of the weights, which is what ships, at each step
+RATES, DECAY, WARM = (1.5e-3, 2e-3), 0.02, 60  # of an adapter and the rest; steps until they are full
+TOKENS, MOST = 3000, 64  # of a batch: tokens, texts
+IMPORTANCE = 1.6  # of a post on the topic
+SEED = 5
+ENCODER = tune_encoder.WEIGHTS
+
+
+def numbers(tensor: torch.Tensor, kind: Any = np.float32) -> np.ndarray:
+    """A tensor as an array."""
+    return tensor.detach().numpy().astype(kind)
+
+
+class Student(nn.Module):
+    """Token rows in, one answer a text out. ``pools``: how many numbers ``pool`` gives for a text."""
+
+    def __init__(self, pools: int) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(pools, INNER), nn.Linear(INNER, 1)
+        self.words = ENCODER.blocks("emb.word", ENCODER.hidden)
+        position = ENCODER.vector("emb.pos").reshape(-1, ENCODER.hidden)
+        self.position = position + ENCODER.vector("emb.type").reshape(-1, ENCODER.hidden)[0]
+        self.norm = (torch.tensor(ENCODER.vector("emb.ln.w")), torch.tensor(ENCODER.vector("emb.ln.b")))
+
+    def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """What the network sees of texts, from their pieces (texts, length, hidden) and which of these are seen."""
+        raise NotImplementedError
+
+    def adapter(self) -> list[nn.Parameter]:
+        """What learns at the first of ``RATES``."""
+        return []
+
+    def packed(self) -> dict[str, np.ndarray]:
+        """The weights as the engine takes them, but for thresholds."""
+        found = {}
+        for name, layer in self.named_children():
+            if isinstance(layer, nn.Linear):
+                found |= {name: numbers(layer.weight, np.float16), f"{name}_bias": numbers(layer.bias)}
+        return found
+
+    def forward(self, rows: list[list[int]]) -> torch.Tensor:
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), ENCODER.pad, np.int64)
+        seen = torch.zeros(len(rows), width)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)] = row
+            seen[at, : len(row)] = 1
+        x = torch.from_numpy(dequantise(self.words[ids]) + self.position[:width].astype(np.float32))
+        x = F.layer_norm(x, (ENCODER.hidden,), *self.norm, ENCODER.epsilon)
+        shown = (torch.rand(seen.shape) > HIDDEN_TOKENS).float()
+        shown[:, 0] = 1
+        pooled = self.pool(x, seen * shown).float()
+        inner = F.gelu(self.inner(F.dropout(pooled, HIDDEN_POOLED)), approximate="tanh")
+        return self.outer(F.dropout(inner, HIDDEN_POOLED)).squeeze(1)
+
+
+def largest_and_mean(pools: torch.Tensor, seen: torch.Tensor) -> list[torch.Tensor]:
+    """Over the pieces of a text that are seen, shape (texts, dimensions) each."""
+    unseen = (seen[..., None] - 1) * 1e4
+    return [(pools + unseen).amax(1), (pools * seen[..., None]).sum(1) / seen.sum(1, keepdim=True)]
+
+
+class Skim(Student):
+    """``motkraft.matching.skim``, for training."""
+
+    def __init__(self) -> None:
+        super().__init__(4 * NARROWED)
+        self.narrowed, self.told = nn.Linear(ENCODER.hidden, NARROWED), nn.Linear(NARROWED, 2 * NARROWED)
+        for name in CONVOLUTIONS:
+            self.add_module(name, nn.Linear(3 * NARROWED, NARROWED))
+
+    def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        x = F.gelu(self.narrowed(x)) * seen[..., None]
+        for name in CONVOLUTIONS:
+            wide = F.pad(x, (0, 0, 1, 1))
+            beside = torch.cat([wide[:, :-2], x, wide[:, 2:]], 2)
+            x = x + F.gelu(self.get_submodule(name)(beside)) * seen[..., None]
+        return torch.cat(largest_and_mean(self.told(x), seen), 1)
+
+
+class Look(Student):
+    """``motkraft.matching.second_look``, for training."""
+
+    def __init__(self) -> None:
+        super().__init__((QUERIES + 2) * WIDTH)
+        tune_encoder.RANK = RANK
+        self.layer, self.read = tune_encoder.Layer(0), nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
+
+    def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        states = self.layer(x, (1 - seen)[:, None, None, :] * -1e9)
+        likeness, values, pools = self.read(states).float().split([QUERIES, WIDTH, WIDTH], 2)
+        unseen = (seen[..., None] - 1) * 1e4
+        asked = torch.einsum("blq,bld->bqd", torch.softmax(likeness + unseen, 1), values).flatten(1)
+        return torch.cat([asked, *largest_and_mean(pools, seen)], 1)
+
+    def adapter(self) -> list[nn.Parameter]:
+        return list(self.layer.parameters())
+
+    def packed(self) -> dict[str, np.ndarray]:
+        found = super().packed() | {"scale": np.asarray(tune_encoder.SCALE, np.float32)}
+        for name, part in self.layer.parts.items():
+            found |= {f"l0.{name}.w.a": numbers(part.a, np.float16), f"l0.{name}.w.b": numbers(part.b, np.float16)}
+        return found
+
+
+def learn(
+    kind: type[Student], epochs: int, seen_in_epoch: Callable[[random.Random], tuple[list[str], list[bool]]]
+) -> dict[str, np.ndarray]:
+    """The weights of a student that saw these texts, each marked as on the topic or off, in each epoch."""
+    torch.manual_seed(SEED)
+    rng = random.Random(SEED)
+    tokens = Batches(ENCODER, MAX_TOKENS, MOST).tokens
+    student = kind()
+    adapter = student.adapter()
+    rest = [each for each in student.parameters() if not any(each is one for one in adapter)]
+    optimiser = torch.optim.AdamW([{"params": adapter}, {"params": rest}], weight_decay=DECAY)
+    averaged = torch.optim.swa_utils.AveragedModel(
+        student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(KEPT), use_buffers=False
+    )
+    step, started, total = 0, time.perf_counter(), 0
+    for epoch in range(epochs):
+        texts, marks = seen_in_epoch(rng)
+        rows, loss_sum = [tokens(normalise(text).text, "query") for text in texts], 0.0
+        batches_now = batched(rows, rng)
+        total = total or epochs * len(batches_now)
+        for part in batches_now:
+            pace = (0.5 * (1 + math.cos(math.pi * min(1, step / total))) + 0.02) * min(1, (step + 1) / WARM)
+            for group, rate in zip(optimiser.param_groups, RATES, strict=True):
+                group["lr"] = rate * pace
+            truth = torch.tensor([SMOOTHED[marks[at]] for at in part])
+            weight = torch.tensor([IMPORTANCE if marks[at] else 1.0 for at in part])
+            with torch.autocast("cpu", torch.bfloat16):
+                answers = student([rows[at] for at in part]).float()
+            loss = (F.binary_cross_entropy_with_logits(answers, truth, reduction="none") * weight).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_([*adapter, *rest], 1.0)
+            optimiser.step()
+            averaged.update_parameters(student)
+            loss_sum += loss.item()
+            step += 1
+        spent = time.perf_counter() - started
+        print(f"epoch {epoch + 1}: loss {loss_sum / len(batches_now):.4f}, {spent:.0f} s", flush=True)
+    return averaged.module.packed()
+
+
+def batched(rows: list[list[int]], rng: random.Random) -> list[list[int]]:
+    """Row numbers of texts of like length, in random order."""
+    order = list(range(len(rows)))
+    rng.shuffle(order)
+    found: list[list[int]] = []
+    for start in range(0, len(order), 2048):
+        part = sorted(order[start : start + 2048], key=lambda at: len(rows[at]))
+        while part:
+            longest = len(rows[part[min(len(part), MOST) - 1]])
+            count = max(8, min(MOST, TOKENS // longest))
+            found.append(part[:count])
+            part = part[count:]
+    rng.shuffle(found)
+    return found
