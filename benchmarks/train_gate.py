@@ -267,7 +267,7 @@ def main() -> None:
             np.savez_compressed(TARGET, **final)
     answers = gate.score([post.text for post in exam])
     for width in get_args(Width):
-        report[f"exam, {width}"] = shares(exam, gate.passes(answers, width))
+        report[f"exams, {width}"] = shares(exam, gate.passes(answers, width))
     show(report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
