@@ -14,7 +14,6 @@ import torch.nn.functional as F
 import tune_encoder
 from torch import nn
 
-from motkraft.matching.e5_weights import dequantise
 from motkraft.matching.embedder import Batches
 from motkraft.matching.normalise import normalise
 from motkraft.matching.second_look import QUERIES, WIDTH
@@ -41,10 +40,6 @@ class Student(nn.Module):
     def __init__(self, pools: int) -> None:
         super().__init__()
         self.inner, self.outer = nn.Linear(pools, INNER), nn.Linear(INNER, 1)
-        self.words = ENCODER.blocks("emb.word", ENCODER.hidden)
-        position = ENCODER.vector("emb.pos").reshape(-1, ENCODER.hidden)
-        self.position = position + ENCODER.vector("emb.type").reshape(-1, ENCODER.hidden)[0]
-        self.norm = (torch.tensor(ENCODER.vector("emb.ln.w")), torch.tensor(ENCODER.vector("emb.ln.b")))
 
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """What the network sees of texts, from their pieces (texts, length, hidden) and which of these are seen."""
@@ -63,14 +58,7 @@ class Student(nn.Module):
         return found
 
     def forward(self, rows: list[list[int]]) -> torch.Tensor:
-        width = max(map(len, rows))
-        ids = np.full((len(rows), width), ENCODER.pad, np.int64)
-        seen = torch.zeros(len(rows), width)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)] = row
-            seen[at, : len(row)] = 1
-        x = torch.from_numpy(dequantise(self.words[ids]) + self.position[:width].astype(np.float32))
-        x = F.layer_norm(x, (ENCODER.hidden,), *self.norm, ENCODER.epsilon)
+        x, seen = tune_encoder.embedded(rows)
         shown = (torch.rand(seen.shape) > HIDDEN_TOKENS).float()
         shown[:, 0] = 1
         pooled = self.pool(x, seen * shown).float()

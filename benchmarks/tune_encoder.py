@@ -21,6 +21,7 @@ import math
 import random
 import time
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -81,26 +82,37 @@ class Layer(nn.Module):
         return F.layer_norm(inner + x, (HIDDEN,), self.oln_w, self.oln_b, WEIGHTS.epsilon)
 
 
+@cache
+def tables() -> tuple[np.ndarray, np.ndarray, tuple[torch.Tensor, torch.Tensor]]:
+    """Vectors of pieces, of places, and the scale and shift of their norm."""
+    position = WEIGHTS.vector("emb.pos").reshape(-1, HIDDEN)
+    place = position + WEIGHTS.vector("emb.type").reshape(-1, HIDDEN)[0]
+    norm = (torch.tensor(WEIGHTS.vector("emb.ln.w")), torch.tensor(WEIGHTS.vector("emb.ln.b")))
+    return WEIGHTS.blocks("emb.word", HIDDEN), place, norm
+
+
+def embedded(rows):
+    """What the first layer takes in for token rows, shape (rows, longest, HIDDEN), and 1 where a row has a token."""
+    words, place, norm = tables()
+    width = max(map(len, rows))
+    ids = np.full((len(rows), width), WEIGHTS.pad, np.int64)
+    mask = torch.zeros(len(rows), width)
+    for at, row in enumerate(rows):
+        ids[at, : len(row)] = row
+        mask[at, : len(row)] = 1
+    x = torch.from_numpy(dequantise(words[ids]) + place[:width].astype(np.float32))
+    return F.layer_norm(x, (HIDDEN,), *norm, WEIGHTS.epsilon), mask
+
+
 class Encoder(nn.Module):
     """multilingual-e5-small as in embedder.py, for training. Token rows in, unit vectors out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.ModuleList(Layer(number) for number in range(WEIGHTS.layers))
-        self.words = WEIGHTS.blocks("emb.word", HIDDEN)
-        position = WEIGHTS.vector("emb.pos").reshape(-1, HIDDEN)
-        self.position = position + WEIGHTS.vector("emb.type").reshape(-1, HIDDEN)[0]
-        self.norm = (torch.tensor(WEIGHTS.vector("emb.ln.w")), torch.tensor(WEIGHTS.vector("emb.ln.b")))
 
     def forward(self, rows):
-        width = max(map(len, rows))
-        ids = np.full((len(rows), width), WEIGHTS.pad, np.int64)
-        mask = torch.zeros(len(rows), width)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)] = row
-            mask[at, : len(row)] = 1
-        x = torch.from_numpy(dequantise(self.words[ids]) + self.position[:width].astype(np.float32))
-        x = F.layer_norm(x, (HIDDEN,), *self.norm, WEIGHTS.epsilon)
+        x, mask = embedded(rows)
         bias = (1 - mask)[:, None, None, :] * -1e9
         with torch.autocast("cpu", torch.bfloat16):
             for layer in self.layers:

@@ -26,14 +26,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from motkraft.matching import gate, language, second_look, stance
+from motkraft.matching import gate, language, second_look, skim, stance
 from motkraft.matching.analyser import Analyser, Settings
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketches
@@ -156,6 +156,13 @@ def _built(engine: Engine) -> _Worker:
     return _Worker(engine)
 
 
+@cache
+def _load(looks: bool) -> None:
+    """Reads what sifts, once: threads that do so together would each keep their own."""
+    for part in (gate, skim, second_look) if looks else (gate,):
+        part.packaged()
+
+
 @lru_cache(maxsize=1)
 def _finder(register: tuple[ProtectedEntry, ...], minimum: float) -> ExposureFinder:
     return ExposureFinder(register, minimum)
@@ -173,6 +180,9 @@ def sift(engine: Engine, texts: list[str]) -> Sifted:
     """Stage 1: which texts of a batch go on."""
     texts = [text[: engine.settings.max_characters] for text in texts]
     look = second_look if engine.encoder else gate
+    with _building:
+        if engine.gate:
+            _load(engine.encoder is not None)
     on_topic = look.topical(texts, engine.gate) if engine.gate else [True] * len(texts)
     passed = {row: normalise(texts[row]) for row, topic in enumerate(on_topic) if topic}
     if engine.register and engine.gate:
