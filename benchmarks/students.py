@@ -25,7 +25,7 @@ KEPT = 0.997  # of the running mean of the weights, which is what ships, at each
 RATES, DECAY, WARM = (1.5e-3, 2e-3), 0.02, 60  # of an adapter and the rest; steps until they are full
 TOKENS, MOST = 3000, 64  # of a batch: tokens, texts
 IMPORTANCE = 1.6  # of a post on the topic
-SEED = 5
+SEED = 6
 ENCODER = tune_encoder.WEIGHTS
 
 
@@ -41,6 +41,10 @@ class Student(nn.Module):
         super().__init__()
         self.inner, self.outer = nn.Linear(pools, INNER), nn.Linear(INNER, 1)
 
+    def given(self, rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the encoder's first layer takes in, and 1 where a text has a piece."""
+        return tune_encoder.embedded(rows)
+
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """What the network sees of texts, from their pieces (texts, length, hidden) and which of these are seen."""
         raise NotImplementedError
@@ -54,11 +58,13 @@ class Student(nn.Module):
         found = {}
         for name, layer in self.named_children():
             if isinstance(layer, nn.Linear):
-                found |= {name: numbers(layer.weight, np.float16), f"{name}_bias": numbers(layer.bias)}
+                found[name] = numbers(layer.weight, np.float16)
+                if layer.bias is not None:
+                    found[f"{name}_bias"] = numbers(layer.bias)
         return found
 
     def forward(self, rows: list[list[int]]) -> torch.Tensor:
-        x, seen = tune_encoder.embedded(rows)
+        x, seen = self.given(rows)
         shown = (torch.rand(seen.shape) > HIDDEN_TOKENS).float()
         shown[:, 0] = 1
         pooled = self.pool(x, seen * shown).float()
@@ -77,17 +83,25 @@ class Skim(Student):
 
     def __init__(self) -> None:
         super().__init__(4 * NARROWED)
-        self.narrowed, self.told = nn.Linear(ENCODER.hidden, NARROWED), nn.Linear(NARROWED, 2 * NARROWED)
+        self.narrowed = nn.Linear(ENCODER.hidden, NARROWED, bias=False)
+        self.places = nn.Parameter(torch.zeros(MAX_TOKENS, NARROWED))
+        self.told = nn.Linear(NARROWED, 2 * NARROWED)
         for name in CONVOLUTIONS:
             self.add_module(name, nn.Linear(3 * NARROWED, NARROWED))
 
+    def given(self, rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        return tune_encoder.embedded(rows, places=False)
+
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        x = F.gelu(self.narrowed(x)) * seen[..., None]
+        x = F.gelu(self.narrowed(x) + self.places[: x.shape[1]], approximate="tanh") * seen[..., None]
         for name in CONVOLUTIONS:
             wide = F.pad(x, (0, 0, 1, 1))
             beside = torch.cat([wide[:, :-2], x, wide[:, 2:]], 2)
             x = x + F.gelu(self.get_submodule(name)(beside)) * seen[..., None]
         return torch.cat(largest_and_mean(self.told(x), seen), 1)
+
+    def packed(self) -> dict[str, np.ndarray]:
+        return super().packed() | {"places": numbers(self.places, np.float16)}
 
 
 class Look(Student):
@@ -121,7 +135,7 @@ def learn(
     """The weights of a student that saw these texts, each marked as on the topic or off, in each epoch."""
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
-    tokens = Batches(ENCODER, MAX_TOKENS, MOST).tokens
+    tokens = Batches.of_encoder(ENCODER, MAX_TOKENS, MOST).tokens
     student = kind()
     adapter = student.adapter()
     rest = [each for each in student.parameters() if not any(each is one for one in adapter)]

@@ -6,7 +6,7 @@ of a language in each, some words put in place of others, with links, mentions a
 near the topic; none of these posts trained the gate.
 *Reach the model*: the share of all posts whose text the encoder sees. Peers, each over a sample: the usual way (every
 post through the encoder, compared with every wording), bm25s and tantivy (every post a query over all wordings). The
-model beside the machine's own matrix multiplication with as many threads. Growth: posts with everything, and
+model beside the machine's own matrix multiplication, in as many processes. Growth: posts with everything, and
 made-up claims with random unit vectors, where only the work per post is timed.
 
 Usage: python benchmarks/throughput.py [--posts N] [--workers N] [--quick] [--json FILE]
@@ -25,14 +25,15 @@ import time
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import get_args
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # both as the command does
+os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +57,7 @@ from motkraft.matching.duplicates import sketches
 from motkraft.matching.embedder import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
 from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.normalise import normalise
-from motkraft.matching.scale import E5Recipe, Engine, Placer, match_stream
+from motkraft.matching.scale import Crew, E5Recipe, Engine, Placer, match_stream
 from motkraft.matching.scale.files import BATCH
 from motkraft.matching.scale.stream import judge, sift
 
@@ -196,9 +197,12 @@ def stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict[
 
 def _stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict[str, float]:
     passed, at = np.zeros(len(marks), bool), 0
-    with Peak() as peak, _Pool(engine, workers) as pool:
+    with Peak() as peak, Crew(workers) as crew:
+        slow = [PostIn(str(number), f"warm up {number} " * 40) for number in range(40)]
+        for future in [crew.submit(judge, engine, slow, [None] * len(slow)) for _ in range(3 * workers)]:
+            future.result()
         start = time.perf_counter()
-        for table in match_stream(read_stream(path, len(marks)), engine, workers=workers, executor=pool):
+        for table in match_stream(read_stream(path, len(marks)), engine, workers=workers, executor=crew):
             gate = np.array(table["gate"].to_pylist())
             passed[at : at + len(gate)] = gate != "stopped"
             at += len(gate)
@@ -209,29 +213,6 @@ def _stream(path: Path, marks: np.ndarray, engine: Engine, workers: int) -> dict
         "gate recall": float(passed[marks].mean()),
         "others passed": float(passed[~marks].mean()),
     }
-
-
-class _Pool:
-    """The processes or threads of a run, with what they need built; None for one worker, warmed as well."""
-
-    def __init__(self, engine: Engine, workers: int) -> None:
-        self._pool: Executor | None = ThreadPoolExecutor(2) if workers == 2 else None
-        if workers > 2:
-            self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        slow = [PostIn(str(number), f"warm up {number} " * 40) for number in range(40)]
-        sift(engine, [post.text for post in slow])
-        if self._pool:
-            for future in [self._pool.submit(judge, engine, slow, [None] * len(slow)) for _ in range(2 * workers)]:
-                future.result()
-        else:
-            judge(engine, slow, [None] * len(slow))
-
-    def __enter__(self) -> Executor | None:
-        return self._pool
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown()
 
 
 def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
@@ -269,37 +250,37 @@ def stages(made: list[tuple[str, bool]], engine: Engine) -> dict[str, float]:
     return {**table, **{name: count / len(made) for name, count in shares.items()}}
 
 
-def model(texts: list[str], threads: int) -> dict[str, float]:
-    """The encoder alone, as many calls at a time as threads, in each arithmetic that the machine knows, each time
-    beside matrix multiplication in the same: texts/s, GFLOP/s of both, and the share of the limit. Medians of five
-    rounds: what a shared machine multiplies changes severalfold within minutes."""
+def model(texts: list[str], workers: int) -> dict[str, float]:
+    """The encoder alone, in as many processes as work together, one thread each, in each arithmetic that the machine
+    knows, each time beside matrix multiplication in the same: texts/s, GFLOP/s of both, and the share of the limit.
+    Medians of five rounds: what a shared machine multiplies changes severalfold within minutes."""
     plain = [normalise(text).text for text in texts]
     table: dict[str, float] = {}
     known = [each for each in get_args(Arithmetic) if each != "bfloat16" or knows_bfloat16()]
-    for arithmetic in known:
-        encoder = E5Embedder(threads=1, calls=threads, precision=arithmetic)
-        lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
-        flops = (lengths * 12 * 2 * (4 * 384**2 + 2 * 384 * 1536) + 12 * 4 * lengths**2 * 384).sum()
-        rounds = [
-            (multiply_limit(threads, arithmetic), flops / seconds(embed_together, encoder, plain, threads)[0] / 1e9)
-            for _ in range(5)
-        ]
-        limit, reached = np.median(rounds, axis=0).tolist()
-        name = f"{arithmetic}{', the fastest' * (arithmetic == fastest())}"
-        table |= {
-            f"{name}: texts/s": reached * 1e9 / flops * len(plain),
-            f"{name}: GFLOP/s": reached,
-            f"{name}: limit GFLOP/s": limit,
-            f"{name}: share of its limit": float(np.median([own / most for most, own in rounds])),
-        }
-    return {"tokens a text": float(lengths.mean()), **table}
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for arithmetic in known:
+            told = list(pool.map(_model, [plain] * workers, [arithmetic] * workers))
+            rounds = np.concatenate([rounds for _, rounds in told])
+            limit, reached = np.median(rounds, axis=0) * workers
+            name = f"{arithmetic}{', the fastest' * (arithmetic == fastest())}"
+            table |= {
+                f"{name}: texts/s": reached * 1e9 / told[0][0] * len(plain),
+                f"{name}: GFLOP/s": reached,
+                f"{name}: limit GFLOP/s": limit,
+                f"{name}: share of its limit": float(np.median(rounds[:, 1] / rounds[:, 0])),
+            }
+    return table
 
 
-def embed_together(encoder: E5Embedder, texts: list[str], threads: int) -> None:
-    """The vectors of the texts, from so many threads at a time."""
-    parts = [texts[at::threads] for at in range(threads)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: encoder.embed(part, "query"), parts))
+def _model(plain: list[str], arithmetic: Arithmetic) -> tuple[float, np.ndarray]:
+    """Floating-point operations of a round, and the limit and what is reached in each, shape (rounds, 2), GFLOP/s."""
+    encoder = E5Embedder(threads=1, precision=arithmetic)
+    lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
+    flops = float((lengths * 12 * 2 * (4 * 384**2 + 2 * 384 * 1536) + 12 * 4 * lengths**2 * 384).sum())
+    rounds = [
+        (multiply_limit(1, arithmetic), flops / seconds(encoder.embed, plain, "query")[0] / 1e9) for _ in range(5)
+    ]
+    return flops, np.array(rounds)
 
 
 def multiply_limit(threads: int, arithmetic: Arithmetic) -> float:

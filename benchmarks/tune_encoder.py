@@ -91,8 +91,9 @@ def tables() -> tuple[np.ndarray, np.ndarray, tuple[torch.Tensor, torch.Tensor]]
     return WEIGHTS.blocks("emb.word", HIDDEN), place, norm
 
 
-def embedded(rows):
-    """What the first layer takes in for token rows, shape (rows, longest, HIDDEN), and 1 where a row has a token."""
+def embedded(rows, places=True):
+    """What the first layer takes in for token rows, shape (rows, longest, HIDDEN), or what it would without places;
+    and 1 where a row has a token."""
     words, place, norm = tables()
     width = max(map(len, rows))
     ids = np.full((len(rows), width), WEIGHTS.pad, np.int64)
@@ -100,7 +101,7 @@ def embedded(rows):
     for at, row in enumerate(rows):
         ids[at, : len(row)] = row
         mask[at, : len(row)] = 1
-    x = torch.from_numpy(dequantise(words[ids]) + place[:width].astype(np.float32))
+    x = torch.from_numpy(dequantise(words[ids]) + (place[:width].astype(np.float32) if places else 0))
     return F.layer_norm(x, (HIDDEN,), *norm, WEIGHTS.epsilon), mask
 
 

@@ -1,8 +1,14 @@
 """One process, several, and a Dask cluster give the same bytes."""
 
+import multiprocessing
+import os
 import random
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,7 +17,7 @@ from motkraft.matching import Analyser, ClaimLibrary, PostIn, ProtectedEntry, Se
 from motkraft.matching.errors import FormatError, MatchingError
 from motkraft.matching.exposures import ExposureFinder
 from motkraft.matching.match import MatchSettings
-from motkraft.matching.scale import RESULTS, E5Recipe, Engine, Placer, analyse_table, match_stream
+from motkraft.matching.scale import RESULTS, Crew, E5Recipe, Engine, Placer, analyse_table, match_stream
 
 CLAIM = "Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vidare till alla ni känner!"
 EDITED = "OBS!! Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vidare till alla vänner"
@@ -156,7 +162,7 @@ def test_the_size_of_the_batches_changes_nothing(engine, stream):
     assert rows["day"].to_pylist() == list(range(len(rows)))
 
 
-def test_threads_and_processes_give_the_same_bytes(stream, library):
+def test_one_process_and_several_give_the_same_bytes(stream, library):
     alone, together, apart = (
         written(match_stream(stream, Engine(library, REGISTER, encoder=E5Recipe.of(workers)), workers=workers))
         for workers in (1, 2, 3)
@@ -196,15 +202,56 @@ def test_batches_are_taken_only_as_they_are_needed(engine):
 
 
 class Dying:
+    """An encoder whose making ends a process, but for the one that the test runs in."""
+
     def build(self):
-        import os
+        if multiprocessing.parent_process():
+            os._exit(1)
+        return Watched()
 
-        os._exit(1)
 
-
-def test_a_process_that_dies_is_told(library):
+def test_a_process_that_dies_is_told(library, stream):
     with pytest.raises(MatchingError, match="worker process died"):
-        list(match_stream([table(CLAIM)], Engine(library, encoder=Dying()), workers=3))
+        list(match_stream(stream, Engine(library, encoder=Dying()), workers=3))
+
+
+HEAD = """
+import multiprocessing, sys, time
+from motkraft.matching.scale import Crew
+if __name__ == "__main__":
+    crew = Crew(2)
+    crew.submit(time.sleep, 0)
+    time.sleep(1)
+    print(multiprocessing.active_children()[0].pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_processes_of_a_crew_end_with_its_head(tmp_path):
+    (tmp_path / "head.py").write_text(HEAD)
+    with subprocess.Popen([sys.executable, tmp_path / "head.py"], stdout=subprocess.PIPE, text=True) as head:
+        beside = Path("/proc") / head.stdout.readline().strip()
+        assert (beside / "stat").exists()
+        head.kill()
+    until = time.monotonic() + 20
+    while beside.exists() and (beside / "stat").read_text().split(")")[1].split()[0] != "Z":
+        assert time.monotonic() < until, "still there"
+        time.sleep(0.05)
+
+
+def test_a_crew_works_while_it_waits_and_tells_what_failed():
+    with Crew(1) as alone:
+        done = alone.submit(pow, 2, 5)
+        assert not done.done() and done.result() == 32
+        unasked = alone.submit(pow, 1, 1)
+        assert unasked.cancel() and unasked.cancelled()
+        with pytest.raises(ZeroDivisionError):
+            alone.submit(pow, 0, -1).result()
+    with Crew(2) as crew:
+        tasks = [crew.submit(os.getpid) for _ in range(50)]
+        assert os.getpid() in {task.result() for task in tasks}
+        with pytest.raises(ZeroDivisionError):
+            crew.submit(pow, 0, -1).result()
 
 
 def test_an_engine_shows_no_protected_value(engine):

@@ -99,7 +99,7 @@ def test_the_number_of_threads_changes_no_vector(embedder):
 
 
 def test_calls_from_several_threads_at_once_change_nothing(embedder):
-    shared = E5Embedder(threads=1, calls=2)
+    shared = E5Embedder(threads=1)
     with ThreadPoolExecutor(4) as pool:
         several = list(pool.map(lambda turn: shared.embed(TEXTS[turn % 3 :] * 5, "query"), range(12)))
     for turn, vectors in enumerate(several):
@@ -115,10 +115,10 @@ def test_the_runtime_tells_nobody_that_it_is_used():
 def test_what_was_read_is_read_anew_after_its_memory_was_given_back():
     vocabulary = pieces.packaged()
     rare = np.arange(200_000, 200_050)
-    before = vocabulary.vectors(rare)
+    before = vocabulary.vectors.of(rare)
     give_back_memory()
-    assert np.array_equal(vocabulary.vectors(rare), before)
-    assert np.array_equal(vocabulary.vectors(rare + 50), dequantise(vocabulary._vectors[rare + 50]))
+    assert np.array_equal(vocabulary.vectors.of(rare), before)
+    assert np.array_equal(vocabulary.vectors.of(rare + 50), dequantise(vocabulary._vectors[rare + 50]))
 
 
 def test_calls_that_nobody_waits_for_disturb_no_later_one(embedder):

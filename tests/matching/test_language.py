@@ -1,6 +1,7 @@
 import pytest
+from py3langid.langid import LanguageIdentifier
 
-from motkraft.matching import normalise
+from motkraft.matching import language, normalise
 from motkraft.matching.language import identify
 
 
@@ -26,3 +27,10 @@ def test_a_plain_sentence_is_told(code, text):
 @pytest.mark.parametrize("text", ["", "Hej", "ja nej", "12 34 56", "https://a.example @b"])
 def test_too_little_to_go_on_is_undetermined(text):
     assert identify(normalise(text)).code == "und"
+
+
+def test_the_search_for_strings_answers_as_the_table_of_states_does(labelled):
+    theirs = LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
+    theirs.set_languages(language.LANGUAGES)
+    for text in ["", "a", "???", "文字", "ab\ud800cd", *(post.text for post in labelled)]:
+        assert language._identifier().classify(text) == theirs.classify(text)

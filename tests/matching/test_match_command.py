@@ -17,6 +17,7 @@ from motkraft.cli.frame import app
 from motkraft.errors import MotkraftError
 from motkraft.matching.errors import FormatError, MatchingError, RegisterError
 from motkraft.matching.scale import job
+from motkraft.matching.scale.files import BATCH
 
 CLAIM = "Socialen kidnappar muslimska barn mitt på dagen i hela landet, dela vidare till alla ni känner!"
 OTHER = "Vilken match i går, tre mål på tio minuter och sedan regn"
@@ -202,7 +203,7 @@ def many(path, count):
 
 
 def test_a_run_that_broke_off_goes_on_and_ends_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "PART", 8_000)
+    monkeypatch.setattr(job, "PART", 2 * BATCH)
     posts = many(tmp_path / "many.ndjson", 30_000)
     match(posts, "-o", tmp_path / "whole.ndjson", "--summary", tmp_path / "whole.json", "--all")
     stream, placed = job.match_stream, []

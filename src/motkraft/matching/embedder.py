@@ -46,7 +46,7 @@ Arithmetic = Literal["bfloat16", "int8", "float32"]
 Precision = Literal["fastest"] | Arithmetic
 T = TypeVar("T")
 _GRAPH_VERSION = 2
-_TOKENS_AT_ONCE = 512  # of a batch: memory grows with them, speed hardly
+_TOKENS_AT_ONCE = 256  # of a batch: memory grows with them, speed hardly
 _FILLED, _ROWS = 32, 4  # a batch is filled up to a multiple of these, tokens and texts: each new shape must be planned
 _AHEAD = 2  # calls of a thread that are under way
 _GROUP = 384  # numbers of a token that share a scale, where whole numbers are multiplied
@@ -63,7 +63,7 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (number of texts, dimensions). A post is a query, a wording a
-        passage. A stream with two workers calls it from two threads at a time."""
+        passage. May be called from several threads at a time."""
 
 
 class E5Embedder:
@@ -71,12 +71,10 @@ class E5Embedder:
 
     ``precision``: in what the layers are multiplied, by default as ``fastest()`` tells. In bfloat16 the vectors differ
     from those of float32 by a cosine of about .0001, in int8 by .003; ``benchmarks/field.py --precision`` shows what
-    is found with each. ``adapter``: what is
-    added to the weights; the one that ships by default, None for the plain model. ``threads`` is the number of
-    threads of one call (0: all cores), ``calls`` how many calls, from threads of the caller's, run at a time; others
-    wait. ``max_tokens`` cuts longer texts; the model reads 512 at most. On one kind of machine the same text gives the
-    same vector whatever it is batched with. Raises WeightsError when the weights
-    are not the pinned ones.
+    is found with each. ``adapter``: what is added to the weights; the one that ships by default, None for the plain
+    model. ``threads`` is the number of threads that multiply (0: all cores). ``max_tokens`` cuts longer texts; the
+    model reads 512 at most. On one kind of machine the same text gives the same vector whatever it is batched with.
+    Raises WeightsError when the weights are not the pinned ones.
     """
 
     dimensions = 384
@@ -86,23 +84,22 @@ class E5Embedder:
         *,
         precision: Precision = "fastest",
         threads: int = 0,
-        calls: int = 1,
         max_tokens: int = 256,
         batch_size: int = 32,
         adapter: Adapter | Literal["packaged"] | None = "packaged",
     ) -> None:
         if not 8 <= max_tokens <= 512:
             raise SettingsError("max_tokens must be 8 to 512.", setting="max_tokens", value=max_tokens)
-        if batch_size < 1 or threads < 0 or calls < 1:
-            raise SettingsError("batch_size and calls must be positive, threads not negative.", setting="batch_size")
+        if batch_size < 1 or threads < 0:
+            raise SettingsError("batch_size must be positive, threads not negative.", setting="batch_size")
         path = packaged_weights()
         self.sha256 = check_weights(path)
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
-        self._batches = Batches(parts, max_tokens, batch_size)
+        self._batches = Batches.of_encoder(parts, max_tokens, batch_size)
         arithmetic = fastest() if precision == "fastest" else precision
-        self._calls = Calls(prepare(build_graph(parts, arithmetic), threads, arithmetic, calls))
+        self._calls = Calls(prepare(build_graph(parts, arithmetic), threads, arithmetic))
         give_back_memory()
 
     @property
@@ -139,14 +136,21 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Texts as what the first layer takes in; at most ``max_tokens`` of a text, ``batch_size`` texts at a time."""
+    """Texts as what the first layer takes in; at most ``max_tokens`` of a text, ``batch_size`` texts at a time.
+    ``rows``: what is read for a piece; ``places``: what is added for its place, shape (places, width)."""
 
-    def __init__(self, weights: E5Weights, max_tokens: int, batch_size: int) -> None:
+    def __init__(self, rows: pieces.Rows, places: Float32, max_tokens: int, batch_size: int) -> None:
         self._pieces = pieces.packaged()
-        self._max_tokens, self._batch_size, self._hidden = max_tokens, batch_size, weights.hidden
-        position = weights.vector("emb.pos").reshape(-1, weights.hidden)
-        self._position_and_type = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
+        self._rows, self._places = rows, places
+        self._max_tokens, self._batch_size = max_tokens, batch_size
         self._own = threading.local()
+
+    @classmethod
+    def of_encoder(cls, weights: E5Weights, max_tokens: int, batch_size: int) -> Batches:
+        """Those of the encoder: vectors of pieces and places."""
+        position = weights.vector("emb.pos").reshape(-1, weights.hidden)
+        places = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
+        return cls(pieces.packaged().vectors, places, max_tokens, batch_size)
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
@@ -177,10 +181,10 @@ class Batches:
         filled = -(-held // _FILLED) * _FILLED
         if not hasattr(self._own, "room"):  # fresh memory for each batch would be paid page by page
             room = max(_TOKENS_AT_ONCE, -(-self._max_tokens // _FILLED) * _FILLED)
-            self._own.room = cycle([np.empty((room, self._hidden), np.float32) for _ in range(_AHEAD + 1)])
+            self._own.room = cycle([np.empty((room, self._rows.width), np.float32) for _ in range(_AHEAD + 1)])
         embedded = next(self._own.room)[:filled]
-        self._pieces.vectors(np.fromiter(chain.from_iterable(tokens), np.int64, held), out=embedded[:held])
-        embedded[:held] += self._position_and_type[within]
+        self._rows.of(np.fromiter(chain.from_iterable(tokens), np.int64, held), out=embedded[:held])
+        embedded[:held] += self._places[within]
         embedded[held:] = 0
         unseen = np.full((count, most), _UNSEEN, np.float32)
         unseen[text, within] = 0
@@ -257,16 +261,15 @@ def knows_bfloat16() -> bool:
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def prepare(model: openvino.Model, threads: int, arithmetic: Arithmetic, calls: int = 1) -> Any:
-    """A model compiled for the processor, with so many threads for each of so many calls at a time (0: all cores)."""
+def prepare(model: openvino.Model, threads: int, arithmetic: Arithmetic) -> Any:
+    """A model compiled for the processor, with so many threads (0: all cores)."""
     rest_fast = arithmetic != "float32" and knows_bfloat16()
     how = {"INFERENCE_PRECISION_HINT": "bf16" if rest_fast else "f32", "PERFORMANCE_HINT": "LATENCY"}
     how |= {"DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP)} if arithmetic == "int8" else {}
     how |= {"ENABLE_CPU_PINNING": "NO"}  # pinned, every process would hold on to the same core
     how |= {"SNIPPETS_MODE": "DISABLE"}  # attention over texts this short is a fifth slower when fused
-    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "32"}  # plans of shapes that are kept, of some thousand: each takes memory
-    how |= {"INFERENCE_NUM_THREADS": str(threads * calls)} if threads else {}
-    how |= {"NUM_STREAMS": str(calls)} if calls > 1 else {}
+    how |= {"CPU_RUNTIME_CACHE_CAPACITY": "4"}  # plans of shapes that are kept, of some thousand: each takes memory
+    how |= {"INFERENCE_NUM_THREADS": str(threads)} if threads else {}
     return openvino.Core().compile_model(model, "CPU", how)
 
 

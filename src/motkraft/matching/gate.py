@@ -29,7 +29,7 @@ Width = Literal["narrow", "wide"]  # few posts that spread a claim are lost, or 
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
 FULL = 127.0  # the largest value of a projection
-_REMEMBERED = 150_000  # words, 50 MB; when there are more, all are forgotten
+_REMEMBERED = 50_000  # words, 12 MB; when there are more, all are forgotten
 _MOST = 32_767  # of a number that is remembered
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,2}\w){3,}(?!\w)")
 _LETTERS_APART = 4  # single letters in a row that are read as one word
@@ -110,44 +110,53 @@ class Gate:
         """The largest and the summed vectors of the words of each post, its single letters, its words."""
         posts = [list(post) for post in posts]
         with self._turn:
-            if len(self._number) > _REMEMBERED:
-                self._forget()
-            number = self._number
-            if new := [token for token in dict.fromkeys(chain.from_iterable(posts)) if token not in number]:
+            met = dict.fromkeys(chain.from_iterable(posts))
+            new = [token for token in met if token not in self._number]
+            if self._count + len(new) > len(self._rows):
+                self._forget(len(met))
+                new = list(met)
+            if new:
                 self._learn(new)
-            ids = [[0, *map(number.__getitem__, post)] for post in posts]
+            ids = [[0, *map(self._number.__getitem__, post)] for post in posts]
             starts = np.cumsum([0, *map(len, ids[:-1])])
-            rows = self._rows[np.fromiter(chain.from_iterable(ids), np.int64)]
+            asked = np.fromiter(chain.from_iterable(ids), np.int64)
+            rows = self._rows[asked]
+            several = np.flatnonzero(rows[:, -1] > 1)
+            highest = [self._highest[row] for row in asked[several].tolist()]
         size = self._size
-        largest = np.maximum.reduceat(rows[:, :size], starts, axis=0)
-        total = np.add.reduceat(rows[:, size:], starts, axis=0, dtype=np.int64)
-        return (
-            largest.astype(np.float64),
-            total[:, :size].astype(np.float64),
-            total[:, size].astype(np.float64),
-            total[:, size + 1].astype(np.float64),
-        )
+        total = np.add.reduceat(rows, starts, axis=0, dtype=np.int64).astype(np.float64)
+        if highest:
+            rows[several, :size] = highest
+        largest = np.maximum.reduceat(rows[:, :size], starts, axis=0).astype(np.float64)
+        return largest, total[:, :size], total[:, size], total[:, size + 1]
 
-    def _forget(self) -> None:
-        self._rows = np.zeros((1, 2 * self._size + 2), np.int16)
+    def _forget(self, least: int = 0) -> None:
+        """Makes room for the words of a batch, ``least`` or more; room that is not written takes no memory."""
+        self._rows = np.zeros((max(least, _REMEMBERED) + 1, self._size + 2), np.int16)
+        self._highest: dict[int, npt.NDArray[np.int16]] = {}  # of the rows of tokens of several words
+        self._count = 1
         self._number = _Numbers({"": 0})
 
     def _learn(self, tokens: Sequence[str]) -> None:
-        """Works out tokens that were not met before, the vectors of their words, and puts them by."""
+        """Works out tokens that were not met before, and puts by: the sum of the vectors of their words, whether they
+        are a letter, how many words they are; and the largest values, where they are several."""
         read = [(token, words) for token in tokens if not _ADDRESS.match(token) and (words := words_in(token))]
         if not read:
             return
-        self._number.update(zip((token for token, _ in read), count(len(self._rows))))
+        start, end = self._count, self._count + len(read)
         place = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(words for _, words in read)))}
         own = self.vectors(list(place))[[place[word] for _, words in read for word in words]]
         counts = np.array([len(words) for _, words in read])
         starts = np.cumsum(np.append(0, counts[:-1]))
-        rows = np.empty((len(read), 2 * self._size + 2), np.int16)
-        rows[:, : self._size] = np.maximum(0, np.maximum.reduceat(own, starts, axis=0))
-        rows[:, self._size : -2] = np.clip(np.add.reduceat(own, starts, axis=0), -_MOST, _MOST)
+        rows = self._rows[start:end]
+        rows[:, :-2] = np.clip(np.add.reduceat(own, starts, axis=0), -_MOST, _MOST)
         rows[:, -2] = [len(token) == 1 and token.isalpha() for token, _ in read]
         rows[:, -1] = np.minimum(counts, _MOST)
-        self._rows = np.concatenate([self._rows, rows])
+        several = np.flatnonzero(counts > 1)
+        largest = np.maximum.reduceat(own, starts, axis=0)[several].astype(np.int16)
+        self._highest.update(zip((start + several).tolist(), largest, strict=True))
+        self._number.update(zip((token for token, _ in read), count(start)))
+        self._count = end
 
     def vectors(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
         """The vectors of normalised words, shape (words, size): the sum of a word's n-grams' over the root of their

@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from motkraft.matching import gate, skim
 from motkraft.matching.e5_weights import Adapter, E5Weights, Float32, check_weights, packaged_weights, read_weights
-from motkraft.matching.embedder import Batch, encoded, fastest, graph, openvino, parameters
+from motkraft.matching.embedder import Batch, Batches, encoded, fastest, graph, openvino, parameters
 from motkraft.matching.gate import Float64, Width
-from motkraft.matching.skim import Student, shares
+from motkraft.matching.skim import BATCH, MAX_TOKENS, Student, shares
 
 LAYERS, QUERIES, WIDTH = 1, 4, 64  # of the student: layers, learned queries, dimensions that they and the pools read
 
@@ -39,7 +39,7 @@ class SecondLook(Student):
         path = packaged_weights()
         check_weights(path)
         encoder = read_weights(path, Adapter("", float(weights["scale"]), parts))
-        super().__init__(weights, encoder, _build(encoder, floats))
+        super().__init__(weights, Batches.of_encoder(encoder, MAX_TOKENS, BATCH), _build(encoder, floats))
 
     def inputs(self, batch: Batch) -> list[npt.NDArray[Any]]:
         return [*batch.inputs, shares(batch.inputs[1])]

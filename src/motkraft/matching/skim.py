@@ -2,9 +2,9 @@
 
 The gate knows words, whatever stands around them. The skim reads each piece of a text beside its neighbours, in two
 convolutions of three pieces (Kim 2014, arXiv:1408.5882, with residuals) over what the encoder's vocabulary says of
-them, narrowed; the largest and the mean value of each dimension; and a small network over these. A post goes on by
-the sum of this answer and the gate's: two judges that err on different posts. Trained and measured by
-``benchmarks/train_look.py``.
+them, narrowed and remembered; the largest and the mean value of each dimension; and a small network over these. A
+post goes on by the sum of this answer and the gate's: two judges that err on different posts. Trained and measured
+by ``benchmarks/train_look.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from motkraft.matching.e5_weights import E5Weights, Float32, check_weights, packaged_weights, read_weights
+from motkraft.matching import pieces
+from motkraft.matching.e5_weights import Float32, check_weights, packaged_weights, read_weights
 from motkraft.matching.embedder import (
     Batch,
     Batches,
@@ -26,7 +27,6 @@ from motkraft.matching.embedder import (
     fastest,
     give_back_memory,
     graph,
-    normal,
     openvino,
     parameters,
     prepare,
@@ -36,7 +36,8 @@ from motkraft.matching.normalise import normalise
 
 CONVOLUTIONS = ("first", "second")  # each reads a piece, the one before and the one behind
 MAX_TOKENS = 96
-_BATCH = 32
+BATCH = 32
+_REMEMBERED = 1 << 14  # pieces whose narrowed rows are kept, 6 MB; the first that are met
 
 
 class Student:
@@ -44,13 +45,13 @@ class Student:
     ``inner_bias``, ``outer``, ``outer_bias``: the network; ``heeded``: the weights of what earlier judges answered,
     shape (judges,); ``narrow``, ``wide``: the sums from which a post goes on."""
 
-    def __init__(self, weights: dict[str, npt.NDArray[Any]], encoder: E5Weights, model: openvino.Model) -> None:
+    def __init__(self, weights: dict[str, npt.NDArray[Any]], batches: Batches, model: openvino.Model) -> None:
         self._heeded = weights["heeded"].astype(np.float64)
         self._least = {width: float(weights[width]) for width in get_args(Width)}
         wide = {name: weights[name].astype(np.float64) for name in ("inner", "inner_bias", "outer", "outer_bias")}
         self._inner, self._inner_bias = wide["inner"].T, wide["inner_bias"]
         self._outer, self._outer_bias = wide["outer"][0], wide["outer_bias"][0]
-        self._batches = Batches(encoder, MAX_TOKENS, _BATCH)
+        self._batches = batches
         self._calls = Calls(prepare(model, 1, fastest()))
         give_back_memory()
 
@@ -62,8 +63,7 @@ class Student:
             pooled[batch.rows] = seen[: len(batch.rows)]
         # a matrix product may round differently with the number of rows
         hidden = np.einsum("tp,ph->th", pooled, self._inner, optimize=False) + self._inner_bias
-        bent = hidden * (1 + np.tanh(np.sqrt(2 / np.pi) * (hidden + 0.044715 * hidden**3))) / 2  # GELU
-        answers: Float64 = np.einsum("th,h->t", bent, self._outer, optimize=False) + self._outer_bias
+        answers: Float64 = np.einsum("th,h->t", gelu(hidden), self._outer, optimize=False) + self._outer_bias
         return answers
 
     def inputs(self, batch: Batch) -> list[npt.NDArray[Any]]:
@@ -82,24 +82,34 @@ class Student:
 
 
 class Skim(Student):
-    """A trained skim: a ``Student`` with ``narrowed``, ``narrowed_bias``, shape (dimensions, hidden) and (dimensions,);
-    for each of CONVOLUTIONS ``NAME``, ``NAME_bias``, shape (dimensions, 3 dimensions), the piece before first;
-    ``told``, ``told_bias``: what is pooled, shape (pools, dimensions)."""
+    """A trained skim: a ``Student`` with ``narrowed``, shape (dimensions, hidden): what a piece says; ``places``, shape
+    (MAX_TOKENS, dimensions): where it stands; for each of CONVOLUTIONS ``NAME``, ``NAME_bias``, shape (dimensions,
+    3 dimensions), the piece before first; ``told``, ``told_bias``: what is pooled, shape (pools, dimensions)."""
 
     def __init__(self, weights: dict[str, npt.NDArray[Any]]) -> None:
         path = packaged_weights()
         check_weights(path)
         encoder = read_weights(path)
-        super().__init__(weights, encoder, _build(encoder, {n: v.astype(np.float32) for n, v in weights.items()}))
+        floats = {name: value.astype(np.float32) for name, value in weights.items()}
+        scale, shift = (encoder.vector(f"emb.ln.{part}") for part in "wb")
+
+        def narrowed(vectors: Float32) -> Float32:
+            apart = vectors - vectors.mean(axis=1, keepdims=True)
+            whitened = apart / np.sqrt((apart**2).mean(axis=1, keepdims=True) + encoder.epsilon)
+            found: Float32 = np.einsum("ph,dh->pd", whitened * scale + shift, floats["narrowed"], optimize=False)
+            return found
+
+        rows = pieces.packaged().rows(_REMEMBERED, len(floats["narrowed"]), narrowed)
+        super().__init__(weights, Batches(rows, floats["places"], MAX_TOKENS, BATCH), _build(floats))
 
     def inputs(self, batch: Batch) -> list[npt.NDArray[Any]]:
-        embedded, unseen, places, _ = batch.inputs
-        nobody = len(embedded)
+        narrowed, unseen, places, _ = batch.inputs
+        nobody = len(narrowed)
         before, behind = np.full(nobody, nobody, np.int32), np.full(nobody, nobody, np.int32)
         for start, end in pairwise(np.cumsum([0, *batch.lengths]).tolist()):
             before[start + 1 : end] = np.arange(start, end - 1)
             behind[start : end - 1] = np.arange(start + 1, end)
-        return [embedded, unseen, places, shares(unseen), before, behind]
+        return [narrowed, unseen, places, shares(unseen), before, behind]
 
 
 def shares(unseen: Float32) -> Float32:
@@ -109,10 +119,15 @@ def shares(unseen: Float32) -> Float32:
     return found
 
 
-def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
+def gelu(x: Any) -> Any:
+    """The Gaussian error linear unit (Hendrycks and Gimpel 2016, arXiv:1606.08415), by its tanh."""
+    return x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2
+
+
+def _build(weights: dict[str, Float32]) -> openvino.Model:
     """The convolutions as matrix products over the tokens of all texts, one after another; ``before``, ``behind``:
     which token stands there, a row of zeros where none does."""
-    embedded, unseen, places, _ = parameters(encoder.hidden)
+    narrowed, unseen, places, _ = parameters(len(weights["narrowed"]))
     share = graph.parameter([-1, -1], np.float32, name="shares")
     before, behind = (graph.parameter([-1], np.int32, name=name) for name in ("before", "behind"))
     first = graph.constant(np.array(0))
@@ -120,7 +135,7 @@ def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     def linear(x: Any, name: str) -> Any:
         return graph.add(graph.matmul(x, weights[name], False, True), weights[f"{name}_bias"].reshape(1, -1))
 
-    x = graph.gelu(linear(normal(encoder, embedded, "emb.ln"), "narrowed"), "erf")
+    x = graph.gelu(narrowed, "tanh")
     nobody = graph.constant(np.zeros((1, len(weights["narrowed"])), np.float32))
     for name in CONVOLUTIONS:
         known = graph.concat([x, nobody], 0)
@@ -129,7 +144,7 @@ def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     pools = graph.gather(linear(x, "told"), places, first)
     largest = graph.reduce_max(graph.add(pools, graph.unsqueeze(unseen, 2)), 1)
     mean = graph.squeeze(graph.matmul(graph.unsqueeze(share, 1), pools, False, False), 1)
-    given = [embedded, unseen, places, share, before, behind]
+    given = [narrowed, unseen, places, share, before, behind]
     return openvino.Model([graph.concat([largest, mean], 1)], given, "skim")
 
 

@@ -23,7 +23,7 @@ from motkraft.matching.exposures.wordlists import context_phrases
 
 _SLACK = 7  # words that the quick look allows between the parts of a name
 _ALONE = 10  # words and signs of a post that may be nothing but a name
-_CACHE = 200_000  # words remembered; then it starts anew
+_CACHE = 50_000  # words remembered; then it starts anew
 _Here = tuple[int, Likeness]  # the number of a word of the post, and what it answers to
 _Spoken = dict[int, list[_Here]]  # register words by number, and where the post speaks of them
 

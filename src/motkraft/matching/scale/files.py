@@ -25,7 +25,7 @@ from motkraft.matching.formats import PLATFORMS, Post, UnreadableLine, read_post
 from motkraft.matching.scale.tables import RESULTS
 
 Format = Literal["auto", "ndjson", "csv", "parquet", "export"]
-BATCH = 4_000
+BATCH = 2_000
 _ENDINGS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
 OUTPUTS = (".ndjson", ".csv", ".parquet")
 POSTS = pa.schema(

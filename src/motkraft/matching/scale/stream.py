@@ -12,21 +12,22 @@ Four stages, each batch by batch and in order, so that memory does not grow with
 
 Stages 1 and 3 are pure functions of their arguments and run on any ``concurrent.futures.Executor``: in this
 process, in several, or on a Dask cluster (``Client.get_executor()``). The result is the same in all three, byte
-for byte, as long as the machines multiply alike. Two workers are threads of this process: most of the time
-goes into the model, which holds no other thread up, and everything is held once.
+for byte, as long as the machines multiply alike. Of several workers this process is one: a ``Crew``.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import pickle
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -40,13 +41,13 @@ from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sket
 from motkraft.matching.e5_weights import Float32
 from motkraft.matching.embedder import E5Embedder, Embedder, give_back_memory
 from motkraft.matching.errors import MatchingError
-from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
+from motkraft.matching.exposures import ProtectedEntry
 from motkraft.matching.gate import Width
 from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
 
-_FIRST_TEXTS = 10_000  # first posts of groups whose text and vector are kept to be lent; the longest unused go
+_FIRST_TEXTS = 5_000  # first posts of groups whose text and vector are kept to be lent; the longest unused go
 _VECTORS = 2_000  # vectors that one process remembers by their text
 
 T = TypeVar("T")
@@ -62,24 +63,21 @@ class EncoderRecipe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class E5Recipe:
-    """The encoder that ships, see ``E5Embedder``; ``threads`` and ``calls`` change no vector. A small batch is as fast
-    as a large one and needs less memory."""
+    """The encoder that ships, see ``E5Embedder``; ``threads`` changes no vector. A small batch is as fast as a large
+    one and needs less memory."""
 
     max_tokens: int = 256
     batch_size: int = 32
     threads: int = field(default=1, repr=False)
-    calls: int = field(default=1, repr=False)
 
     @classmethod
     def of(cls, workers: int) -> E5Recipe:
         """The one for so many workers of ``match_stream``."""
-        return cls(threads=0 if workers == 1 else 1, calls=2 if workers == 2 else 1)
+        return cls(threads=0 if workers == 1 else 1)
 
     def build(self) -> Embedder:
         """The encoder, made in the process that calls."""
-        return E5Embedder(
-            threads=self.threads, calls=self.calls, max_tokens=self.max_tokens, batch_size=self.batch_size
-        )
+        return E5Embedder(threads=self.threads, max_tokens=self.max_tokens, batch_size=self.batch_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +96,20 @@ class Engine:
     def __repr__(self) -> str:
         return f"Engine({len(self.library.wordings)} wordings, {len(self.register)} protected entries)"
 
+    def __reduce__(self) -> tuple[Callable[[bytes], Engine], tuple[bytes]]:
+        return _unpacked, (_packed(self),)
+
+
+@lru_cache(maxsize=1)
+def _packed(engine: Engine) -> bytes:
+    """An engine as bytes, made once: it goes to another process with every batch."""
+    return pickle.dumps((engine.library, engine.register, engine.settings, engine.encoder, engine.gate))
+
+
+@lru_cache(maxsize=1)
+def _unpacked(data: bytes) -> Engine:
+    return Engine(*pickle.loads(data))  # noqa: S301  # what the head of the crew packed
+
 
 class Lent(NamedTuple):
     """Whose sentence vector a near-duplicate is compared by: the text, the vector where it is known, and whether
@@ -113,6 +125,9 @@ class _Worker:
     held by the thread that uses anything but the encoder."""
 
     def __init__(self, engine: Engine) -> None:
+        if engine.gate:
+            for part in (gate, skim, second_look) if engine.encoder else (gate,):
+                part.packaged()
         encoder = engine.encoder.build() if engine.encoder else None
         self.analyser = Analyser(engine.library, engine.register, engine.settings, encoder)
         self.turn = threading.Lock()
@@ -156,18 +171,6 @@ def _built(engine: Engine) -> _Worker:
     return _Worker(engine)
 
 
-@cache
-def _load(looks: bool) -> None:
-    """Reads what sifts, once: threads that do so together would each keep their own."""
-    for part in (gate, skim, second_look) if looks else (gate,):
-        part.packaged()
-
-
-@lru_cache(maxsize=1)
-def _finder(register: tuple[ProtectedEntry, ...], minimum: float) -> ExposureFinder:
-    return ExposureFinder(register, minimum)
-
-
 class Sifted(NamedTuple):
     """What passed of a batch: row numbers, why each passed, and its sketch."""
 
@@ -178,22 +181,23 @@ class Sifted(NamedTuple):
 
 def sift(engine: Engine, texts: list[str]) -> Sifted:
     """Stage 1: which texts of a batch go on."""
+    worker = _worker(engine)
     texts = [text[: engine.settings.max_characters] for text in texts]
     look = second_look if engine.encoder else gate
-    with _building:
-        if engine.gate:
-            _load(engine.encoder is not None)
     on_topic = look.topical(texts, engine.gate) if engine.gate else [True] * len(texts)
     passed = {row: normalise(texts[row]) for row, topic in enumerate(on_topic) if topic}
     if engine.register and engine.gate:
-        finder = _finder(engine.register, engine.settings.exposure_minimum)
-        for row, text in enumerate(texts):
-            if not on_topic[row] and finder.may_expose(text) and finder.find(plain := normalise(text)):
-                passed[row] = plain
+        with worker.turn:
+            finder = worker.analyser.exposures
+            for row, text in enumerate(texts):
+                if not on_topic[row] and finder.may_expose(text) and finder.find(plain := normalise(text)):
+                    passed[row] = plain
     rows = sorted(passed)
     word = "topic" if engine.gate else "all"
     why = [word if on_topic[row] else "name" for row in rows]
-    return Sifted(rows, why, sketches([passed[row] for row in rows]))
+    drawn = sketches([passed[row] for row in rows])
+    give_back_memory()
+    return Sifted(rows, why, drawn)
 
 
 def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple[pa.Table, list[Float32 | None]]:
@@ -215,6 +219,7 @@ def judge(engine: Engine, posts: list[PostIn], lent: list[Lent | None]) -> tuple
             grouped=False,
         )
     table = judged_table(analyses).take(pa.array([distinct[key] for key in keys], pa.int64()))
+    give_back_memory()
     return table, [None if loan else vectors.get(post.text) for post, loan in zip(posts, lent, strict=True)]
 
 
@@ -277,13 +282,13 @@ def match_stream(
 ) -> Iterator[pa.Table]:
     """The batches with the columns ``RESULTS``, in their order; see the head of this module.
 
-    ``workers``: one, in this thread; two, threads of this process (``E5Recipe.of`` makes the encoder for it); more,
-    processes. ``executor`` takes the place of what would be started. At most two batches a worker are under way.
+    ``workers``: a ``Crew`` of so many; ``E5Recipe.of`` makes the encoder for it. ``executor`` takes its place. At most
+    two batches a worker are under way in each stage, and one more where there are several.
     ``placer`` goes on with an earlier stream. Raises FormatError for a table without posts, MatchingError when a
     process dies.
     """
     placer = placer or Placer(engine.settings)
-    ahead = 2 * max(1, workers)
+    ahead = 2 * workers + (workers > 1)
     with _executor(workers, executor) as pool:
         read = ((table, posts_of(table)) for table in batches)
         texts = (((table, posts), (engine, [post.text for post in posts])) for table, posts in read)
@@ -294,7 +299,6 @@ def match_stream(
             for post, vector in zip(each.posts, vectors, strict=True):
                 placer.learn(post, vector)
             yield _together(each, table)
-            give_back_memory()  # several threads free in turn what others took: a seventh of all would stay
 
 
 def _place(placer: Placer, table: pa.Table, posts: list[PostIn], sifted: Sifted) -> _Placed:
@@ -337,25 +341,109 @@ def _in_order(
             future.cancel()
 
 
-class _Here(Executor):
-    """Does the work at once, in this process."""
+class Crew(Executor):
+    """So many workers: this process, and others beside it. Whoever waits for a result here does meanwhile what nobody
+    has begun; one worker is this process alone, and does each task when its result is asked for."""
+
+    def __init__(self, workers: int) -> None:
+        self._open: deque[_Task] = deque()
+        self._turn = threading.Lock()
+        self._free = 2 * (workers - 1)  # tasks that may be sent: each process has its next at hand
+        self._beside: ProcessPoolExecutor | None = None
+        if workers > 1:
+            fresh = multiprocessing.get_context("spawn")
+            self._beside = ProcessPoolExecutor(workers - 1, mp_context=fresh, initializer=_end_with_this_process)
 
     def submit(self, function: Callable[..., R], /, *arguments: Any, **named: Any) -> Future[R]:
-        future: Future[R] = Future()
-        future.set_result(function(*arguments, **named))
-        return future
+        task = _Task(self, partial(function, *arguments, **named))
+        with self._turn:
+            self._open.append(task)
+        self.send(0)
+        return task
+
+    def send(self, returned: int) -> None:
+        """Has the oldest tasks done beside, as many as may be; so many have just come back."""
+        with self._turn:
+            self._free += returned
+            count = min(self._free, len(self._open))
+            self._free -= count
+            tasks = [self._open.popleft() for _ in range(count)]
+        for task in tasks:
+            task.send(self._beside)
+
+    def work(self) -> bool:
+        """Does the oldest task that nobody has begun here; whether there was one."""
+        with self._turn:
+            task = self._open.popleft() if self._open else None
+        if task:
+            task.do()
+        return task is not None
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if self._beside:
+            self._beside.shutdown(wait, cancel_futures=cancel_futures)
+
+
+class _Task(Future[Any]):
+    """A task of a crew, done beside or here; from then on it can no longer be cancelled."""
+
+    def __init__(self, crew: Crew, call: Callable[[], Any]) -> None:
+        super().__init__()
+        self._crew, self._call = crew, call
+
+    def send(self, beside: Executor | None) -> None:
+        """Has it done beside."""
+        if beside is None or not self.set_running_or_notify_cancel():
+            self._crew.send(1)
+            return
+        try:
+            beside.submit(self._call).add_done_callback(self._take)
+        except RuntimeError as error:  # the processes have died, or are shut down
+            self.set_exception(error)
+
+    def do(self) -> None:
+        """Does it here."""
+        if self.set_running_or_notify_cancel():
+            try:
+                self.set_result(self._call())
+            except Exception as error:
+                self.set_exception(error)
+
+    def result(self, timeout: float | None = None) -> Any:
+        while not self.done() and self._crew.work():
+            pass
+        return super().result(timeout)
+
+    def _take(self, sent: Future[Any]) -> None:
+        if sent.cancelled():
+            return
+        error = sent.exception()
+        if error is None:
+            self.set_result(sent.result())
+        else:
+            self.set_exception(error)
+        if not isinstance(error, BrokenProcessPool):
+            self._crew.send(1)
+
+
+def _end_with_this_process() -> None:
+    """Run in a process of a crew: a crew whose head was killed would wait for tasks for ever."""
+    head = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if head is not None:
+            head.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
 def _executor(workers: int, given: Executor | None) -> Iterator[Executor]:
     if given is not None:
         yield given
-    elif workers == 1:
-        yield _Here()
     else:
-        pool: Executor = ThreadPoolExecutor(workers)
-        if workers > 2:
-            pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        pool = Crew(workers)
         try:
             yield pool
         finally:
