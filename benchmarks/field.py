@@ -25,7 +25,7 @@ import numpy as np
 from labelled import EXAM, STANCES, TRAIN, Labelled, read
 
 from motkraft.matching import Analyser, ClaimLibrary, E5Embedder, PostIn, normalise
-from motkraft.matching.embedder import Arithmetic
+from motkraft.matching.graphs import Arithmetic
 
 ALIKE = 0.5  # Jaccard index of 5-grams from which a post repeats another
 PRECISION = 0.92  # that a peer's confirm threshold is chosen for, as in calibrate_matching.py

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 import tune_encoder
 from torch import nn
 
-from motkraft.matching.embedder import Batches
+from motkraft.matching.batches import Batches
 from motkraft.matching.normalise import normalise
 from motkraft.matching.second_look import QUERIES, WIDTH
 from motkraft.matching.skim import CONVOLUTIONS, MAX_TOKENS

@@ -54,8 +54,8 @@ from motkraft.matching import (
     skim,
 )
 from motkraft.matching.duplicates import sketches
-from motkraft.matching.embedder import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
 from motkraft.matching.exposures.finder import ExposureFinder
+from motkraft.matching.graphs import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
 from motkraft.matching.normalise import normalise
 from motkraft.matching.scale import Crew, E5Recipe, Engine, Placer, match_stream
 from motkraft.matching.scale.files import BATCH

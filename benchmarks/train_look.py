@@ -30,7 +30,8 @@ from motkraft.matching import gate
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.gate import Width
 from motkraft.matching.second_look import SecondLook
-from motkraft.matching.skim import Skim, Student
+from motkraft.matching.skim import Skim
+from motkraft.matching.students import Student
 
 PARTS = {"skim": Skim, "second_look": SecondLook}
 TARGETS = {name: ROOT / f"src/motkraft/matching/{name}.npz" for name in PARTS}

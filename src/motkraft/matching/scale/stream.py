@@ -39,12 +39,13 @@ from motkraft.matching.analyser import Analyser, Settings
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.duplicates import DuplicateIndex, Placement, Sketch, sketches
 from motkraft.matching.e5_weights import Float32
-from motkraft.matching.embedder import E5Embedder, Embedder, give_back_memory
+from motkraft.matching.embedder import E5Embedder, Embedder
 from motkraft.matching.errors import MatchingError
 from motkraft.matching.exposures import ProtectedEntry
 from motkraft.matching.gate import Width
 from motkraft.matching.model import PostIn
 from motkraft.matching.normalise import normalise
+from motkraft.matching.pieces import give_back_memory
 from motkraft.matching.scale.tables import JUDGED, RESULTS, judged_table, posts_of, with_results
 
 _FIRST_TEXTS = 5_000  # first posts of groups whose text and vector are kept to be lent; the longest unused go

@@ -31,8 +31,9 @@ from motkraft.matching import (
     Settings,
     Wording,
 )
+from motkraft.matching.batches import Kind
 from motkraft.matching.e5_weights import Float32
-from motkraft.matching.embedder import Embedder, Kind
+from motkraft.matching.embedder import Embedder
 from motkraft.people.access import Actor
 from motkraft.people.queries import protected_details
 from motkraft.watch.models import Learning
