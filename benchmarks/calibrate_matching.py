@@ -21,11 +21,12 @@ from labelled import ROOT, TRAIN, Labelled, read
 from motkraft.matching import E5Embedder, normalise, stance
 from motkraft.matching.claims import KEPT_APART, ClaimLibrary
 from motkraft.matching.evidence import FEATURES, EvidenceIndex
+from motkraft.matching.fitting import fit_classes, fit_pairs
 from motkraft.matching.heads import packaged
 from motkraft.matching.language import identify
 from motkraft.matching.match import SPREADING, spreading_features
 from motkraft.matching.model import APART
-from motkraft.matching.ranking import fit_classes, fit_pairs, probability
+from motkraft.matching.ranking import probability
 
 TARGET = ROOT / "src/motkraft/matching/calibration.toml"
 FOLDS, PENALTY, STANCE_PENALTY = 5, 1.0, 1.0

@@ -26,7 +26,8 @@ from labelled import ROOT
 
 from motkraft.matching import Claim, ClaimLibrary, E5Embedder, Wording, normalise
 from motkraft.matching.evidence import FEATURES, EvidenceIndex
-from motkraft.matching.ranking import Ranker, fit_lists
+from motkraft.matching.fitting import fit_lists
+from motkraft.matching.ranking import Ranker
 
 DATA = ROOT.parent / "shared/data/claim-retrieval"
 CACHE = ROOT / "var/cache/benchmarks"

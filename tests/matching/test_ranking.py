@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from motkraft.matching import LibraryError
-from motkraft.matching.ranking import Ranker, fit_classes, fit_lists, fit_pairs, probability
+from motkraft.matching.fitting import fit_classes, fit_lists, fit_pairs
+from motkraft.matching.ranking import Ranker, probability
 
 FEATURES = ("a", "b")
 

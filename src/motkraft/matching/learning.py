@@ -35,6 +35,7 @@ from motkraft.matching.effects import PRECISION, Effect, worse
 from motkraft.matching.embedder import Embedder
 from motkraft.matching.errors import LibraryError, MatchingError
 from motkraft.matching.exposures import ExposureFinder, ProtectedEntry
+from motkraft.matching.fitting import fit_pairs
 from motkraft.matching.match import (
     SPREADING,
     Calibration,
@@ -45,7 +46,7 @@ from motkraft.matching.match import (
 )
 from motkraft.matching.model import Stance
 from motkraft.matching.normalise import Normalised, normalise
-from motkraft.matching.ranking import Ranker, fit_pairs, probability
+from motkraft.matching.ranking import Ranker, probability
 
 Float64 = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.intp]
