@@ -13,11 +13,14 @@ import numpy as np
 
 from motkraft.matching.e5_weights import E5Weights, Float32
 
-# Importing openvino tells its maker so, over the network, where this package is found; without it a stub is taken.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+# Importing openvino brings in what converts models of other makers, 8 MB, which tells its maker of it over the network
+# where openvino_telemetry is found. Neither is needed; who asks for the converter afterwards gets it, silent.
+sys.modules["openvino_telemetry"] = sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
 
 import openvino  # type: ignore[import-untyped]  # noqa: E402
 from openvino import opset13 as graph  # noqa: E402
+
+del sys.modules["openvino.tools.ovc"]
 
 __all__ = [
     "CALLS_AHEAD",
