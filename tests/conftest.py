@@ -19,6 +19,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from databases import drop
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("DATABASE_URL", "MOTKRAFT_APP_DATABASE_URL", "DJANGO_SETTINGS_MODULE")
 _GIVEN = {name: os.environ.get(name) for name in OURS}
@@ -121,7 +123,7 @@ def pytest_unconfigure() -> None:
 
             connections.close_all()
     with psycopg.connect(_ADDRESSES.owner, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_NAME)))
+        drop(connection, _NAME)
     try:
         fcntl.flock(_IN_USE, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

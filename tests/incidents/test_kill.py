@@ -16,19 +16,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from databases import drop
 from motkraft.site import database
 
 HERE = Path(__file__).parent
 KILLS = int(os.environ.get("MOTKRAFT_KILLS", "20"))
-
-
-def drop(connection, name):
-    """Drops a database with whoever is connected. The server's own cleaning may not be ended by force, but makes way
-    for a plain drop."""
-    try:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    except psycopg.errors.InsufficientPrivilege:
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture
