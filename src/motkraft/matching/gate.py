@@ -29,6 +29,7 @@ Width = Literal["narrow", "wide"]  # few posts that spread a claim are lost, or 
 Float64 = npt.NDArray[np.float64]
 GRAMS = (3, 4, 5)
 FULL = 127.0  # the largest value of a projection
+_AT_ONCE = 512  # words that are worked out together: memory grows with them
 _REMEMBERED = 50_000  # words, 12 MB; when there are more, all are forgotten
 _MOST = 32_767  # of a number that is remembered
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,2}\w){3,}(?!\w)")
@@ -161,8 +162,13 @@ class Gate:
     def vectors(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
         """The vectors of normalised words, shape (words, size): the sum of a word's n-grams' over the root of their
         number, and the projection of its meaning. Each row is the same whatever stands beside it."""
-        if not words:
-            return np.zeros((0, self._size), np.int32)
+        vectors = np.zeros((len(words), self._size), np.int32)
+        for start in range(0, len(words), _AT_ONCE):
+            some = words[start : start + _AT_ONCE]
+            vectors[start : start + len(some)] = self._vectors(some)
+        return vectors
+
+    def _vectors(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
         grams = [grams_of(word, len(self._table)) for word in words]
         counts = np.array([len(each) for each in grams])
         starts = np.cumsum(np.append(0, counts[:-1]))

@@ -40,7 +40,7 @@ _CLEAR_NATS = 10.0  # from here on it does so clearly
 _ARTICLES = word_list("articles")
 ENDINGS = word_list("endings")
 _LONGEST = max(map(len, ENDINGS))
-_CACHE = 50_000  # words remembered; then it starts anew
+_CACHE = 10_000  # words remembered; then it starts anew
 
 
 @dataclass(frozen=True, slots=True, repr=False)
