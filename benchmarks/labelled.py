@@ -1,4 +1,4 @@
-"""Reads labelled posts: the training part and the two exams of benchmarks/field, or any file in their format.
+"""Reads labelled posts: the training part and the three exams of benchmarks/field, or any file in their format.
 
 One JSON object a line (``.ndjson``, ``.jsonl``) or a CSV with a header. ``text`` is needed; ``claims``: ids that the
 post is about (a list; in CSV separated by commas or spaces; empty for none); ``stance``: how it stands to them, one
@@ -20,8 +20,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAIN, EXAM = ROOT / "benchmarks/field/train", ROOT / "benchmarks/field/exam"
-EXAMS = [EXAM, ROOT / "benchmarks/field/second"]
+EXAMS = [EXAM, *(ROOT / f"benchmarks/field/{name}" for name in ("second", "third"))]
 HARD = ROOT / "benchmarks/field/hard"  # half of it to be mistaken; the gate and what is behind it learn from it
+FURTHER = ROOT / "benchmarks/field/further"  # claims in words of denial, debunks without; what is behind the gate
 STANCES = ("spreads", "denies", "asks", "news", "own_story", "criticism", "unrelated")
 _OTHER_NAMES = {
     "": "unrelated", "none": "unrelated", "off_topic": "unrelated", "offtopic": "unrelated", "neutral": "unrelated",

@@ -1,11 +1,14 @@
-"""The skim and the second look as torch modules, and how they learn; see ``train_look.py``. Needs torch."""
+"""The skim, the second look and their teacher as torch modules, and how they learn; see ``train_look.py``. Needs torch.
+
+What a teacher of more layers answers teaches a student of one more than the labels do (Hinton et al. 2015,
+arXiv:1503.02531)."""
 
 from __future__ import annotations
 
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,7 @@ from torch import nn
 
 from motkraft.matching.batches import Batches
 from motkraft.matching.normalise import normalise
-from motkraft.matching.second_look import QUERIES, WIDTH
+from motkraft.matching.second_look import LAYERS, QUERIES, WIDTH
 from motkraft.matching.skim import CONVOLUTIONS, MAX_TOKENS
 
 RANK, INNER, NARROWED = 16, 48, 96  # of the look's adapter; of the last network; dimensions of the skim
@@ -25,7 +28,7 @@ KEPT = 0.997  # of the running mean of the weights, which is what ships, at each
 RATES, DECAY, WARM = (1.5e-3, 2e-3), 0.02, 60  # of an adapter and the rest; steps until they are full
 TOKENS, MOST = 3000, 64  # of a batch: tokens, texts
 IMPORTANCE = 1.6  # of a post on the topic
-SEED = 6
+TEACHER_LAYERS = 4
 ENCODER = tune_encoder.WEIGHTS
 
 
@@ -65,11 +68,13 @@ class Student(nn.Module):
 
     def forward(self, rows: list[list[int]]) -> torch.Tensor:
         x, seen = self.given(rows)
-        shown = (torch.rand(seen.shape) > HIDDEN_TOKENS).float()
-        shown[:, 0] = 1
-        pooled = self.pool(x, seen * shown).float()
-        inner = F.gelu(self.inner(F.dropout(pooled, HIDDEN_POOLED)), approximate="tanh")
-        return self.outer(F.dropout(inner, HIDDEN_POOLED)).squeeze(1)
+        if self.training:
+            shown = (torch.rand(seen.shape) > HIDDEN_TOKENS).float()
+            shown[:, 0] = 1
+            seen = seen * shown
+        pooled = F.dropout(self.pool(x, seen).float(), HIDDEN_POOLED, self.training)
+        inner = F.gelu(self.inner(pooled), approximate="tanh")
+        return self.outer(F.dropout(inner, HIDDEN_POOLED, self.training)).squeeze(1)
 
 
 def largest_and_mean(pools: torch.Tensor, seen: torch.Tensor) -> list[torch.Tensor]:
@@ -105,38 +110,51 @@ class Skim(Student):
 
 
 class Look(Student):
-    """``motkraft.matching.second_look``, for training."""
+    """``motkraft.matching.second_look``, for training; of more layers, its teacher."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: int = LAYERS) -> None:
         super().__init__((QUERIES + 2) * WIDTH)
         tune_encoder.RANK = RANK
-        self.layer, self.read = tune_encoder.Layer(0), nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
+        self.layers = nn.ModuleList(tune_encoder.Layer(number) for number in range(layers))
+        self.read = nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
 
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        states = self.layer(x, (1 - seen)[:, None, None, :] * -1e9)
-        likeness, values, pools = self.read(states).float().split([QUERIES, WIDTH, WIDTH], 2)
+        unseen = (1 - seen)[:, None, None, :] * -1e9
+        for layer in self.layers:
+            x = layer(x, unseen)
+        likeness, values, pools = self.read(x).float().split([QUERIES, WIDTH, WIDTH], 2)
         unseen = (seen[..., None] - 1) * 1e4
         asked = torch.einsum("blq,bld->bqd", torch.softmax(likeness + unseen, 1), values).flatten(1)
         return torch.cat([asked, *largest_and_mean(pools, seen)], 1)
 
     def adapter(self) -> list[nn.Parameter]:
-        return list(self.layer.parameters())
+        return list(self.layers.parameters())
 
     def packed(self) -> dict[str, np.ndarray]:
         found = super().packed() | {"scale": np.asarray(tune_encoder.SCALE, np.float32)}
-        for name, part in self.layer.parts.items():
-            found |= {f"l0.{name}.w.a": numbers(part.a, np.float16), f"l0.{name}.w.b": numbers(part.b, np.float16)}
+        for number, layer in enumerate(self.layers):
+            for name, part in layer.parts.items():
+                found |= {f"l{number}.{name}.w.{each}": numbers(getattr(part, each), np.float16) for each in "ab"}
         return found
 
 
+Examples = tuple[list[str], list[bool]]
+
+
 def learn(
-    kind: type[Student], epochs: int, seen_in_epoch: Callable[[random.Random], tuple[list[str], list[bool]]]
-) -> dict[str, np.ndarray]:
-    """The weights of a student that saw these texts, each marked as on the topic or off, in each epoch."""
-    torch.manual_seed(SEED)
-    rng = random.Random(SEED)
+    make: Callable[[], Student],
+    epochs: int,
+    seen_in_epoch: Callable[[random.Random], Examples],
+    teachers: Sequence[Student] = (),
+    *,
+    seed: int,
+) -> Student:
+    """A student that saw these texts in each epoch, each marked as on the topic or off; it learns the marks, or what
+    ``teachers`` answer together."""
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
     tokens = Batches.of_encoder(ENCODER, MAX_TOKENS, MOST).tokens
-    student = kind()
+    student = make()
     adapter = student.adapter()
     rest = [each for each in student.parameters() if not any(each is one for one in adapter)]
     optimiser = torch.optim.AdamW([{"params": adapter}, {"params": rest}], weight_decay=DECAY)
@@ -153,10 +171,11 @@ def learn(
             pace = (0.5 * (1 + math.cos(math.pi * min(1, step / total))) + 0.02) * min(1, (step + 1) / WARM)
             for group, rate in zip(optimiser.param_groups, RATES, strict=True):
                 group["lr"] = rate * pace
-            truth = torch.tensor([SMOOTHED[marks[at]] for at in part])
+            some = [rows[at] for at in part]
+            truth = told_by(teachers, some) if teachers else torch.tensor([SMOOTHED[marks[at]] for at in part])
             weight = torch.tensor([IMPORTANCE if marks[at] else 1.0 for at in part])
             with torch.autocast("cpu", torch.bfloat16):
-                answers = student([rows[at] for at in part]).float()
+                answers = student(some).float()
             loss = (F.binary_cross_entropy_with_logits(answers, truth, reduction="none") * weight).mean()
             optimiser.zero_grad()
             loss.backward()
@@ -167,7 +186,19 @@ def learn(
             step += 1
         spent = time.perf_counter() - started
         print(f"epoch {epoch + 1}: loss {loss_sum / len(batches_now):.4f}, {spent:.0f} s", flush=True)
-    return averaged.module.packed()
+    found: Student = averaged.module
+    return found.eval()
+
+
+def teacher() -> Look:
+    """A look of more layers, to teach students of one."""
+    return Look(TEACHER_LAYERS)
+
+
+def told_by(teachers: Sequence[Student], rows: list[list[int]]) -> torch.Tensor:
+    """How probable they find it together that each text is on the topic, shape (texts,)."""
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        return torch.sigmoid(torch.stack([teacher(rows).float() for teacher in teachers]).mean(0))
 
 
 def batched(rows: list[list[int]], rng: random.Random) -> list[list[int]]:

@@ -80,7 +80,7 @@ def register(count: int, seed: int = 3) -> tuple[ProtectedEntry, ...]:
 
 
 def exam() -> list[str]:
-    """The on-topic posts of the field's two exams: the gate was not trained on them."""
+    """The on-topic posts of the field's exams: the gate was not trained on them."""
     paths = [path for folder in EXAMS for path in sorted(folder.glob("*.ndjson"))]
     rows = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
     return [row["text"] for row in rows if row["kind"] not in OFF_TOPIC]

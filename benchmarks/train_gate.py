@@ -8,7 +8,8 @@ on. On topic is everything about social services and children in care: claims, c
 news, debunks, incitement; other kidnappings, school food and ordinary posts (``offtopic.py``) are not. Hard to tell
 and only trained on: benchmarks/gate/LANGUAGE.on.txt (on topic) and .off.txt, a post a line; many stand in several
 languages, so none of them measures. Those in benchmarks/gate/further train the gate alone: indirect and wandering
-posts, which made the second look worse, for one layer cannot tell them. Background: words drawn by their frequency in
+posts, which made the second look worse, for one layer cannot tell them; those in benchmarks/gate/near, what is behind
+it, in the words of a teacher. Background: words drawn by their frequency in
 the encoder's vocabulary.
 
 The thresholds are quantiles of answers of cross-validation to the posts of ``--data`` that are on the topic: how many
@@ -55,15 +56,15 @@ class Post(NamedTuple):
     text: str
 
 
-def read_posts(folders: list[Path], held: bool, further: bool = False) -> list[Post]:
-    """Every labelled post of some folders, and the ordinary ones that are held out or not; ``further``: also those that
-    only train the gate."""
+def read_posts(folders: list[Path], held: bool, *further: str) -> list[Post]:
+    """Every labelled post of some folders, and the ordinary ones that are held out or not; unless held, those of
+    benchmarks/gate, with these folders in it."""
     paths = [path for folder in folders for path in sorted(folder.glob("*.ndjson"))]
     rows = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
     found = [Post(row["language"], row["kind"], row["stance"] == "spreads", row["text"]) for row in rows]
     found += [Post(o.language, "hard" if o.hard else "ordinary", False, o.text) for o in ordinary_posts(held)]
     hard = ROOT / "benchmarks/gate"
-    for path in [] if held else sorted([*hard.glob("*.txt"), *(hard.glob("further/*.txt") if further else ())]):
+    for path in [] if held else sorted(path for each in ("", *further) for path in hard.joinpath(each).glob("*.txt")):
         language, kind = path.stem.split(".")
         found += [Post(language, kind, False, line) for line in path.read_text("utf-8").splitlines()]
     return found
@@ -220,7 +221,7 @@ def main() -> None:
     if options.quick:
         gate = Gate(dict(np.load(TARGET)))
     else:
-        posts = read_posts(options.data, held=False, further=True)
+        posts = read_posts(options.data, False, "further")
         labels = np.array([post.kind not in OFF_TOPIC for post in posts], float)
         chosen_by = np.array([post.kind not in (*OFF_TOPIC, "on") for post in posts])
         words = [read_words(post.text) for post in posts]
