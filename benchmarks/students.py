@@ -119,9 +119,8 @@ class Look(Student):
         self.read = nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
 
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        unseen = (1 - seen)[:, None, None, :] * -1e9
         for layer in self.layers:
-            x = layer(x, unseen)
+            x = layer(x, (1 - seen)[:, None, None, :] * -1e9)
         likeness, values, pools = self.read(x).float().split([QUERIES, WIDTH, WIDTH], 2)
         unseen = (seen[..., None] - 1) * 1e4
         asked = torch.einsum("blq,bld->bqd", torch.softmax(likeness + unseen, 1), values).flatten(1)

@@ -8,10 +8,10 @@ and, drawn anew each epoch, joined to others of their language with words put in
 hashtags behind; some on the topic are changed a little too, and a sixth of the tokens is hidden, so that no single
 word decides. The vocabulary's vectors and the layers are frozen but for an adapter. The skim learns the labels. The
 look learns what two teachers of four layers answer, which learned them: to these posts and to those of
-benchmarks/field/further and benchmarks/gate/near, whose labels made it worse. The teachers themselves let half as many
-posts pass as the look at the same recall; looks of two layers, of a wider adapter or of wider pools no fewer than this
-one, and a skim that they taught did not help. The thresholds: of the exams' posts on the topic every other one chooses
-them (``SHARES`` of these stay, those of the skim first), the rest measures.
+benchmarks/field/further and benchmarks/gate/near, whose labels made it worse. The teachers themselves let a quarter
+fewer posts pass at the same recall; looks of two layers, of a wider adapter or of wider pools no fewer than this one;
+a skim that they taught did not help. The thresholds: of the exams' posts on the topic every other one chooses them
+(``SHARES`` of these stay, those of the skim first), the rest measures.
 
 Training needs torch, which is no dependency of the project (``pip install torch``): on two cores half a minute for
 the skim, a quarter of an hour for the teachers and one for the look. ``--parts`` trains one of them, the other stays;

@@ -9,9 +9,11 @@ plain denials and questions of field/templates.toml; three from there, at the sa
 posts. ``--heads`` trains the heads alone: thirty epochs of that on all posts read plain claims as news. Needs torch,
 which is no dependency of the project (``pip install torch``), and about half an hour on two cores for each go;
 ``--out`` writes the two files. The text is normalised as in the engine; tokens are dropped at random so that no single
-word decides. The layers are multiplied in bfloat16, those of what ships were in float32. Nothing has learned yet from
-the 2,000 posts of benchmarks/field/hard, which train gate and looks, nor the 800 of benchmarks/field/further (claims
-told in words of denial, debunks without such words, incitement in free wording).
+word decides. The layers are multiplied in bfloat16, those of what ships were in float32. It has not learned from the
+2,000 posts of benchmarks/field/hard nor the 800 of benchmarks/field/further (claims told in words of denial, debunks
+without such words, incitement in free wording). Trained on with them and calibrated anew, it proposed no better, right
+against found, on any of the three exams; stance right .82 instead of .76 on the third, .854 instead of .865 on the
+first. Calibrated anew with them alone: .805 and .845.
 """
 
 from __future__ import annotations
