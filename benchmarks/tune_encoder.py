@@ -13,7 +13,8 @@ word decides. The layers are multiplied in bfloat16, those of what ships were in
 2,000 posts of benchmarks/field/hard nor the 800 of benchmarks/field/further (claims told in words of denial, debunks
 without such words, incitement in free wording). Trained on with them and calibrated anew, it proposed no better, right
 against found, on any of the three exams; stance right .82 instead of .76 on the third, .854 instead of .865 on the
-first. Calibrated anew with them alone: .805 and .845.
+first. Calibrated anew with them alone: .805 and .845. For the next go there are 1,100 posts in benchmarks/field/blunt:
+assertions without any argument, claims argued like a debunk, two claims in a post, and debunks in the same forms.
 """
 
 from __future__ import annotations
