@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TRAIN, EXAM = ROOT / "benchmarks/field/train", ROOT / "benchmarks/field/exam"
 EXAMS = [EXAM, *(ROOT / f"benchmarks/field/{name}" for name in ("second", "third"))]
 HARD = ROOT / "benchmarks/field/hard"  # half of it to be mistaken; the gate and what is behind it learn from it
-FURTHER = ROOT / "benchmarks/field/further"  # claims in words of denial, debunks without; what is behind the gate
+FURTHER = ROOT / "benchmarks/field/further"  # claims in words of denial, debunks without such; the look learns from it
 STANCES = ("spreads", "denies", "asks", "news", "own_story", "criticism", "unrelated")
 _OTHER_NAMES = {
     "": "unrelated", "none": "unrelated", "off_topic": "unrelated", "offtopic": "unrelated", "neutral": "unrelated",

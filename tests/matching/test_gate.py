@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from motkraft.matching import gate, second_look, skim
@@ -14,6 +17,8 @@ ON = [
     "Adeega bulshada Iswiidhan waxay afduubtaan carruurta Muslimiinta",
     "Das Jugendamt in Schweden entführt muslimische Kinder",
 ]
+EXAMS = Path(__file__).parents[2] / "benchmarks/field"
+NEAR = ("other_kidnapping", "school_food", "offtopic")  # kinds of their posts
 OFF = [
     "Köpte begagnad cykel i går, kedjan hoppar men den går att laga",
     "Vilken match i går, tre mål på tio minuter och sedan regn",
@@ -72,6 +77,16 @@ def test_the_second_look_keeps_only_what_the_gate_lets_through(labelled):
     for width in ("narrow", "wide"):
         first, both = gate.topical(texts, width), second_look.topical(texts, width)
         assert all(passed or not kept for passed, kept in zip(first, both, strict=True))
+
+
+def test_of_all_exams_ninety_nine_of_a_hundred_posts_on_the_topic_stay_and_most_of_those_near_it_do_not():
+    paths = [path for name in ("exam", "second", "third") for path in sorted((EXAMS / name).glob("*.ndjson"))]
+    posts = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
+    passed = second_look.topical([post["text"] for post in posts])
+    on = [stays for post, stays in zip(posts, passed, strict=True) if post["kind"] not in NEAR]
+    near = [stays for post, stays in zip(posts, passed, strict=True) if post["kind"] in NEAR]
+    assert len(on) == 2700 and sum(on) / len(on) >= 0.99
+    assert len(near) == 150 and sum(near) / len(near) <= 0.4
 
 
 def test_what_stands_beside_a_word_is_heard():
