@@ -232,7 +232,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"lost database": {"()": "motkraft.site.logs.LostDatabase"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["lost database"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "motkraft": {"level": "INFO"},
