@@ -23,6 +23,7 @@ TRAIN, EXAM = ROOT / "benchmarks/field/train", ROOT / "benchmarks/field/exam"
 EXAMS = [EXAM, *(ROOT / f"benchmarks/field/{name}" for name in ("second", "third"))]
 HARD = ROOT / "benchmarks/field/hard"  # half of it to be mistaken; the gate and what is behind it learn from it
 FURTHER = ROOT / "benchmarks/field/further"  # claims in words of denial, debunks without such; the look learns from it
+BLUNT = ROOT / "benchmarks/field/blunt"  # assertions without any argument, two claims in a post
 STANCES = ("spreads", "denies", "asks", "news", "own_story", "criticism", "unrelated")
 _OTHER_NAMES = {
     "": "unrelated", "none": "unrelated", "off_topic": "unrelated", "offtopic": "unrelated", "neutral": "unrelated",

@@ -9,13 +9,13 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import tune_encoder
 from torch import nn
+from tune_encoder import numbers
 
 from motkraft.matching.batches import Batches
 from motkraft.matching.normalise import normalise
@@ -30,11 +30,6 @@ TOKENS, MOST = 3000, 64  # of a batch: tokens, texts
 IMPORTANCE = 1.6  # of a post on the topic
 TEACHER_LAYERS = 4
 ENCODER = tune_encoder.WEIGHTS
-
-
-def numbers(tensor: torch.Tensor, kind: Any = np.float32) -> np.ndarray:
-    """A tensor as an array."""
-    return tensor.detach().numpy().astype(kind)
 
 
 class Student(nn.Module):
@@ -112,10 +107,10 @@ class Skim(Student):
 class Look(Student):
     """``motkraft.matching.second_look``, for training; of more layers, its teacher."""
 
-    def __init__(self, layers: int = LAYERS) -> None:
+    def __init__(self, layers: int = LAYERS, kept: np.ndarray | None = None) -> None:
         super().__init__((QUERIES + 2) * WIDTH)
         tune_encoder.RANK = RANK
-        self.layers = nn.ModuleList(tune_encoder.Layer(number) for number in range(layers))
+        self.layers = nn.ModuleList(tune_encoder.Layer(number, kept) for number in range(layers))
         self.read = nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
 
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
@@ -132,8 +127,7 @@ class Look(Student):
     def packed(self) -> dict[str, np.ndarray]:
         found = super().packed() | {"scale": np.asarray(tune_encoder.SCALE, np.float32)}
         for number, layer in enumerate(self.layers):
-            for name, part in layer.parts.items():
-                found |= {f"l{number}.{name}.w.{each}": numbers(getattr(part, each), np.float16) for each in "ab"}
+            found |= tune_encoder.packed(number, layer)
         return found
 
 

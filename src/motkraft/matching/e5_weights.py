@@ -13,12 +13,13 @@ import io
 import mmap
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -74,32 +75,59 @@ def dequantise(blocks: npt.NDArray[Any]) -> Float32:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Adapter:
-    """Low-rank additions to the linear layers (Hu et al. 2021, arXiv:2106.09685), trained for our field.
+    """What is changed in the layers for our field: low-rank additions to the matrices (Hu et al. 2021,
+    arXiv:2106.09685), additions to the vectors, and which neurons of the feed-forward networks are left.
 
-    ``parts``: tensor name to (a, b) of shapes (rank, in) and (out, rank); ``scale`` times b @ a is added.
+    ``parts``: tensor name to (a, b) of shapes (rank, in) and (out, rank); ``scale`` times b @ a is added. ``shifts``:
+    tensor name to what is added. ``kept``: layer to the numbers of its neurons that are left, all where it has none;
+    parts and shifts have the shapes that these leave.
     """
 
     sha256: str
     scale: float
     parts: dict[str, tuple[Float32, Float32]]
+    shifts: dict[str, Float32]
+    kept: dict[int, npt.NDArray[np.intp]]
 
     @classmethod
     def packaged(cls) -> Adapter:
-        """The adapter that ships (benchmarks/tune_encoder.py)."""
+        """The adapter that ships (benchmarks/narrow_encoder.py)."""
         with as_file(files("motkraft.matching").joinpath("trained/adapter.npz")) as path:
             return cls.read(path)
 
     @classmethod
     def read(cls, path: Path) -> Adapter:
-        """Reads an ``.npz`` of ``NAME.a``, ``NAME.b`` and ``scale``. Raises WeightsError when it is something else."""
+        """Reads an ``.npz`` as ``of`` takes it. Raises WeightsError when it is something else."""
         try:
             raw = path.read_bytes()
             with np.load(io.BytesIO(raw), allow_pickle=False) as data:
-                names = sorted(name[:-2] for name in data.files if name.endswith(".a"))
-                parts = {n: (data[f"{n}.a"].astype(np.float32), data[f"{n}.b"].astype(np.float32)) for n in names}
-                return cls(hashlib.sha256(raw).hexdigest(), float(data["scale"]), parts)
-        except (OSError, ValueError, KeyError) as error:
+                return cls.of(data, hashlib.sha256(raw).hexdigest())
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise WeightsError("The adapter cannot be read.", file=path.name) from error
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], sha256: str = "") -> Adapter:
+        """An adapter of arrays by name: ``scale``, ``lN.PART.w.a``, ``.b``, ``lN.PART.b``, ``lN.kept``; others are left
+        out. Raises KeyError where one is missing."""
+        parts, shifts, kept = {}, {}, {}
+        for name in sorted(arrays):
+            layer, _, part = name.partition(".")
+            if part == "kept":
+                kept[int(layer[1:])] = arrays[name].astype(np.intp)
+            elif part.endswith(".w.a"):
+                low, high = arrays[name], arrays[f"{name[:-2]}.b"]
+                parts[name[:-2]] = low.astype(np.float32), high.astype(np.float32)
+            elif part.endswith(".b") and not part.endswith(".w.b"):
+                shifts[name] = arrays[name].astype(np.float32)
+        return cls(sha256, float(arrays["scale"]), parts, shifts, kept)
+
+    def left(self, name: str, plain: Float32) -> Float32:
+        """Of a tensor, what belongs to the neurons that are left."""
+        layer, _, part = name.partition(".")
+        if part not in ("fi.w", "fi.b", "fo.w") or int(layer[1:]) not in self.kept:
+            return plain
+        neurons = self.kept[int(layer[1:])]
+        return plain[:, neurons] if part == "fo.w" else plain[neurons]
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,10 +163,12 @@ class E5Weights:
         return array("d", self._vocabulary[1].astype(np.float64).tobytes())
 
     def vector(self, name: str) -> Float32:
-        """A float32 tensor, flat."""
+        """A float32 tensor, flat, as the adapter changes it."""
         offset, count = self._entry(name)
-        array: Float32 = np.frombuffer(self.file, dtype="<f4", count=count, offset=offset).astype(np.float32)
-        return array
+        plain: Float32 = np.frombuffer(self.file, dtype="<f4", count=count, offset=offset).astype(np.float32)
+        if self.adapter is None:
+            return plain
+        return self.adapter.left(name, plain) + self.adapter.shifts.get(name, np.float32(0))
 
     def blocks(self, name: str, width: int) -> npt.NDArray[Any]:
         """A 4-bit tensor as blocks, shape (rows, width / 32)."""
@@ -147,9 +177,12 @@ class E5Weights:
         return flat.reshape(-1, width // _BLOCK)
 
     def matrix(self, name: str, width: int) -> Float32:
-        """A 4-bit tensor de-quantised, shape (out, in), with the adapter's part added where it has one."""
+        """A 4-bit tensor de-quantised, shape (out, in), as the adapter changes it; ``width``: its plain one."""
         plain = dequantise(self.blocks(name, width))
-        if self.adapter is None or name not in self.adapter.parts:
+        if self.adapter is None:
+            return plain
+        plain = self.adapter.left(name, plain)
+        if name not in self.adapter.parts:
             return plain
         a, b = self.adapter.parts[name]
         return plain + np.float32(self.adapter.scale) * (b @ a)

@@ -28,6 +28,7 @@ from motkraft.matching.pieces import give_back_memory
 
 Precision = Literal["fastest"] | Arithmetic
 _GRAPH_VERSION = 2
+_TOKENS = 384  # of a batch; of 256, each costs a twentieth more
 
 
 @runtime_checkable
@@ -74,7 +75,7 @@ class E5Embedder:
         self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
         self._max_tokens = max_tokens
         parts = read_weights(path, self._adapter)
-        self._batches = Batches.of_encoder(parts, max_tokens, batch_size)
+        self._batches = Batches.of_encoder(parts, max_tokens, batch_size, _TOKENS)
         arithmetic = fastest() if precision == "fastest" else precision
         self._calls = Calls(prepare(build_graph(parts, arithmetic), threads, arithmetic))
         give_back_memory()

@@ -36,11 +36,9 @@ class SecondLook(Student):
 
     def __init__(self, weights: dict[str, npt.NDArray[Any]]) -> None:
         floats = {name: value.astype(np.float32) for name, value in weights.items()}
-        adapted = {name[:-2] for name in floats if name.endswith(".w.a")}
-        parts = {name: (floats[f"{name}.a"], floats[f"{name}.b"]) for name in adapted}
         path = packaged_weights()
         check_weights(path)
-        encoder = read_weights(path, Adapter("", float(weights["scale"]), parts))
+        encoder = read_weights(path, Adapter.of(weights))
         super().__init__(weights, Batches.of_encoder(encoder, MAX_TOKENS, BATCH), _build(encoder, floats))
 
     def inputs(self, batch: Batch) -> list[npt.NDArray[Any]]:
