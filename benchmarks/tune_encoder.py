@@ -75,7 +75,8 @@ class Linear(nn.Module):
 
 
 class Layer(nn.Module):
-    """One layer; ``kept``: the neurons of its feed-forward network that are left, by default all."""
+    """One layer; ``kept``: the neurons of its feed-forward network that are left, by default all; ``heed``: what is
+    put between them and the last matrix, to look at what they say."""
 
     def __init__(self, number: int, kept: np.ndarray | None = None) -> None:
         super().__init__()
@@ -146,8 +147,8 @@ def embedded(rows, places=True):
 
 
 class Encoder(nn.Module):
-    """multilingual-e5-small as in embedder.py, for training, as an adapter changes it. Token rows in, unit vectors out.
-    Shift and addition of a part may have any rank."""
+    """multilingual-e5-small as in embedder.py, for training, as an adapter of any rank changes it. Token rows in, unit
+    vectors out."""
 
     def __init__(self, adapter: Adapter | None = None) -> None:
         super().__init__()
