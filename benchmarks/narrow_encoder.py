@@ -36,11 +36,20 @@ import torch
 import torch.nn.functional as F
 import tune_encoder
 from labelled import BLUNT, FURTHER, HARD, ROOT, TRAIN
-from offtopic import ordinary_posts
 from torch import nn
 from train_gate import read_posts
 from train_look import posts_of_epoch
-from tune_encoder import LONGEST, SMOOTHED, SPREAD, TARGET, TEMPERATURE, TOKENS, WEIGHTS, Encoder, embedded
+from tune_encoder import (
+    LONGEST,
+    SMOOTHED,
+    SPREAD,
+    TARGET,
+    TEMPERATURE,
+    WEIGHTS,
+    Encoder,
+    batches,
+    embedded,
+)
 
 from motkraft.matching.claims import ClaimLibrary
 from motkraft.matching.e5_weights import Adapter
@@ -84,21 +93,10 @@ def texts(library: ClaimLibrary, rng: random.Random) -> tuple[list[Text], dict[s
         found += [Text(tokens(normalise(post["text"]).text, "query")) for post in some if post.get("split") != "held"]
     for text in rng.sample(on, FEWER["on"]):
         found.append(Text(tokens(normalise(text).text, "query")))
-    for text in [*rng.sample(off, FEWER["off"]), *(post.text for post in ordinary_posts(held=False))]:
+    for text in rng.sample(off, FEWER["off"]):
         found.append(Text(tokens(normalise(text).text, "query"), none, unrelated))
     rng.shuffle(found)
     return found, wordings
-
-
-def batches(rows: list[list[int]], rng: random.Random) -> list[list[int]]:
-    """Numbers of rows of about the same length together, in random order."""
-    found: list[list[int]] = [[]]
-    for at in sorted(range(len(rows)), key=lambda at: len(rows[at]) + rng.random() * 6):
-        if found[-1] and (len(found[-1]) + 1) * len(rows[at]) > TOKENS:
-            found.append([])
-        found[-1].append(at)
-    rng.shuffle(found)
-    return found
 
 
 class Heed(nn.Module):
@@ -110,9 +108,9 @@ class Heed(nn.Module):
         return self.said
 
 
-def importance(encoder: Encoder, rows: list[list[int]], heads: torch.Tensor, rng: random.Random) -> list[np.ndarray]:
+def importance(encoder: Encoder, rows: list[list[int]], heads: torch.Tensor) -> list[np.ndarray]:
     """Of each neuron of each layer. ``heads``: the directions that are read of a vector, shape (heads, HIDDEN)."""
-    parts = batches(rows, rng)
+    parts = batches(list(map(len, rows)))
     for layer in encoder.layers:
         layer.heed = Heed()
     sums, squares, seen = [0.0] * len(encoder.layers), [0.0] * len(encoder.layers), 0.0
@@ -152,11 +150,11 @@ def without(wide: Encoder, kept: list[np.ndarray]) -> Encoder:
     return Encoder(Adapter("", tune_encoder.SCALE, parts, shifts, dict(enumerate(kept))))
 
 
-def refit(wide: Encoder, narrow: Encoder, rows: list[list[int]], rng: random.Random) -> None:
+def refit(wide: Encoder, narrow: Encoder, rows: list[list[int]]) -> None:
     """Changes the last matrix of each feed-forward network so that the narrow layer, given what the narrow layers
     before it say, comes closest to what the wide one says."""
     held: list[Any] = []
-    for part in batches(rows, rng):
+    for part in batches(list(map(len, rows))):
         x, mask = embedded([rows[at] for at in part])
         held.append([x, x, mask.bool(), (1 - mask)[:, None, None, :] * -1e9])
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -203,9 +201,9 @@ def learn(model: Narrow, wide: Encoder, some: list[Text], wordings: dict, epochs
     averaged = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(KEPT), use_buffers=False
     )
-    step, total, start = 0, epochs * len(batches([text.tokens for text in some], rng)), time.time()
+    step, total, start = 0, epochs * len(batches([len(text.tokens) for text in some])), time.time()
     for epoch in range(epochs):
-        for part in batches([text.tokens for text in some], rng):
+        for part in batches([len(text.tokens) for text in some]):
             pace = min(1, (step + 1) / WARM) * (0.5 * (1 + math.cos(math.pi * min(1, step / total))) + 0.02)
             for group, rate in zip(optimiser.param_groups, (RATE, HEAD_RATE), strict=True):
                 group["lr"] = rate * pace
@@ -262,6 +260,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=None)
     options = parser.parse_args()
     torch.manual_seed(0)
+    random.seed(0)
     rng, library = random.Random(0), ClaimLibrary.seed()
     wide, claims, stances = tune_encoder.load(options.start)
     wide.requires_grad_(False)
@@ -277,10 +276,10 @@ def main() -> None:
         print(f"{step}: cosine to the wide encoder {near.mean():.4f}", flush=True)
 
     heads = torch.cat([claims.weight, stances.weight]).detach()
-    order = [np.argsort(-each) for each in importance(wide, rows[:READ], heads / heads.norm(dim=1).mean(), rng)]
+    order = [np.argsort(-each) for each in importance(wide, rows[:READ], heads / heads.norm(dim=1).mean())]
     narrow = without(wide, [np.sort(each[:count]) for each, count in zip(order, NEURONS, strict=True)])
     tell("chosen", narrow)
-    refit(wide, narrow, rows[:REFITTED], rng)
+    refit(wide, narrow, rows[:REFITTED])
     tell("refitted", narrow)
     learned = learn(Narrow(narrow, claims, stances), wide, some, wordings, options.epochs, rng)
     tell("learned", learned.encoder)

@@ -214,11 +214,11 @@ def examples(library: ClaimLibrary, tokens, folders=(TRAIN,)) -> tuple[list, dic
     return rows, wordings
 
 
-def batches(rows: list) -> list[list[int]]:
-    """Rows of about the same length together, in random order."""
+def batches(lengths: list[int]) -> list[list[int]]:
+    """Numbers of rows of about the same length together, in random order."""
     found, current = [], []
-    for at in sorted(range(len(rows)), key=lambda at: len(rows[at][0]) + random.random() * 6):
-        if current and (len(current) + 1) * len(rows[at][0]) > TOKENS:
+    for at in sorted(range(len(lengths)), key=lambda at: lengths[at] + random.random() * 6):
+        if current and (len(current) + 1) * lengths[at] > TOKENS:
             found.append(current)
             current = []
         current.append(at)
@@ -255,10 +255,11 @@ def main() -> None:
             claims.bias.fill_(-3.0)
     heads = [*claims.parameters(), *stances.parameters()]
     optimiser = torch.optim.AdamW([{"params": encoder.parameters()}, {"params": heads}], weight_decay=0.01)
-    total, step, start = len(batches(rows)) * args.epochs, 0, time.time()
+    lengths = [len(tokens) for tokens, *_ in rows]
+    total, step, start = len(batches(lengths)) * args.epochs, 0, time.time()
     print(f"{len(rows)} texts, {total} steps", flush=True)
     for epoch in range(args.epochs):
-        sums, parts = np.zeros(3), batches(rows)
+        sums, parts = np.zeros(3), batches(lengths)
         for part in parts:
             step += 1
             pace = min(1, step / 60) * max(0.02, 1 - step / total)

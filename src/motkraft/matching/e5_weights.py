@@ -251,6 +251,9 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
         name = cursor.bytes(length).decode("ascii")
         _kind, values, offset, _size = cursor.take("<BIQQ")
         directory[name] = (offset, values)
+    beyond = [layer for layer, left in adapter.kept.items() if (left >= feed_forward).any()] if adapter else []
+    if beyond:
+        raise WeightsError("The adapter names neurons that are not there.", layers=beyond, neurons=feed_forward)
     return E5Weights(
         hidden,
         layers,
