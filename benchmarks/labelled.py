@@ -24,6 +24,8 @@ EXAMS = [EXAM, *(ROOT / f"benchmarks/field/{name}" for name in ("second", "third
 HARD = ROOT / "benchmarks/field/hard"  # half of it to be mistaken; the gate and what is behind it learn from it
 FURTHER = ROOT / "benchmarks/field/further"  # claims in words of denial, debunks without such; the look learns from it
 BLUNT = ROOT / "benchmarks/field/blunt"  # assertions without any argument, two claims in a post
+VOICES = ROOT / "benchmarks/field/voices"  # hints, sarcasm, prayers, replies in a quarrel; debunks without denial
+LEARNED = [TRAIN, HARD, FURTHER, BLUNT, VOICES]  # all that the encoder has learned from
 STANCES = ("spreads", "denies", "asks", "news", "own_story", "criticism", "unrelated")
 _OTHER_NAMES = {
     "": "unrelated", "none": "unrelated", "off_topic": "unrelated", "offtopic": "unrelated", "neutral": "unrelated",

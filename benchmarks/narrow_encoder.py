@@ -1,24 +1,22 @@
 """Makes of the wide encoder (benchmarks/encoder, by ``tune_encoder.py``) what ships in src/motkraft/matching/trained:
-the same layers with half of the neurons of their feed-forward networks, a third faster.
+the same layers with half of attention's heads and a good third of the neurons.
 
-Usage: python benchmarks/narrow_encoder.py [--start FOLDER] [--out FOLDER] [--epochs N] [--posts N]
+Usage: python benchmarks/narrow_encoder.py [--start FOLDER] [--out FOLDER] [--goes N ...] [--posts N]
 
-Three steps. *Choose*: a neuron's importance is how much the sentence vector would move without it, to first order,
-towards random directions and those of the heads, squared and summed over posts (Molchanov et al. 2019,
-arXiv:1906.10771); ``NEURONS`` of each layer are left. *Refit*: layer by layer, what the network adds is regressed on
-the neurons that are left, so that the layer gives what the wide one does; the change is held to ``REFIT`` ranks, the
-best in the sense of the regression (reduced-rank regression, Izenman 1975). Behind this the cosine to the wide
-encoder's vectors is .95, of posts not seen too. *Learn*: the adapter, the shifts and the heads learn the labels of all
-training posts (benchmarks/field: train, hard, further, blunt; ``fit`` alone) as in ``tune_encoder.py``, and to keep to
-the wide encoder's states behind the fourth, the eighth and the last layer (distillation, Hinton et al. 2015,
-arXiv:1503.02531), of posts without a label too: threats, benchmarks/gate, ordinary ones. The exams are never read.
+It goes there in two goes (``GOES``), the second from what the first left: what a network can do without, it can do
+without in parts. Each has three steps. *Choose*: the heads and neurons without which the sentence vector would move
+most, towards random directions and those of the trained heads (``narrowing.py``). *Refit*: layer by layer, what
+attention and the network add is regressed on what is left to say, so that the layer gives what it gave; the change is
+held to ``REFIT`` ranks, the best in the sense of the regression (reduced-rank regression, Izenman 1975). *Learn*: the
+adapter, the shifts and the heads learn the labels of all training posts (``labelled.LEARNED``, ``fit`` alone) as in
+``tune_encoder.py``, and to keep to the states that the encoder before had behind the fourth, the eighth and the last
+layer (distillation, Hinton et al. 2015, arXiv:1503.02531), of posts without a label too: threats, benchmarks/gate,
+ordinary ones. The exams are never read.
 
-How many neurons: with 768 a layer, 384 in the last, the encoder takes .71 of the time, with 1,152 .84 (fewer than a
-multiple of 384 gains nothing: so many numbers share a scale in int8). With 1,152, refitted but not learned further, it
-found less on the exams than the wide one (second exam: .59 instead of .63 put up for confirmation): what makes up for
-the neurons is the learning. Needs torch (``pip install torch``); on two cores some 25 minutes. Afterwards:
-``calibrate_matching.py --sets heads --write``, ``train_threats.py --write``. ``--posts`` bounds how many posts each
-step reads, to try it out.
+How many: the heads of the last two layers matter most by far, eight of twelve before the ninth little; neurons are left
+in multiples of 384, since so many numbers share a scale in int8 and fewer gain nothing. Needs torch (``pip install
+torch``); on two cores half an hour for the first go, three quarters for the second. Afterwards: ``calibrate_matching.py
+--sets heads --write``, ``train_threats.py --write``. ``--posts`` bounds how many posts each step reads, to try it out.
 """
 
 from __future__ import annotations
@@ -28,14 +26,15 @@ import json
 import math
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 import tune_encoder
-from labelled import BLUNT, FURTHER, HARD, ROOT, TRAIN
+from labelled import FURTHER, HARD, LEARNED, ROOT, TRAIN
+from narrowing import LASTS, importance, most_important, narrowed
 from torch import nn
 from train_gate import read_posts
 from train_look import posts_of_epoch
@@ -52,19 +51,32 @@ from tune_encoder import (
 )
 
 from motkraft.matching.claims import ClaimLibrary
-from motkraft.matching.e5_weights import Adapter
 from motkraft.matching.embedder import E5Embedder
 from motkraft.matching.normalise import normalise
 from motkraft.matching.stance import LABELS
 
 SHIPS = ROOT / "src/motkraft/matching/trained"
-NEURONS = [768] * 11 + [384]
 READ, REFITTED, REFIT, RIDGE = 3000, 4000, 64, 1e-3  # posts that choose and that refit; ranks; of the mean variance
-RATE, HEAD_RATE, WARM, KEPT = 6e-4, 1e-3, 40, 0.98  # of adapter and heads; steps until full; of the running mean
-KEEP, KEEP_STATES, KEEP_EARLIER = 5.0, 0.5, 0.2  # how much each distance from the wide encoder counts
+HEAD_RATE, WARM, KEPT = 1e-3, 40, 0.98  # of the heads; steps until it is full; of the running mean
+KEEP, KEEP_STATES, KEEP_EARLIER = 5.0, 0.5, 0.2  # how much each distance from the encoder it started from counts
 WATCHED = (3, 7)  # layers whose states are kept to, beside the last
 FEWER = {"on": 1500, "off": 3500}  # unlabelled posts of benchmarks/gate that are learned from
 APART_EVERY = 3  # steps: how often posts are told from other claims' wordings
+
+
+class Go(NamedTuple):
+    """How many heads and neurons it leaves of each layer; how many epochs it learns, and how fast the adapter does."""
+
+    heads: list[int]
+    neurons: list[int]
+    epochs: int
+    rate: float
+
+
+GOES = [
+    Go([12] * 12, [768] * 11 + [384], 2, 6e-4),
+    Go([4] * 6 + [6] * 3 + [8] + [12] * 2, [768] * 3 + [384] * 6 + [768] * 2 + [384], 3, 4e-4),
+]
 
 
 class Text(NamedTuple):
@@ -82,7 +94,7 @@ def texts(library: ClaimLibrary, rng: random.Random) -> tuple[list[Text], dict[s
     def tokens(text: str, kind: str) -> list[int]:
         return [*plain.tokens(text, kind)[:-1][: LONGEST - 1], WEIGHTS.eos]
 
-    rows, wordings = tune_encoder.examples(library, tokens, (TRAIN, HARD, FURTHER, BLUNT))
+    rows, wordings = tune_encoder.examples(library, tokens, LEARNED)
     found = [Text(*row) for row in rows] + [Text(row) for rows in wordings.values() for row in rows]
     none, unrelated = [0.0] * len(wordings), LABELS.index("unrelated")
     posts = read_posts([TRAIN, HARD, FURTHER], False, "near", "further")
@@ -99,78 +111,46 @@ def texts(library: ClaimLibrary, rng: random.Random) -> tuple[list[Text], dict[s
     return found, wordings
 
 
-class Heed(nn.Module):
-    """In a feed-forward network: keeps what its neurons say, and how the answer moves by it."""
-
-    def forward(self, x):
-        self.said = x.float().requires_grad_()
-        self.said.retain_grad()
-        return self.said
-
-
-def importance(encoder: Encoder, rows: list[list[int]], heads: torch.Tensor) -> list[np.ndarray]:
-    """Of each neuron of each layer. ``heads``: the directions that are read of a vector, shape (heads, HIDDEN)."""
+def narrow(start: Encoder, rows: list[list[int]], heads: torch.Tensor, go: Go) -> Encoder:
+    """The encoder with what matters most of it. ``heads``: the directions that are read of a vector, shape (heads,
+    HIDDEN); random ones are moved along too."""
     parts = batches(list(map(len, rows)))
-    for layer in encoder.layers:
-        layer.heed = Heed()
-    sums, squares, seen = [0.0] * len(encoder.layers), [0.0] * len(encoder.layers), 0.0
-    for moved in (False, True):
+
+    def answers() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for part in parts:
-            some = [rows[at] for at in part]
-            states, mask = encoder.states(some)
-            if moved:
-                vectors = tune_encoder.unit(states[-1], mask)
-                towards = torch.randn_like(vectors) + torch.randn(len(some), len(heads)) @ heads
-                (vectors * towards).sum().backward()
-            else:
-                seen += float(mask.sum())
-            for number, layer in enumerate(encoder.layers):
-                said = layer.heed.said.detach()
-                if moved:
-                    change = layer.heed.said.grad * (said - sums[number] / seen) * mask[..., None]
-                    squares[number] += (change.sum(1) ** 2).sum(0)
-                else:
-                    sums[number] += (said * mask[..., None]).sum((0, 1))
-    for layer in encoder.layers:
-        layer.heed = nn.Identity()
-    return [tune_encoder.numbers(each) for each in squares]
+            states, mask = start.states([rows[at] for at in part])
+            vectors = tune_encoder.unit(states[-1], mask)
+            yield mask, (vectors * (torch.randn_like(vectors) + torch.randn(len(part), len(heads)) @ heads)).sum()
 
-
-def without(wide: Encoder, kept: list[np.ndarray]) -> Encoder:
-    """The encoder with only these neurons."""
-    parts, shifts = {}, {}
-    for number, layer in enumerate(wide.layers):
-        for name, part in layer.parts.items():
-            a, b, shift = map(tune_encoder.numbers, (part.a, part.b, part.shift))
-            if name == "fi":
-                b, shift = b[kept[number]], shift[kept[number]]
-            if name == "fo":
-                a = a[:, kept[number]]
-            parts[f"l{number}.{name}.w"], shifts[f"l{number}.{name}.b"] = (a, b), shift
-    return Encoder(Adapter("", tune_encoder.SCALE, parts, shifts, dict(enumerate(kept))))
+    squares, means = importance(start.layers, answers)
+    found = Encoder()
+    for number, layer in enumerate(start.layers):
+        left = most_important(squares, number, go.heads[number], go.neurons[number])
+        found.layers[number] = narrowed(layer, number, left, {last: means[last][number] for last in LASTS})
+    return found
 
 
 def refit(wide: Encoder, narrow: Encoder, rows: list[list[int]]) -> None:
-    """Changes the last matrix of each feed-forward network so that the narrow layer, given what the narrow layers
-    before it say, comes closest to what the wide one says."""
+    """Changes the last matrix of attention and of the feed-forward network of each layer so that the narrow layer,
+    given what the narrow layers before it say, comes closest to what the wide one says."""
     held: list[Any] = []
     for part in batches(list(map(len, rows))):
         x, mask = embedded([rows[at] for at in part])
         held.append([x, x, mask.bool(), (1 - mask)[:, None, None, :] * -1e9])
+    pairs = [(*layers, last) for layers in zip(wide.layers, narrow.layers, strict=True) for last in LASTS]
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for whole, layer in zip(wide.layers, narrow.layers, strict=True):
-            last, gram, cross = layer.parts["fo"], 0.0, 0.0
+        for whole, layer, name in pairs:
+            last, gram, cross = layer.parts[name], 0.0, 0.0
             for states in held:
                 wanted, own, seen, bias = states
-                wanted, own = whole.attended(wanted, bias).float(), layer.attended(own, bias).float()
-                goal = whole.parts["fo"](whole.neurons(wanted)).float() + wanted
-                said = layer.neurons(own).float()
+                goal = whole.parts[name](whole.said(name, wanted, bias)).float() + wanted
+                said = layer.said(name, own, bias).float()
                 left = (goal - own - last(said).float())[seen]
                 with torch.autocast("cpu", enabled=False):
                     scale = 1 / goal[seen].std(1, keepdim=True)
                     given = torch.cat([said[seen], torch.ones(len(left), 1)], 1) * scale
                     gram, cross = gram + (given.T @ given).double(), cross + (given.T @ (left * scale)).double()
-                states[:2] = whole.normal(goal).float(), own
+                states[0] = whole.normal(name, goal).float()
             with torch.autocast("cpu", enabled=False):
                 ridge = torch.full((len(gram),), float(gram.diagonal()[:-1].mean()) * RIDGE, dtype=torch.float64)
                 ridge[-1] = 0
@@ -183,7 +163,8 @@ def refit(wide: Encoder, narrow: Encoder, rows: list[list[int]]) -> None:
                 last.b = nn.Parameter(torch.cat([last.b, into.float() / tune_encoder.SCALE], 1))
                 last.shift += into.float() @ change[-1]
             for states in held:
-                states[1] = layer.normal(last(layer.neurons(states[1])).float() + states[1]).float()
+                said = layer.said(name, states[1], states[3])
+                states[1] = layer.normal(name, last(said).float() + states[1]).float()
 
 
 class Narrow(nn.Module):
@@ -194,18 +175,18 @@ class Narrow(nn.Module):
         self.encoder, self.claims, self.stances = encoder, claims, stances
 
 
-def learn(model: Narrow, wide: Encoder, some: list[Text], wordings: dict, epochs: int, rng: random.Random) -> Narrow:
+def learn(model: Narrow, wide: Encoder, some: list[Text], wordings: dict, go: Go, rng: random.Random) -> Narrow:
     """The running mean of what the model has learned."""
     body, heads = list(model.encoder.parameters()), [*model.claims.parameters(), *model.stances.parameters()]
     optimiser = torch.optim.AdamW([{"params": body}, {"params": heads}], weight_decay=0.0)
     averaged = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(KEPT), use_buffers=False
     )
-    step, total, start = 0, epochs * len(batches([len(text.tokens) for text in some])), time.time()
-    for epoch in range(epochs):
+    step, total, start = 0, go.epochs * len(batches([len(text.tokens) for text in some])), time.time()
+    for epoch in range(go.epochs):
         for part in batches([len(text.tokens) for text in some]):
             pace = min(1, (step + 1) / WARM) * (0.5 * (1 + math.cos(math.pi * min(1, step / total))) + 0.02)
-            for group, rate in zip(optimiser.param_groups, (RATE, HEAD_RATE), strict=True):
+            for group, rate in zip(optimiser.param_groups, (go.rate, HEAD_RATE), strict=True):
                 group["lr"] = rate * pace
             now = [some[at] for at in part]
             loss = _loss(model, wide, now, wordings if step % APART_EVERY == 0 else {}, rng)
@@ -252,38 +233,41 @@ def _loss(model: Narrow, wide: Encoder, now: list[Text], wordings: dict, rng: ra
 
 
 def main() -> None:
-    """Choose, refit, learn, write; tell how close the vectors are behind each step."""
+    """Choose, refit, learn, write, in each go; tell how close the vectors are behind each step."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--start", type=Path, default=TARGET, help="folder of the wide encoder's adapter and heads")
+    parser.add_argument("--start", type=Path, default=TARGET, help="folder of the adapter and heads to begin with")
     parser.add_argument("--out", type=Path, default=SHIPS)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--goes", type=int, nargs="+", default=[1, 2], help="which, in turn: 1, 2")
     parser.add_argument("--posts", type=int, default=None)
     options = parser.parse_args()
     torch.manual_seed(0)
     random.seed(0)
     rng, library = random.Random(0), ClaimLibrary.seed()
-    wide, claims, stances = tune_encoder.load(options.start)
-    wide.requires_grad_(False)
     some, wordings = texts(library, rng)
     held, some = [text.tokens for text in some[:400]], some[400:][: options.posts]
     rows = [text.tokens for text in some]
     print(f"{len(rows)} texts", flush=True)
+    begin = options.start
+    for number in options.goes:
+        go = GOES[number - 1]
+        start, claims, stances = tune_encoder.load(begin)
+        start.requires_grad_(False)
 
-    def tell(step: str, narrow: Encoder) -> None:
-        with torch.no_grad():
-            parts = [held[at : at + 40] for at in range(0, len(held), 40)]
-            near = torch.cat([(narrow(part) * wide(part)).sum(1) for part in parts])
-        print(f"{step}: cosine to the wide encoder {near.mean():.4f}", flush=True)
+        def tell(step: str, narrow: Encoder, start: Encoder = start) -> None:
+            with torch.no_grad():
+                parts = [held[at : at + 40] for at in range(0, len(held), 40)]
+                near = torch.cat([(narrow(part) * start(part)).sum(1) for part in parts])
+            print(f"{step}: cosine to the encoder before {near.mean():.4f}", flush=True)
 
-    heads = torch.cat([claims.weight, stances.weight]).detach()
-    order = [np.argsort(-each) for each in importance(wide, rows[:READ], heads / heads.norm(dim=1).mean())]
-    narrow = without(wide, [np.sort(each[:count]) for each, count in zip(order, NEURONS, strict=True)])
-    tell("chosen", narrow)
-    refit(wide, narrow, rows[:REFITTED])
-    tell("refitted", narrow)
-    learned = learn(Narrow(narrow, claims, stances), wide, some, wordings, options.epochs, rng)
-    tell("learned", learned.encoder)
-    tune_encoder.save(options.out, learned.encoder, learned.claims, learned.stances, list(wordings))
+        heads = torch.cat([claims.weight, stances.weight]).detach()
+        found = narrow(start, rows[:READ], heads / heads.norm(dim=1).mean(), go)
+        tell("chosen", found)
+        refit(start, found, rows[:REFITTED])
+        tell("refitted", found)
+        learned = learn(Narrow(found, claims, stances), start, some, wordings, go, rng)
+        tell("learned", learned.encoder)
+        tune_encoder.save(options.out, learned.encoder, learned.claims, learned.stances, list(wordings))
+        begin = options.out
 
 
 if __name__ == "__main__":

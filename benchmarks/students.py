@@ -5,15 +5,18 @@ arXiv:1503.02531)."""
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import tune_encoder
+from narrowing import importance, most_important
+from narrowing import narrowed as narrow_layer
 from torch import nn
 from tune_encoder import numbers
 
@@ -23,6 +26,7 @@ from motkraft.matching.second_look import LAYERS, QUERIES, WIDTH
 from motkraft.matching.skim import CONVOLUTIONS, MAX_TOKENS
 
 RANK, INNER, NARROWED = 16, 48, 96  # of the look's adapter; of the last network; dimensions of the skim
+HEADS, NEURONS, READ = 6, 768, 1500  # that are left of the look's layer; texts that choose them
 HIDDEN_TOKENS, HIDDEN_POOLED, SMOOTHED = 0.16, 0.15, (0.01, 0.98)
 KEPT = 0.997  # of the running mean of the weights, which is what ships, at each step
 RATES, DECAY, WARM = (1.5e-3, 2e-3), 0.02, 60  # of an adapter and the rest; steps until they are full
@@ -107,10 +111,10 @@ class Skim(Student):
 class Look(Student):
     """``motkraft.matching.second_look``, for training; of more layers, its teacher."""
 
-    def __init__(self, layers: int = LAYERS, kept: np.ndarray | None = None) -> None:
+    def __init__(self, layers: int = LAYERS) -> None:
         super().__init__((QUERIES + 2) * WIDTH)
         tune_encoder.RANK = RANK
-        self.layers = nn.ModuleList(tune_encoder.Layer(number, kept) for number in range(layers))
+        self.layers = nn.ModuleList(map(tune_encoder.Layer, range(layers)))
         self.read = nn.Linear(ENCODER.hidden, QUERIES + 2 * WIDTH)
 
     def pool(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
@@ -181,6 +185,27 @@ def learn(
         print(f"epoch {epoch + 1}: loss {loss_sum / len(batches_now):.4f}, {spent:.0f} s", flush=True)
     found: Student = averaged.module
     return found.eval()
+
+
+def narrowed(look: Look, texts: Sequence[str]) -> Look:
+    """The look with ``HEADS`` and ``NEURONS`` of each layer, those that matter most to what it answers of some texts;
+    it has yet to learn to do without the others."""
+    tokens = Batches.of_encoder(ENCODER, MAX_TOKENS, MOST).tokens
+    rng = random.Random(0)
+    rows = [tokens(normalise(text).text, "query") for text in rng.sample(texts, min(READ, len(texts)))]
+    parts = batched(rows, rng)
+    look = copy.deepcopy(look).eval()
+
+    def answers() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        for part in parts:
+            some = [rows[at] for at in part]
+            yield look.given(some)[1], look(some).sum()
+
+    squares, means = importance(look.layers, answers)
+    for number, layer in enumerate(look.layers):
+        left = most_important(squares, number, HEADS, NEURONS)
+        look.layers[number] = narrow_layer(layer, number, left, {last: means[last][number] for last in means})
+    return look
 
 
 def teacher() -> Look:

@@ -261,28 +261,37 @@ def model(texts: list[str], workers: int) -> dict[str, float]:
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for arithmetic in known:
             told = list(pool.map(_model, [plain] * workers, [arithmetic] * workers))
-            rounds = np.concatenate([rounds for _, rounds in told])
+            rounds = np.concatenate([rounds for *_, rounds in told])
             limit, reached = np.median(rounds, axis=0) * workers
+            flops, whole, _ = told[0]
+            share = float(np.median(rounds[:, 1] / rounds[:, 0]))
             name = f"{arithmetic}{', the fastest' * (arithmetic == fastest())}"
             table |= {
-                f"{name}: texts/s": reached * 1e9 / told[0][0] * len(plain),
+                f"{name}: texts/s": reached * 1e9 / flops * len(plain),
                 f"{name}: GFLOP/s": reached,
                 f"{name}: limit GFLOP/s": limit,
-                f"{name}: share of its limit": float(np.median(rounds[:, 1] / rounds[:, 0])),
+                f"{name}: share of its limit": share,
+                f"{name}: share that the plain e5 would need to be as fast": share * whole / flops,
             }
     return table
 
 
-def _model(plain: list[str], arithmetic: Arithmetic) -> tuple[float, np.ndarray]:
-    """Floating-point operations of a round, and the limit and what is reached in each, shape (rounds, 2), GFLOP/s."""
+def _model(plain: list[str], arithmetic: Arithmetic) -> tuple[float, float, np.ndarray]:
+    """Floating-point operations of a round, those of the plain e5, and the limit and what is reached in each, shape
+    (rounds, 2), GFLOP/s."""
     encoder = E5Embedder(threads=1, precision=arithmetic)
     lengths = np.array([len(encoder.tokens(text, "query")) for text in plain], float)
-    neurons = sum(len(left) for left in Adapter.packaged().kept.values())
-    flops = float((lengths * 2 * (12 * 4 * 384**2 + 2 * 384 * neurons) + 12 * 4 * lengths**2 * 384).sum())
+
+    def operations(heads: int, neurons: int) -> float:
+        """``heads``: dimensions of them, of all layers together, as of neurons."""
+        return float((lengths * 2 * 384 * (4 * heads + 2 * neurons) + 4 * lengths**2 * heads).sum())
+
+    left = Adapter.packaged().kept
+    flops = operations(*(sum(len(left[f"l{layer}.{side}"]) for layer in range(12)) for side in ("context", "inner")))
     rounds = [
         (multiply_limit(1, arithmetic), flops / seconds(encoder.embed, plain, "query")[0] / 1e9) for _ in range(5)
     ]
-    return flops, np.array(rounds)
+    return flops, operations(12 * 384, 12 * 1536), np.array(rounds)
 
 
 def multiply_limit(threads: int, arithmetic: Arithmetic) -> float:
@@ -305,7 +314,7 @@ def peers(texts: list[str], library: ClaimLibrary, threads: int) -> dict[str, fl
     import tantivy
 
     wordings = [wording.text for wording in library.wordings]
-    encoder = E5Embedder(threads=threads)
+    encoder = E5Embedder(threads=threads, adapter=None)
     passages = encoder.embed(wordings, "passage")
 
     def by_e5() -> None:

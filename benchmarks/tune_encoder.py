@@ -55,7 +55,7 @@ TOKENS = 1600  # in one batch
 LONGEST = 128
 APART = {"criticism": "criticism", "own_story": "own_story", "question": "asks"}  # kind of claim: stance
 WEIGHTS = read_weights(packaged_weights())
-HIDDEN = WEIGHTS.hidden
+HIDDEN, HEAD = WEIGHTS.hidden, WEIGHTS.hidden // WEIGHTS.heads
 
 
 class Linear(nn.Module):
@@ -75,43 +75,42 @@ class Linear(nn.Module):
 
 
 class Layer(nn.Module):
-    """One layer; ``kept``: the neurons of its feed-forward network that are left, by default all; ``heed``: what is
-    put between them and the last matrix, to look at what they say."""
+    """One layer; ``kept``: as that of ``Adapter``; ``heeds``: what is put before the last matrix of attention and of
+    the feed-forward network, by name of that matrix, to look at what heads and neurons say."""
 
-    def __init__(self, number: int, kept: np.ndarray | None = None) -> None:
+    def __init__(self, number: int, kept: dict[str, np.ndarray] | None = None) -> None:
         super().__init__()
-        adapter = Adapter("", SCALE, {}, {}, {} if kept is None else {number: kept})
-        weights, self.kept, self.heed = replace(WEIGHTS, adapter=adapter), kept, nn.Identity()
+        self.kept = {name: left for name, left in (kept or {}).items() if name.startswith(f"l{number}.")}
+        weights = replace(WEIGHTS, adapter=Adapter("", SCALE, {}, {}, self.kept))
+        self.heeds = nn.ModuleDict({"ao": nn.Identity(), "fo": nn.Identity()})
         self.parts = nn.ModuleDict({n: Linear(weights, f"l{number}.{n}", HIDDEN) for n in ("q", "k", "v", "ao", "fi")})
         self.parts["fo"] = Linear(weights, f"l{number}.fo", WEIGHTS.feed_forward)
         for name in ("aln.w", "aln.b", "oln.w", "oln.b"):
             self.register_buffer(name.replace(".", "_"), torch.tensor(WEIGHTS.vector(f"l{number}.{name}")))
 
     def forward(self, x, bias):
-        x = self.attended(x, bias)
-        return self.normal(self.parts["fo"](self.heed(self.neurons(x))) + x)
+        for last in ("ao", "fo"):
+            x = self.normal(last, self.parts[last](self.said(last, x, bias)) + x)
+        return x
 
-    def attended(self, x, bias):
-        """States behind attention."""
+    def said(self, last, x, bias):
+        """What the heads, or the neurons, say to the last matrix of attention, or of the feed-forward network."""
+        if last == "fo":
+            return self.heeds[last](F.gelu(self.parts["fi"](x)))
         batch, length, _ = x.shape
-        heads = [
-            self.parts[n](x).view(batch, length, WEIGHTS.heads, -1).transpose(1, 2) for n in ("q", "k", "v")
-        ]
-        context = F.scaled_dot_product_attention(*heads, attn_mask=bias).transpose(1, 2).reshape(batch, length, -1)
-        return F.layer_norm(self.parts["ao"](context) + x, (HIDDEN,), self.aln_w, self.aln_b, WEIGHTS.epsilon)
+        heads = [self.parts[n](x).view(batch, length, -1, HEAD).transpose(1, 2) for n in ("q", "k", "v")]
+        context = F.scaled_dot_product_attention(*heads, attn_mask=bias)
+        return self.heeds[last](context.transpose(1, 2).reshape(batch, length, -1))
 
-    def neurons(self, x):
-        """What the neurons of the feed-forward network say of such states."""
-        return F.gelu(self.parts["fi"](x))
-
-    def normal(self, x):
-        """What leaves the layer."""
-        return F.layer_norm(x, (HIDDEN,), self.oln_w, self.oln_b, WEIGHTS.epsilon)
+    def normal(self, last, x):
+        """What leaves attention, or the feed-forward network."""
+        name = {"ao": "aln", "fo": "oln"}[last]
+        return F.layer_norm(x, (HIDDEN,), getattr(self, f"{name}_w"), getattr(self, f"{name}_b"), WEIGHTS.epsilon)
 
 
 def packed(number: int, layer: Layer) -> dict[str, np.ndarray]:
-    """What is trained of a layer and which neurons are left, as ``Adapter.of`` takes it."""
-    found = {} if layer.kept is None else {f"l{number}.kept": layer.kept.astype(np.uint16)}
+    """What is trained of a layer and what is left of it, as ``Adapter.of`` takes it."""
+    found = {name: left.astype(np.uint16) for name, left in layer.kept.items()}
     for name, part in layer.parts.items():
         found |= {f"l{number}.{name}.w.{each}": numbers(getattr(part, each), np.float16) for each in "ab"}
         found[f"l{number}.{name}.b"] = numbers(part.shift)
@@ -152,8 +151,8 @@ class Encoder(nn.Module):
 
     def __init__(self, adapter: Adapter | None = None) -> None:
         super().__init__()
-        kept = adapter.kept if adapter else {}
-        self.layers = nn.ModuleList(Layer(number, kept.get(number)) for number in range(WEIGHTS.layers))
+        kept = adapter.kept if adapter else None
+        self.layers = nn.ModuleList(Layer(number, kept) for number in range(WEIGHTS.layers))
         for number, layer in enumerate(self.layers) if adapter else ():
             for name, part in layer.parts.items():
                 a, b = adapter.parts[f"l{number}.{name}.w"]

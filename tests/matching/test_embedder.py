@@ -33,54 +33,78 @@ def test_the_graph_gives_the_vectors_of_the_wheels_own_encoder(kind, arithmetic)
     assert (ours * theirs).sum(axis=1).min() >= NEAR[arithmetic]
 
 
-def test_neurons_may_stand_in_another_order():
-    other = np.random.default_rng(0).permutation(1536)
-    adapter = Adapter.of({"scale": np.float32(1), **{f"l{layer}.kept": other for layer in range(12)}})
+def columns(heads) -> np.ndarray:
+    """The dimensions of a context that belong to these heads."""
+    return (np.asarray(heads)[:, None] * 32 + np.arange(32)).ravel()
+
+
+def test_heads_and_neurons_may_stand_in_another_order():
+    rng = np.random.default_rng(0)
+    heads, neurons = columns(rng.permutation(12)), rng.permutation(1536)
+    kept = {f"l{layer}.context": heads for layer in range(12)} | {f"l{layer}.inner": neurons for layer in range(12)}
     plain, ours = (
-        E5Embedder(precision="float32", adapter=each).embed(TEXTS, "query") for each in (None, adapter)
+        E5Embedder(precision="float32", adapter=each).embed(TEXTS, "query")
+        for each in (None, Adapter.of({"scale": np.float32(1), **kept}))
     )
     assert (plain * ours).sum(axis=1).min() >= 0.99999
 
 
-def test_a_layer_with_half_of_its_neurons_still_gives_unit_vectors_near_the_plain_ones():
-    """What ships has half of them, and an adapter that learned to do without the rest."""
-    kept = {f"l{layer}.kept": np.arange(768) for layer in range(12)}
-    plain, half, ships = (
+@pytest.mark.parametrize("kept", [{"l4.context": columns(range(6))}, {"l4.inner": np.arange(768)}])
+def test_a_layer_without_some_heads_or_neurons_still_gives_unit_vectors_near_the_plain_ones(kept):
+    plain, half = (
         E5Embedder(precision="float32", adapter=each).embed(TEXTS, "query")
-        for each in (None, Adapter.of({"scale": np.float32(1), **kept}), "packaged")
+        for each in (None, Adapter.of({"scale": np.float32(1), **kept}))
     )
     assert np.allclose(np.linalg.norm(half, axis=1), 1, atol=1e-5)
     assert 0.3 < (plain * half).sum(axis=1).mean() < 0.9999
-    left = {layer: len(neurons) for layer, neurons in Adapter.packaged().kept.items()}
-    assert left == {**dict.fromkeys(range(11), 768), 11: 384}
-    assert (ships * half).sum(axis=1).mean() < 0.99
+
+
+def test_what_ships_has_half_of_the_heads_and_neurons():
+    left = {side: sum(len(each) for name, each in Adapter.packaged().kept.items() if name.endswith(side))
+            for side in ("context", "inner")}  # fmt: skip
+    assert left["context"] <= 0.52 * 12 * 384 and left["inner"] <= 0.4 * 12 * 1536
 
 
 def test_an_adapter_changes_what_is_read_of_the_weights():
     rng = np.random.default_rng(0)
     arrays = {
         "scale": np.float32(2),
-        "l3.kept": np.array([5, 700, 1535], np.uint16),
+        "l3.context": columns([1, 11]).astype(np.uint16),
+        "l3.inner": np.array([5, 700, 1535], np.uint16),
         "l3.fi.w.a": rng.standard_normal((2, 384)),
         "l3.fi.w.b": rng.standard_normal((3, 2)),
         "l3.fi.b": np.array([1.0, 2.0, 3.0]),
     }
     path = packaged_weights()
     plain, changed = read_weights(path), read_weights(path, Adapter.of(arrays))
-    rows = arrays["l3.kept"]
+    heads, rows = arrays["l3.context"], arrays["l3.inner"]
     added = 2 * (arrays["l3.fi.w.b"] @ arrays["l3.fi.w.a"])
     assert np.allclose(changed.matrix("l3.fi.w", 384), plain.matrix("l3.fi.w", 384)[rows] + added, atol=1e-5)
     assert np.array_equal(changed.vector("l3.fi.b"), plain.vector("l3.fi.b")[rows] + np.float32([1, 2, 3]))
     assert np.array_equal(changed.matrix("l3.fo.w", 1536), plain.matrix("l3.fo.w", 1536)[:, rows])
-    for same in ("l2.fi.b", "l3.fo.b", "l3.oln.w"):
+    for part in "qkv":
+        name = f"l3.{part}"
+        assert np.array_equal(changed.matrix(f"{name}.w", 384), plain.matrix(f"{name}.w", 384)[heads])
+        assert np.array_equal(changed.vector(f"{name}.b"), plain.vector(f"{name}.b")[heads])
+    assert np.array_equal(changed.matrix("l3.ao.w", 384), plain.matrix("l3.ao.w", 384)[:, heads])
+    for same in ("l2.fi.b", "l2.q.b", "l3.ao.b", "l3.fo.b", "l3.oln.w"):
         assert np.array_equal(changed.vector(same), plain.vector(same))
 
 
-def test_an_adapter_with_neurons_that_are_not_there_is_told():
-    adapter = Adapter.of({"scale": np.float32(1), "l3.kept": np.array([0, 1536])})
-    with pytest.raises(WeightsError) as told:
-        read_weights(packaged_weights(), adapter)
-    assert told.value.data["layers"] == [3]
+@pytest.mark.parametrize(
+    ("kept", "what"),
+    [
+        ({"l3.inner": np.array([0, 1536])}, "not there"),
+        ({"l3.inner": np.array([-1, 5])}, "not there"),
+        ({"l3.context": columns([3, 12])}, "not there"),
+        ({"l3.context": np.arange(48)}, "parts of heads"),
+        ({"l3.context": np.arange(16, 48)}, "parts of heads"),
+    ],
+)
+def test_an_adapter_with_heads_or_neurons_that_are_not_there_is_told(kept, what):
+    with pytest.raises(WeightsError, match=what) as told:
+        read_weights(packaged_weights(), Adapter.of({"scale": np.float32(1), **kept}))
+    assert told.value.data["numbers"] in kept
 
 
 @pytest.mark.parametrize("broken", [b"", b"PK\x03\x04 nothing", b"nothing", None])

@@ -79,14 +79,26 @@ def test_the_second_look_keeps_only_what_the_gate_lets_through(labelled):
         assert all(passed or not kept for passed, kept in zip(first, both, strict=True))
 
 
-def test_of_all_exams_ninety_nine_of_a_hundred_posts_on_the_topic_stay_and_most_of_those_near_it_do_not():
-    paths = [path for name in ("exam", "second", "third") for path in sorted((EXAMS / name).glob("*.ndjson"))]
+def exam(*names):
+    """The posts of these exams and whether each passes gate, skim and look."""
+    paths = [path for name in names for path in sorted((EXAMS / name).glob("*.ndjson"))]
     posts = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
-    passed = second_look.topical([post["text"] for post in posts])
-    on = [stays for post, stays in zip(posts, passed, strict=True) if post["kind"] not in NEAR]
-    near = [stays for post, stays in zip(posts, passed, strict=True) if post["kind"] in NEAR]
+    return list(zip(posts, second_look.topical([post["text"] for post in posts]), strict=True))
+
+
+def test_of_three_exams_ninety_nine_of_a_hundred_posts_on_the_topic_stay_and_most_of_those_near_it_do_not():
+    judged = exam("exam", "second", "third")
+    on = [stays for post, stays in judged if post["kind"] not in NEAR]
+    near = [stays for post, stays in judged if post["kind"] in NEAR]
     assert len(on) == 2700 and sum(on) / len(on) >= 0.99
     assert len(near) == 150 and sum(near) / len(near) <= 0.4
+
+
+def test_of_an_exam_that_chose_nothing_ninety_nine_of_a_hundred_posts_that_spread_a_claim_stay():
+    judged = exam("fourth")
+    spread = [stays for post, stays in judged if post["stance"] == "spreads"]
+    assert len(spread) == 310 and sum(spread) / len(spread) >= 0.99
+    assert sum(stays for _, stays in judged) / len(judged) >= 0.98
 
 
 def test_what_stands_beside_a_word_is_heard():

@@ -134,6 +134,16 @@ def test_the_summary_counts_and_names_lines_that_could_not_be_read(posts, tmp_pa
     assert sum(summary["claims"]["N01"].values()) == 2
 
 
+def test_files_in_which_no_line_can_be_read_are_an_error_and_an_empty_file_is_none(tmp_path):
+    posts = tmp_path / "posts.ndjson"
+    posts.write_text('{broken\n{"id": "5"}\n', "utf-8")
+    with pytest.raises(MotkraftError, match="No line could be read"):
+        match(posts, "-o", tmp_path / "out.ndjson", "--summary", tmp_path / "s.json")
+    assert json.loads((tmp_path / "s.json").read_text("utf-8"))["unreadable"] == {"missing_field": 1, "not_json": 1}
+    posts.write_text("", "utf-8")
+    assert match(posts, "-o", tmp_path / "none.ndjson").exit_code == 0
+
+
 def test_all_keeps_what_the_gate_stopped(posts, tmp_path):
     match(posts, "-o", tmp_path / "out.ndjson", "--all")
     rows = rows_of(tmp_path / "out.ndjson")

@@ -120,6 +120,8 @@ def match_posts(
     if summary:
         summary.write_text(json.dumps(found.data(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _say(found, out)
+    if found.unreadable and not found.posts:
+        raise MotkraftError("No line could be read as a post: each needs an id and a text. See also --format.")
 
 
 def _say(found: Summary, out: Path) -> None:

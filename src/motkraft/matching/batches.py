@@ -16,7 +16,9 @@ from motkraft.matching.graphs import CALLS_AHEAD
 
 Kind = Literal["query", "passage"]
 TOKENS = 256  # of a batch, where nothing else is said: memory grows with them, speed hardly
-_FILLED, _ROWS = 32, 4  # a batch is filled up to a multiple of these, tokens and texts: each new shape must be planned
+# a batch is filled up to a multiple of these, tokens and texts, and texts to one of these tokens for attention: the
+# plan of each new shape takes time and memory
+_FILLED, _ROWS, _LENGTH = 64, 4, 16
 _UNSEEN = -1e4  # added to the likeness of a key that is padding
 
 
@@ -93,5 +95,4 @@ class Batches:
 
 def _padded(length: int) -> int:
     """To how many tokens a text is filled up for attention; the kernels give the same vector, bit for bit, for each."""
-    step = 8 if length <= 32 else 16
-    return -(-length // step) * step
+    return -(-length // _LENGTH) * _LENGTH

@@ -30,6 +30,9 @@ Float32 = npt.NDArray[np.float32]
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 _BLOCK = 32
+# which of a layer's numbers the rows, or of ao and fo the columns, of a tensor stand for
+_SIDES = {f"{part}.{kind}": "context" for part in "qkv" for kind in "wb"} | {"ao.w": "context"}
+_SIDES |= {"fi.w": "inner", "fi.b": "inner", "fo.w": "inner"}
 _BLOCK_DTYPE = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 
 
@@ -76,18 +79,20 @@ def dequantise(blocks: npt.NDArray[Any]) -> Float32:
 @dataclass(frozen=True, eq=False, repr=False)
 class Adapter:
     """What is changed in the layers for our field: low-rank additions to the matrices (Hu et al. 2021,
-    arXiv:2106.09685), additions to the vectors, and which neurons of the feed-forward networks are left.
+    arXiv:2106.09685), additions to the vectors, and what is left of attention's heads and of the neurons of the
+    feed-forward networks.
 
     ``parts``: tensor name to (a, b) of shapes (rank, in) and (out, rank); ``scale`` times b @ a is added. ``shifts``:
-    tensor name to what is added. ``kept``: layer to the numbers of its neurons that are left, all where it has none;
-    parts and shifts have the shapes that these leave.
+    tensor name to what is added. ``kept``: ``lN.inner`` to the numbers of the neurons of a layer that are left,
+    ``lN.context`` to those of the dimensions of its context, whole heads one after another; all where it has none.
+    Parts and shifts have the shapes that these leave.
     """
 
     sha256: str
     scale: float
     parts: dict[str, tuple[Float32, Float32]]
     shifts: dict[str, Float32]
-    kept: dict[int, npt.NDArray[np.intp]]
+    kept: dict[str, npt.NDArray[np.intp]]
 
     @classmethod
     def packaged(cls) -> Adapter:
@@ -107,13 +112,13 @@ class Adapter:
 
     @classmethod
     def of(cls, arrays: Mapping[str, npt.NDArray[Any]], sha256: str = "") -> Adapter:
-        """An adapter of arrays by name: ``scale``, ``lN.PART.w.a``, ``.b``, ``lN.PART.b``, ``lN.kept``; others are left
-        out. Raises KeyError where one is missing."""
+        """An adapter of arrays by name: ``scale``, ``lN.PART.w.a``, ``.b``, ``lN.PART.b`` and those of ``kept``;
+        others are left out. Raises KeyError where one is missing."""
         parts, shifts, kept = {}, {}, {}
         for name in sorted(arrays):
-            layer, _, part = name.partition(".")
-            if part == "kept":
-                kept[int(layer[1:])] = arrays[name].astype(np.intp)
+            part = name.partition(".")[2]
+            if part in ("inner", "context"):
+                kept[name] = arrays[name].astype(np.intp)
             elif part.endswith(".w.a"):
                 low, high = arrays[name], arrays[f"{name[:-2]}.b"]
                 parts[name[:-2]] = low.astype(np.float32), high.astype(np.float32)
@@ -122,12 +127,12 @@ class Adapter:
         return cls(sha256, float(arrays["scale"]), parts, shifts, kept)
 
     def left(self, name: str, plain: Float32) -> Float32:
-        """Of a tensor, what belongs to the neurons that are left."""
+        """Of a tensor, what belongs to the heads and neurons that are left."""
         layer, _, part = name.partition(".")
-        if part not in ("fi.w", "fi.b", "fo.w") or int(layer[1:]) not in self.kept:
+        numbers = self.kept.get(f"{layer}.{_SIDES.get(part, '')}")
+        if numbers is None:
             return plain
-        neurons = self.kept[int(layer[1:])]
-        return plain[:, neurons] if part == "fo.w" else plain[neurons]
+        return plain[:, numbers] if part in ("ao.w", "fo.w") else plain[numbers]
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,9 +256,8 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
         name = cursor.bytes(length).decode("ascii")
         _kind, values, offset, _size = cursor.take("<BIQQ")
         directory[name] = (offset, values)
-    beyond = [layer for layer, left in adapter.kept.items() if (left >= feed_forward).any()] if adapter else []
-    if beyond:
-        raise WeightsError("The adapter names neurons that are not there.", layers=beyond, neurons=feed_forward)
+    if adapter:
+        _check_kept(adapter, hidden, hidden // heads, feed_forward)
     return E5Weights(
         hidden,
         layers,
@@ -271,3 +275,14 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
         directory,
         adapter,
     )
+
+
+def _check_kept(adapter: Adapter, hidden: int, head: int, neurons: int) -> None:
+    """Raises WeightsError where an adapter keeps what is not there, or parts of heads of so many dimensions."""
+    for name, numbers in adapter.kept.items():
+        inner = name.endswith(".inner")
+        if ((numbers < 0) | (numbers >= (neurons if inner else hidden))).any():
+            raise WeightsError("The adapter names heads or neurons that are not there.", numbers=name)
+        whole = numbers[::head, None] // head * head + np.arange(head)
+        if not inner and not np.array_equal(whole.ravel(), numbers):
+            raise WeightsError("The adapter keeps parts of heads.", numbers=name)

@@ -72,9 +72,10 @@ class E5Embedder:
             raise SettingsError("batch_size must be positive, threads not negative.", setting="batch_size")
         path = packaged_weights()
         self.sha256 = check_weights(path)
-        self._adapter = Adapter.packaged() if adapter == "packaged" else adapter
+        adapter = Adapter.packaged() if adapter == "packaged" else adapter
+        self._made_of = self.sha256[:12] + (f"+{adapter.sha256[:12]}" if adapter else "")
         self._max_tokens = max_tokens
-        parts = read_weights(path, self._adapter)
+        parts = read_weights(path, adapter)
         self._batches = Batches.of_encoder(parts, max_tokens, batch_size, _TOKENS)
         arithmetic = fastest() if precision == "fastest" else precision
         self._calls = Calls(prepare(build_graph(parts, arithmetic), threads, arithmetic))
@@ -83,10 +84,6 @@ class E5Embedder:
     @property
     def name(self) -> str:
         return f"multilingual-e5-small-q4/{self._made_of}/{_GRAPH_VERSION}/{self._max_tokens}"
-
-    @property
-    def _made_of(self) -> str:
-        return self.sha256[:12] + (f"+{self._adapter.sha256[:12]}" if self._adapter else "")
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Float32:
         """Unit vectors, float32, shape (len(texts), 384)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import deque
@@ -13,6 +14,9 @@ import numpy as np
 
 from motkraft.matching.e5_weights import E5Weights, Float32
 
+# oneDNN keeps the plan of each shape, a thousand of them. Those beyond three hundred took 45 MB a process of a stream
+# and made nothing faster; two hundred were a tenth slower. Whoever has set the number keeps it.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "300")
 # Importing openvino brings in what converts models of other makers, 8 MB, which tells its maker of it over the network
 # where openvino_telemetry is found. Neither is needed; who asks for the converter afterwards gets it, silent.
 sys.modules["openvino_telemetry"] = sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
@@ -142,7 +146,7 @@ def parameters(hidden: int) -> list[Any]:
 def encoded(weights: E5Weights, layers: int, given: Sequence[Any], arithmetic: Arithmetic) -> Any:
     """The hidden states behind the first so many layers, as a node of a graph, shape (tokens, hidden). Only attention
     sees texts filled up to one length; all else is computed for tokens that there are."""
-    hidden, heads = weights.hidden, weights.heads
+    hidden, head = weights.hidden, weights.hidden // weights.heads
     embedded, unseen, places, tokens = given
 
     def vector(name: str) -> Any:
@@ -154,15 +158,15 @@ def encoded(weights: E5Weights, layers: int, given: Sequence[Any], arithmetic: A
         return graph.add(graph.matmul(x, matrix, False, True), vector(f"{name}.b"))
 
     first, one = graph.constant(np.array(0)), graph.constant(1)
-    by_token = graph.constant(np.array([0, 0, heads, hidden // heads]))
-    flat = graph.constant(np.array([-1, hidden]))
     by_head = graph.constant(np.array([0, 2, 1, 3]))
-    root = graph.constant(np.float32((hidden // heads) ** -0.5))
+    root = graph.constant(np.float32(head**-0.5))
 
     keys_seen = graph.unsqueeze(graph.unsqueeze(unseen, one), one)
     x = normal(weights, embedded, "emb.ln")
     for index in range(layers):
         p = f"l{index}."
+        left = len(weights.vector(p + "q.b"))  # dimensions of the heads that this layer has
+        by_token, flat = (graph.constant(np.array(shape)) for shape in ([0, 0, left // head, head], [-1, left]))
         query, key, value = (
             graph.transpose(
                 graph.reshape(graph.gather(linear(x, p + part, hidden), places, first), by_token, True), by_head

@@ -18,7 +18,7 @@ ProtectedKind = Literal["name", "office", "phone", "email", "address", "plate", 
 ThreatKind = Literal["explicit", "veiled", "incitement", "gathering"]
 Severity = Literal["low", "medium", "high"]
 Parameter = str | int | float | bool
-APART = 0.05  # of criticism and own stories; nothing is proposed from there on (benchmarks/calibrate_matching.py)
+APART = 0.03  # of criticism and own stories; nothing is proposed from there on (benchmarks/calibrate_matching.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""The second look at what the gate and the skim let through: a small student of the encoder, at a tenth of what all
-of it costs.
+"""The second look at what the gate and the skim let through: a small student of the encoder, at a small part of what
+all of it costs.
 
 Words that stand for the topic also stand in other posts; what they mean beside each other, one layer can tell. It is
-the encoder's first layer with a low-rank adapter of its own (Hu et al. 2021, arXiv:2106.09685), read by learned
-queries (attention pooling, Lin et al. 2017, arXiv:1703.03130), by the largest and by the mean value of each dimension,
-and a small network over these. A post stays on the topic by the sum of this answer, the skim's and the gate's: a
-cascade (Viola and Jones 2001) whose later stages also heed the earlier. Trained and measured by
-``benchmarks/train_look.py``.
+the encoder's first layer with a low-rank adapter of its own (Hu et al. 2021, arXiv:2106.09685) and half of its heads
+and neurons, read by learned queries (attention pooling, Lin et al. 2017, arXiv:1703.03130), by the largest and by the
+mean value of each dimension, and a small network over these. A post stays on the topic by the sum of this answer, the
+skim's and the gate's: a cascade (Viola and Jones 2001) whose later stages also heed the earlier. Trained and measured
+by ``benchmarks/train_look.py``.
 """
 
 from __future__ import annotations
