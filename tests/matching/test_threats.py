@@ -352,12 +352,22 @@ def test_the_models_signal_is_graded_low_too_where_the_words_are_framed():
     assert [signal.severity for signal in find_threats(text, told())] == ["low"]
 
 
-def test_the_heads_say_what_kind_and_on_which_words_a_threat_rests(embedder):
-    text = normalise("Hon kör en röd Volvo och parkerar alltid vid förskolan. Bara så ni vet.")
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("explicit", "Jag ska slå ihjäl handläggaren som tog mina barn"),
+        ("veiled", "We know which bus you take home and when you leave the office."),
+        ("incitement", "Dela hennes namn och adress till alla, låt henne få känna på det"),
+        ("gathering", "Samling utanför hennes hus ikväll klockan sju"),
+        (None, "Hon kör en röd Volvo och parkerar alltid vid förskolan. Bara så ni vet."),  # a threat, of whatever kind
+    ],
+)
+def test_the_heads_say_what_kind_and_on_which_words_a_threat_rests(embedder, kind, text):
+    text = normalise(text).text
     heads = packaged_for_threats()
-    found = heads.told(text.text, embedder.embed([text.text], "query")[0])
-    assert heads.fit(embedder.name) and found.kind == "veiled" and found.probability >= 0.5
-    assert 0 <= found.start < found.end <= len(text.text)
+    found = heads.told(text, embedder.embed([text], "query")[0])
+    assert heads.fit(embedder.name) and found.probability >= 0.5 and found.kind == (kind or found.kind)
+    assert 0 <= found.start < found.end <= len(text)
 
 
 def test_only_patterns_of_lethal_words_end_in_death():
