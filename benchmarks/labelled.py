@@ -1,4 +1,4 @@
-"""Reads labelled posts: the training part and the three exams of benchmarks/field, or any file in their format.
+"""Reads labelled posts: the training parts and the exams of benchmarks/field, or any file in their format.
 
 One JSON object a line (``.ndjson``, ``.jsonl``) or a CSV with a header. ``text`` is needed; ``claims``: ids that the
 post is about (a list; in CSV separated by commas or spaces; empty for none); ``stance``: how it stands to them, one

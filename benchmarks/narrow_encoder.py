@@ -15,7 +15,7 @@ ordinary ones. The exams are never read.
 
 How many: the heads of the last two layers matter most by far, eight of twelve before the ninth little; neurons are left
 in multiples of 384, since so many numbers share a scale in int8 and fewer gain nothing. Needs torch (``pip install
-torch``); on two cores half an hour for the first go, three quarters for the second. Afterwards: ``calibrate_matching.py
+torch``); the second go took 35 minutes on two cores. Afterwards: ``calibrate_matching.py
 --sets heads --write``, ``train_threats.py --write``. ``--posts`` bounds how many posts each step reads, to try it out.
 """
 

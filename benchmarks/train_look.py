@@ -16,7 +16,7 @@ exams' posts on the topic every other one chooses them (``SHARES`` of these stay
 measures.
 
 Training needs torch, which is no dependency of the project (``pip install torch``): on two cores half a minute for the
-skim, a quarter of an hour for the teachers and half an hour for the look. ``--parts`` trains one of them, the other
+skim, a quarter of an hour for the teachers and longer for the look. ``--parts`` trains one of them, the other
 stays; ``--thresholds`` keeps both and only chooses their thresholds anew, as after the gate was trained; ``--quick``
 only measures what is packaged. Models: ``motkraft.matching.skim``, ``motkraft.matching.second_look``.
 """

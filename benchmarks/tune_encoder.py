@@ -11,7 +11,7 @@ posts. ``--heads`` trains the heads alone: thirty epochs of that on all posts re
 which is no dependency of the project (``pip install torch``), and about half an hour on two cores for each go;
 ``--out`` writes the two files. The text is normalised as in the engine; tokens are dropped at random so that no single
 word decides. The layers are multiplied in bfloat16, those of what ships were in float32. It has not learned from the
-posts of benchmarks/field/hard, further and blunt: what is made of it has.
+posts of benchmarks/field/hard, further, blunt and voices: what is made of it has.
 """
 
 from __future__ import annotations

@@ -59,10 +59,13 @@ def test_a_layer_without_some_heads_or_neurons_still_gives_unit_vectors_near_the
     assert 0.3 < (plain * half).sum(axis=1).mean() < 0.9999
 
 
-def test_what_ships_has_half_of_the_heads_and_neurons():
-    left = {side: sum(len(each) for name, each in Adapter.packaged().kept.items() if name.endswith(side))
-            for side in ("context", "inner")}  # fmt: skip
-    assert left["context"] <= 0.52 * 12 * 384 and left["inner"] <= 0.4 * 12 * 1536
+def test_what_ships_has_half_of_the_heads_and_a_third_of_the_neurons():
+    heads = [4] * 6 + [6] * 3 + [8, 12, 12]
+    neurons = [768] * 3 + [384] * 6 + [768, 768, 384]
+    left = {name: len(each) for name, each in Adapter.packaged().kept.items()}
+    assert left == {f"l{layer}.context": 32 * count for layer, count in enumerate(heads)} | {
+        f"l{layer}.inner": count for layer, count in enumerate(neurons)
+    }
 
 
 def test_an_adapter_changes_what_is_read_of_the_weights():
@@ -97,6 +100,8 @@ def test_an_adapter_changes_what_is_read_of_the_weights():
         ({"l3.inner": np.array([0, 1536])}, "not there"),
         ({"l3.inner": np.array([-1, 5])}, "not there"),
         ({"l3.context": columns([3, 12])}, "not there"),
+        ({"l3.inner": np.arange(0)}, "no heads or neurons"),
+        ({"l3.context": np.arange(0)}, "no heads or neurons"),
         ({"l3.context": np.arange(48)}, "parts of heads"),
         ({"l3.context": np.arange(16, 48)}, "parts of heads"),
     ],

@@ -356,6 +356,7 @@ def test_the_models_signal_is_graded_low_too_where_the_words_are_framed():
     ("kind", "text"),
     [
         ("explicit", "Jag ska slå ihjäl handläggaren som tog mina barn"),
+        ("veiled", "Vi vet vilken skola dina barn går i och när de slutar."),
         ("veiled", "We know which bus you take home and when you leave the office."),
         ("incitement", "Dela hennes namn och adress till alla, låt henne få känna på det"),
         ("gathering", "Samling utanför hennes hus ikväll klockan sju"),

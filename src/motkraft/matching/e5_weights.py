@@ -278,9 +278,11 @@ def read_weights(path: Path, adapter: Adapter | None = None) -> E5Weights:
 
 
 def _check_kept(adapter: Adapter, hidden: int, head: int, neurons: int) -> None:
-    """Raises WeightsError where an adapter keeps what is not there, or parts of heads of so many dimensions."""
+    """Raises WeightsError where an adapter keeps nothing, what is not there, or parts of heads, ``head`` wide."""
     for name, numbers in adapter.kept.items():
         inner = name.endswith(".inner")
+        if not len(numbers):
+            raise WeightsError("The adapter keeps no heads or neurons of a layer.", numbers=name)
         if ((numbers < 0) | (numbers >= (neurons if inner else hidden))).any():
             raise WeightsError("The adapter names heads or neurons that are not there.", numbers=name)
         whole = numbers[::head, None] // head * head + np.arange(head)
